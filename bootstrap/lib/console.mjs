@@ -1,0 +1,48 @@
+/** What the user sees: one line and a time for each step, and a sign of life while a long one runs. */
+
+const tty = process.stderr.isTTY === true && !process.env.CI;
+const color = tty && !process.env.NO_COLOR;
+const paint = (code, text) => (color ? `\u001b[${code}m${text}\u001b[0m` : text);
+
+/** Without a terminal to animate, a line this often shows that a long step lives. */
+const HEARTBEAT_MS = 20_000;
+const NAME_WIDTH = 16;
+
+/** A mistake or obstacle that the user can do something about: printed without a stack trace. */
+export class UserError extends Error {
+  name = 'UserError';
+}
+
+export const seconds = (ms) => (ms < 60_000 ? `${(ms / 1000).toFixed(1)} s` : `${Math.floor(ms / 60_000)} min ${Math.round((ms % 60_000) / 1000)} s`);
+
+export const say = (text = '') => process.stderr.write(`${text}\n`);
+
+/**
+ * Runs one step. `work` gets a function that names the present activity and returns the text for the step's line.
+ */
+export async function step(name, work) {
+  const started = Date.now();
+  const line = (mark, text) => `${mark} ${name.padEnd(NAME_WIDTH)} ${text}  ${paint(2, seconds(Date.now() - started))}`;
+  let activity = '';
+  let beats = 0;
+  const beat = () => {
+    if (tty) process.stderr.write(`\r\u001b[2K${line('…', activity).slice(0, (process.stderr.columns ?? 80) + 8)}`);
+    else if (activity && ++beats % (HEARTBEAT_MS / 200) === 0) say(line('…', activity));
+  };
+  const timer = setInterval(beat, 200);
+  const progress = (text) => {
+    activity = text;
+    if (!tty) say(line('…', text));
+  };
+  try {
+    const text = await work(progress);
+    if (tty) process.stderr.write('\r\u001b[2K');
+    say(line(paint(32, '✔'), text));
+  } catch (error) {
+    if (tty) process.stderr.write('\r\u001b[2K');
+    say(line(paint(31, '✘'), activity));
+    throw error;
+  } finally {
+    clearInterval(timer);
+  }
+}
