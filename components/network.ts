@@ -1,0 +1,42 @@
+import * as pulumi from '@pulumi/pulumi';
+import { createNetwork, networkExists } from './platform/docker.ts';
+
+/** Arguments of {@link Network}. */
+export interface NetworkArgs {
+  /** Name of the Docker network. A change replaces the network and every container on it. */
+  name: string;
+  /** Whether somebody else makes the network and this stack only uses it. See {@link requireNetwork}. */
+  external: boolean;
+}
+
+/**
+ * The Docker network on which the web UI finds Valkey by name. An external one is used and never changed or deleted; otherwise it is
+ * made here and removed with the stack.
+ */
+export class Network extends pulumi.ComponentResource {
+  /** Name of the network, known once it exists. */
+  readonly networkName: pulumi.Output<string>;
+
+  constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
+    super('openwebui:index:Network', name, args, opts);
+    this.networkName = args.external
+      ? pulumi.output(args.name)
+      : createNetwork(`${name}-bridge`, { name: args.name }, { parent: this }).name;
+    this.registerOutputs({ networkName: this.networkName });
+  }
+}
+
+/**
+ * Refuses an external network that does not exist. To be awaited before anything is registered, so that a preview says it too and
+ * nothing is made in vain.
+ *
+ * @throws pulumi.RunError with the two ways out.
+ */
+export async function requireNetwork({ name, external }: NetworkArgs): Promise<void> {
+  if (!external || (await networkExists(name))) return;
+  throw new pulumi.RunError(
+    `The Docker network "${name}" does not exist, and ${pulumi.getProject()}:network.external says that somebody else makes it. Nothing was created or changed.\n` +
+      `  Either make it:                docker network create ${name}\n` +
+      `  or let this stack make it:     pulumi config set --path ${pulumi.getProject()}:network.external false\n`,
+  );
+}

@@ -1,0 +1,120 @@
+import * as pulumi from '@pulumi/pulumi';
+import { createVolume, runContainer } from './platform/docker.ts';
+import type { Healthcheck, Publication, Workload } from './platform/workload.ts';
+import { toSeconds } from './units.ts';
+
+/** Port of the server inside its container. */
+const PORT = 8080;
+
+/** Where the container finds what `docker inspect` must not show. */
+const SECRET_ENV = '/run/secrets/open-webui.env';
+
+/**
+ * Reads the secret variables and becomes the image's own command. Open WebUI knows no `_FILE` form for most of its variables, and
+ * what stands in a container's environment or arguments is there for everybody to inspect.
+ */
+const START = `set -a && . ${SECRET_ENV} && set +a && exec "$@"`;
+
+/** Arguments of {@link OpenWebUI}. A change replaces the container and keeps its data, unless something else is said. */
+export interface OpenWebUIArgs {
+  /** Name of the container. */
+  name: string;
+  /** Network that the container joins. */
+  networkName: pulumi.Input<string>;
+  /** Address of Valkey for shared state, seen from inside the network. */
+  redisUrl: pulumi.Input<string>;
+  /** Address of Valkey for websocket sessions, seen from inside the network. */
+  websocketRedisUrl: pulumi.Input<string>;
+  /** Image reference of Open WebUI or a variant of it. */
+  image: string;
+  /** Volume with the data. A change starts with an empty one; the old one is kept. */
+  volume: string;
+  /** Where the page is published on the Docker host. */
+  publish: Omit<Publication, 'containerPort'>;
+  /** The first administrator; has an effect only while the volume holds no user. */
+  admin: { email: string; name: string; password: pulumi.Output<string> };
+  /** Signs sessions and encrypts stored credentials. A change signs everybody out. */
+  sessionKey: pulumi.Output<string>;
+  /** More environment variables. They win over nothing: what the wiring sets cannot be set here. */
+  env: Readonly<Record<string, string>>;
+  /** Whether `env` holds secrets. It is then kept from `docker inspect`, from previews and from the state in clear, as a whole. */
+  envIsSecret: boolean;
+  /** Timing of the check that the server, its database and Valkey answer. */
+  healthcheck: Omit<Healthcheck, 'test'>;
+  /** Rotation of the container's log. */
+  log: Workload['log'];
+}
+
+/** Lines that a POSIX shell reads as assignments, whatever the values hold. */
+export const shellAssignments = (env: Readonly<Record<string, string>>): string =>
+  Object.entries(env)
+    .map(([key, value]) => `${key}='${value.replaceAll("'", `'\\''`)}'\n`)
+    .join('');
+
+/** Open WebUI (or a variant), wired to Valkey for websockets and shared state, with an administrator of its own. */
+export class OpenWebUI extends pulumi.ComponentResource {
+  /** Name of the container. */
+  readonly containerName: pulumi.Output<string>;
+  /** Name of the volume with the data. */
+  readonly volumeName: pulumi.Output<string>;
+
+  constructor(name: string, args: OpenWebUIArgs, opts?: pulumi.ComponentResourceOptions) {
+    const { env, ...shown } = args;
+    super('openwebui:index:OpenWebUI', name, { ...shown, env: args.envIsSecret ? pulumi.secret(env) : env }, opts);
+    const volume = createVolume(`${name}-data`, { name: args.volume }, { parent: this });
+    const container = runContainer(
+      name,
+      {
+        containerName: args.name,
+        image: args.image,
+        entrypoint: ['/bin/sh', '-c', START, 'open-webui'],
+        command: ['bash', 'start.sh'],
+        env: {
+          ENABLE_WEBSOCKET_SUPPORT: 'true',
+          WEBSOCKET_MANAGER: 'redis',
+          WEBSOCKET_REDIS_URL: args.websocketRedisUrl,
+          // Without it sign-out revokes nothing, no task can be stopped from another process, and /ready does not look at Valkey.
+          REDIS_URL: args.redisUrl,
+          WEBUI_ADMIN_EMAIL: args.admin.email,
+          WEBUI_ADMIN_NAME: args.admin.name,
+          ...(args.envIsSecret ? {} : env),
+        },
+        secretFiles: [
+          {
+            path: SECRET_ENV,
+            content: pulumi.secret(
+              pulumi.all([args.sessionKey, args.admin.password]).apply(([key, adminPassword]) =>
+                shellAssignments({
+                  WEBUI_SECRET_KEY: key,
+                  WEBUI_ADMIN_PASSWORD: adminPassword,
+                  ...(args.envIsSecret ? env : {}),
+                }),
+              ),
+            ),
+          },
+        ],
+        network: { name: args.networkName },
+        volume: { name: volume.name, path: '/app/backend/data' },
+        publish: [{ ...args.publish, containerPort: PORT }],
+        // People run Ollama on the Docker host itself.
+        hostAliases: ['host.docker.internal'],
+        healthcheck: {
+          ...args.healthcheck,
+          // /ready looks at the database and at Valkey; /health answers whatever is wrong with them.
+          test: {
+            exec: [
+              ...['curl', '--fail', '--silent', '--output', '/dev/null'],
+              ...['--max-time', String(toSeconds(args.healthcheck.timeout)), `http://127.0.0.1:${PORT}/ready`],
+            ],
+          },
+        },
+        log: args.log,
+        stopGrace: '30s',
+      },
+      { parent: this },
+    );
+    this.containerName = container.name;
+    this.volumeName = volume.name;
+    this.registerOutputs({ containerName: this.containerName, volumeName: this.volumeName });
+  }
+}

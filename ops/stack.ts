@@ -1,0 +1,39 @@
+import { z } from 'zod';
+import { command } from './command.ts';
+
+/** What a deployed stack tells about itself; the outputs of `index.ts`. */
+const outputs = z.object({
+  url: z.string(),
+  adminEmail: z.string(),
+  adminPassword: z.string(),
+  networkName: z.string(),
+  valkeyContainer: z.string(),
+  valkeyVolume: z.string(),
+  webuiContainer: z.string(),
+  webuiVolume: z.string(),
+  redisUrl: z.string(),
+  publishedAt: z.string(),
+  serverProcesses: z.number(),
+});
+
+export type Stack = z.output<typeof outputs>;
+
+/**
+ * Outputs of a stack, secrets included: for use in memory only.
+ *
+ * @throws Error that says what to do when the stack does not exist or is not deployed.
+ */
+export async function readStack(name: string): Promise<Stack> {
+  const { code, stdout, stderr } = await command('pulumi', [
+    'stack',
+    'output',
+    '--json',
+    '--show-secrets',
+    '--stack',
+    name,
+  ]);
+  if (code !== 0) throw new Error(`the outputs of the stack ${name} cannot be read: ${stderr.trim()}`);
+  const parsed = outputs.safeParse(JSON.parse(stdout));
+  if (!parsed.success) throw new Error(`the stack ${name} is not deployed: run npm run up -- --stack ${name}`);
+  return parsed.data;
+}

@@ -1,0 +1,69 @@
+/** `npm run verify`: proves from outside that a deployed stack works, and leaves nothing behind in it. */
+
+import { parseArgs } from 'node:util';
+import { type Check, checks, Failure } from './checks.ts';
+import { readStack, type Stack } from './stack.ts';
+
+export interface Result {
+  name: string;
+  ok: boolean;
+  ms: number;
+  /** What was seen, or why it does not hold. */
+  detail: string;
+  /** What to do about it. */
+  next?: string;
+}
+
+async function attempt(check: Check, stack: Stack): Promise<Result> {
+  const started = Date.now();
+  const took = () => Date.now() - started;
+  try {
+    const detail = await check.run(stack);
+    return { name: check.name, ok: true, ms: took(), detail };
+  } catch (error) {
+    const next = error instanceof Failure ? error.next : `docker logs --tail 50 ${stack.webuiContainer}`;
+    // Nothing that is thrown is expected to hold the password; this makes sure.
+    const detail = (error as Error).message.replaceAll(stack.adminPassword, '(password)');
+    return { name: check.name, ok: false, ms: took(), detail, next };
+  }
+}
+
+/** Runs every check and reports each as it ends. */
+export async function verify(stack: Stack, report: (result: Result) => void = () => {}): Promise<Result[]> {
+  const results: Result[] = [];
+  for (const check of checks) {
+    const result = await attempt(check, stack);
+    results.push(result);
+    report(result);
+    // Nothing else can hold where there is nothing.
+    if (!result.ok && check.name === 'containers') break;
+  }
+  return results;
+}
+
+function line({ name, ok, ms, detail, next }: Result): string {
+  const text = `${ok ? '✔' : '✘'} ${name.padEnd(16)} ${detail}  ${(ms / 1000).toFixed(1)} s`;
+  return next ? `${text}\n  ${''.padEnd(16)} next: ${next}` : text;
+}
+
+async function main(): Promise<number> {
+  const { values } = parseArgs({ options: { stack: { type: 'string' }, json: { type: 'boolean', default: false } } });
+  const name = values.stack ?? '';
+  if (!name) throw new Error('which stack? npm run verify -- --stack NAME');
+  const stack = await readStack(name);
+  const results = await verify(stack, (result) => {
+    if (!values.json) console.log(line(result));
+  });
+  const ok = results.every((result) => result.ok);
+  if (values.json) console.log(JSON.stringify({ stack: name, url: stack.url, ok, checks: results }, null, 2));
+  return ok ? 0 : 1;
+}
+
+if (process.argv[1]?.endsWith('verify.ts')) {
+  try {
+    process.exitCode = await main();
+  } catch (error) {
+    console.error(`✘ ${(error as Error).message}`);
+    process.exitCode = 1;
+  }
+}

@@ -1,0 +1,75 @@
+import { io, type Socket } from 'socket.io-client';
+
+const REQUEST_MS = 15_000;
+
+/** An answer of Open WebUI other than success. */
+export class RequestError extends Error {
+  readonly status: number;
+  constructor(method: string, path: string, status: number, body: string) {
+    super(`${method} ${path} answered ${status}: ${body.slice(0, 200)}`);
+    this.status = status;
+  }
+}
+
+/** A signed-in user of Open WebUI, over HTTP and its websocket. */
+export class Session {
+  readonly #origin: string;
+  readonly #token: string;
+  readonly userId: string;
+
+  private constructor(origin: string, token: string, userId: string) {
+    this.#origin = origin;
+    this.#token = token;
+    this.userId = userId;
+  }
+
+  /** @throws RequestError with status 400 when the password is not the user's. */
+  static async signIn(origin: string, email: string, password: string): Promise<Session> {
+    const user = (await request(origin, 'POST', '/api/v1/auths/signin', undefined, { email, password })) as {
+      token: string;
+      id: string;
+    };
+    return new Session(origin, user.token, user.id);
+  }
+
+  request(method: string, path: string, body?: unknown): Promise<unknown> {
+    return request(this.#origin, method, path, this.#token, body);
+  }
+
+  /** Opens the websocket and joins as the user; resolves when the server has accepted both. */
+  async connect(): Promise<Socket> {
+    const socket = io(this.#origin, {
+      path: '/ws/socket.io',
+      transports: ['websocket'],
+      auth: { token: this.#token },
+      reconnection: false,
+      timeout: REQUEST_MS,
+    });
+    try {
+      await new Promise<void>((resolve, reject) => {
+        socket.on('connect', resolve);
+        socket.on('connect_error', (error) => reject(new Error(`the websocket was refused: ${error.message}`)));
+      });
+      const joined: unknown = await socket
+        .timeout(REQUEST_MS)
+        .emitWithAck('user-join', { auth: { token: this.#token } });
+      if (!joined) throw new Error('the websocket is open, but the server does not accept the user');
+      return socket;
+    } catch (error) {
+      socket.close();
+      throw error;
+    }
+  }
+}
+
+async function request(origin: string, method: string, path: string, token?: string, body?: unknown): Promise<unknown> {
+  const response = await fetch(origin + path, {
+    method,
+    headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
+    body: body === undefined ? null : JSON.stringify(body),
+    signal: AbortSignal.timeout(REQUEST_MS),
+  });
+  const text = await response.text();
+  if (!response.ok) throw new RequestError(method, path, response.status, text);
+  return JSON.parse(text);
+}

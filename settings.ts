@@ -1,0 +1,39 @@
+import * as pulumi from '@pulumi/pulumi';
+import { parse, type Settings } from './settings/parse.ts';
+
+/** Left out of the SDK's types, though every reading of a configuration secret goes through it. */
+const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret(key: string): boolean };
+
+function decoded(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
+/**
+ * The settings of the present stack. The only place that reads Pulumi's configuration.
+ *
+ * @throws pulumi.RunError that names every setting which cannot be used, before any resource is registered.
+ */
+export function readSettings(): Settings {
+  const project = pulumi.getProject();
+  const prefix = `${project}:`;
+  const given = Object.fromEntries(
+    Object.entries(pulumi.runtime.allConfig())
+      .filter(([key]) => key.startsWith(prefix))
+      .map(([key, text]) => [key.slice(prefix.length), decoded(text)]),
+  );
+  try {
+    return parse({
+      project,
+      stack: pulumi.getStack(),
+      given,
+      isSecret: (key) => isConfigSecret(prefix + key),
+    });
+  } catch (error) {
+    // Pulumi shows the message of a RunError without a stack trace.
+    throw new pulumi.RunError((error as Error).message);
+  }
+}

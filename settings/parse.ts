@@ -1,0 +1,74 @@
+import { pageUrl } from './page.ts';
+import { fromIssues, type Problem, report } from './problems.ts';
+import { rules } from './rules.ts';
+import { type Checked, schemaFor } from './schema.ts';
+
+/** A stack's configuration as Pulumi hands it over. */
+export interface Source {
+  project: string;
+  stack: string;
+  /** Every key of the project's namespace, without it, with its value decoded. */
+  given: Record<string, unknown>;
+  /** Whether a key holds a secret: then no error may repeat anything of it. */
+  isSecret: (key: string) => boolean;
+}
+
+/** All that the program needs to know of a stack: what its file says, and what follows from that. */
+export type Settings = Omit<Checked, 'webui'> & {
+  webui: Omit<Checked['webui'], 'url'> & {
+    /** Origin of the page for the people who open it. */
+    url: string;
+    /** Server processes in the container. */
+    processes: number;
+    /** Whether `env` may hold secrets. */
+    envIsSecret: boolean;
+  };
+};
+
+/** The settings cannot be used; the message says why, for every one of them at once. */
+export class SettingsError extends Error {
+  override name = 'SettingsError';
+  readonly problems: readonly Problem[];
+  constructor(source: Source, problems: readonly Problem[]) {
+    super(report(source, problems));
+    this.problems = problems;
+  }
+}
+
+/** A copy without what stands at the given paths. */
+function without(value: unknown, paths: readonly (readonly string[])[]): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key]) => !paths.some((path) => path.length === 1 && path[0] === key))
+      .map(([key, inner]) => [
+        key,
+        without(
+          inner,
+          paths.filter((path) => path[0] === key).map((path) => path.slice(1)),
+        ),
+      ]),
+  );
+}
+
+/** Checks a stack's configuration and completes it with the defaults; throws a {@link SettingsError} that tells all that is wrong. */
+export function parse(source: Source): Settings {
+  const schema = schemaFor(source.stack);
+  const first = schema.safeParse(source.given);
+  const problems = first.success ? [] : fromIssues(schema, first.error.issues);
+  // The rules look at what is left, so that one run tells everything.
+  const paths = problems.map((problem) => problem.path);
+  const settings = first.success ? first.data : schema.parse(without(source.given, paths));
+  for (const rule of rules) problems.push(...rule(settings));
+  if (problems.length > 0) throw new SettingsError(source, problems);
+  const { webui } = settings;
+  return {
+    ...settings,
+    webui: {
+      ...webui,
+      url: pageUrl(settings),
+      processes: Number(webui.env['UVICORN_WORKERS'] ?? 1),
+      envIsSecret: source.isSecret('webui'),
+    },
+  };
+}

@@ -1,0 +1,107 @@
+/** Turns what is wrong with a stack's settings into text that a person can act on. */
+
+import { distance } from 'fastest-levenshtein';
+import { z } from 'zod';
+import type { Guidance } from './schema.ts';
+
+/** One thing that is wrong, and where. */
+export interface Problem {
+  /** Where in the stack's configuration, from the top: `["webui", "publish", "port"]`. */
+  path: readonly string[];
+  /** Why it cannot be used, where the allowed values do not say it already. */
+  reason?: string | undefined;
+  allowed: string;
+  fix: string;
+}
+
+/** Text that stands for a value in an error: short, and never a secret. */
+function shown(value: unknown, secret: boolean): string {
+  if (value === undefined) return 'nothing';
+  if (secret) return '(not shown: this key holds a secret)';
+  if (value === null) return 'nothing (null)';
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value === 'object') return 'an object';
+  const text = JSON.stringify(value);
+  return text.length > 100 ? `${text.slice(0, 80)}… (${text.length} characters)` : text;
+}
+
+const at = (value: unknown, path: readonly string[]): unknown =>
+  path.reduce<unknown>((inner, key) => (inner as Record<string, unknown> | null | undefined)?.[key], value);
+
+/** The schema that governs a path, and the object's keys that are known there. */
+function schemaAt(schema: z.ZodType, path: readonly string[]): z.ZodType {
+  let here = schema;
+  for (const key of path) {
+    here = unwrapped(here);
+    if (here instanceof z.ZodObject && Object.hasOwn(here.shape, key)) here = here.shape[key] as z.ZodType;
+    else if (here instanceof z.ZodRecord) here = here.valueType as z.ZodType;
+  }
+  return here;
+}
+
+function unwrapped(schema: z.ZodType): z.ZodType {
+  if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional) {
+    return unwrapped(schema.unwrap() as z.ZodType);
+  }
+  return schema instanceof z.ZodPipe ? unwrapped(schema.in as z.ZodType) : schema;
+}
+
+function unknownKey(schema: z.ZodType, path: readonly string[], key: string): Problem {
+  const parent = unwrapped(schemaAt(schema, path));
+  const known = parent instanceof z.ZodObject ? Object.keys(parent.shape) : [];
+  const [nearest] = known.toSorted((a, b) => distance(a, key) - distance(b, key));
+  const close =
+    nearest !== undefined && distance(nearest.toLowerCase(), key.toLowerCase()) <= Math.max(2, key.length / 2);
+  return {
+    path: [...path, key],
+    reason: 'there is no such setting',
+    allowed: known.join(', '),
+    fix: close ? `did you mean "${nearest}"?` : 'remove it',
+  };
+}
+
+/** What a schema's own checks found. */
+export function fromIssues(schema: z.ZodType, issues: readonly z.core.$ZodIssue[]): Problem[] {
+  return issues.flatMap((issue): Problem[] => {
+    const path = issue.path.map(String);
+    if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(schema, path, key));
+    if (issue.code === 'invalid_key') {
+      return [
+        {
+          path,
+          reason: 'this is not a name for a variable',
+          allowed: 'letters, digits and "_", with no digit first',
+          fix: 'correct the name',
+        },
+      ];
+    }
+    const guidance = schemaAt(schema, path).meta() as Guidance | undefined;
+    const found = issue.code === 'custom' ? (issue.params as { reason: string; fix?: string } | undefined) : undefined;
+    return [
+      {
+        path,
+        reason: found?.reason,
+        allowed: guidance?.allowed ?? '',
+        fix: found?.fix ?? guidance?.fix ?? `write ${guidance?.allowed ?? 'another value'}`,
+      },
+    ];
+  });
+}
+
+/** The whole message: every problem with its key, what was given, what is allowed and what to do. */
+export function report(
+  source: { project: string; stack: string; given: unknown; isSecret: (key: string) => boolean },
+  problems: readonly Problem[],
+): string {
+  const blocks = problems.map(({ path, reason, allowed, fix }) => {
+    const secret = source.isSecret(path[0] ?? '');
+    return [
+      `  ${source.project}:${path.join('.').slice(0, 200)}`,
+      `    given:   ${shown(at(source.given, path), secret)}${reason ? ` (${reason})` : ''}`,
+      `    allowed: ${allowed}`,
+      `    to do:   ${fix}`,
+    ].join('\n');
+  });
+  const count = problems.length === 1 ? '1 setting' : `${problems.length} settings`;
+  return `${count} in Pulumi.${source.stack}.yaml cannot be used. Nothing was created or changed.\n\n${blocks.join('\n\n')}\n`;
+}

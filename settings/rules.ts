@@ -1,0 +1,167 @@
+/** What no single setting can tell: combinations that are known to break at run time. */
+
+import { valkeyUrl } from '../components/valkey.ts';
+import { pageUrl } from './page.ts';
+import type { Problem } from './problems.ts';
+import type { Checked } from './schema.ts';
+
+type Rule = (settings: Checked) => Problem[];
+
+/** Two settings that must not have the same value: the second one is the problem. */
+function distinct(what: string, first: readonly string[], second: readonly string[], same: boolean): Problem[] {
+  if (!same) return [];
+  return [
+    {
+      path: second,
+      reason: `${first.join('.')} has the same ${what}`,
+      allowed: `another ${what} than that of ${first.join('.')}`,
+      fix: `change one of the two`,
+    },
+  ];
+}
+
+const names: Rule = ({ valkey, webui }) => [
+  ...distinct('name', ['valkey', 'name'], ['webui', 'name'], valkey.name === webui.name),
+  ...distinct('volume', ['valkey', 'volume'], ['webui', 'volume'], valkey.volume === webui.volume),
+  ...distinct(
+    'port',
+    ['valkey', 'publish', 'port'],
+    ['webui', 'publish', 'port'],
+    valkey.publish !== undefined && valkey.publish.port === webui.publish.port,
+  ),
+];
+
+const network: Rule = ({ network: { name } }) =>
+  ['bridge', 'host', 'none'].includes(name)
+    ? [
+        {
+          path: ['network', 'name'],
+          reason: "containers on Docker's own networks cannot find each other by name",
+          allowed: 'a network that somebody made',
+          fix: 'choose another name',
+        },
+      ]
+    : [];
+
+/** Variables that the wiring owns, with what it sets them to; undefined where no value in the stack file could be right. */
+const wired = ({ valkey }: Checked): Record<string, string | undefined> => ({
+  ENABLE_WEBSOCKET_SUPPORT: 'true',
+  WEBSOCKET_MANAGER: 'redis',
+  WEBSOCKET_REDIS_URL: valkeyUrl(valkey.alias, 1),
+  REDIS_URL: valkeyUrl(valkey.alias, 0),
+  WEBSOCKET_SENTINEL_HOSTS: undefined,
+  REDIS_SENTINEL_HOSTS: undefined,
+  WEBSOCKET_REDIS_CLUSTER: 'false',
+  REDIS_CLUSTER: 'false',
+  WEBUI_SECRET_KEY: undefined,
+  WEBUI_SECRET_KEY_FILE: undefined,
+  WEBUI_ADMIN_EMAIL: undefined,
+  WEBUI_ADMIN_NAME: undefined,
+  WEBUI_ADMIN_PASSWORD: undefined,
+  WEBUI_AUTH: 'true',
+  PORT: '8080',
+});
+
+/** Why a value against the wiring would not work; no value is repeated here, as a URL may hold a password. */
+function against(name: string, value: string): string {
+  if (name === 'WEBSOCKET_MANAGER' && value.toLowerCase() === 'redis') {
+    return 'Open WebUI knows only the lower-case "redis" and would silently do without Valkey';
+  }
+  if (name.endsWith('REDIS_URL')) {
+    if (/^valkeys?:/i.test(value))
+      return 'Open WebUI ends at its start with a valkey:// address: the scheme is redis://';
+    const host = URL.canParse(value) ? new URL(value).hostname : '';
+    if (/^(localhost|127(\.\d+){3}|\[::1\]|0\.0\.0\.0)$/i.test(host)) {
+      return `inside the container ${host} is the web UI itself, not Valkey`;
+    }
+    return 'the deployment sets the address of its own Valkey';
+  }
+  if (name === 'ENABLE_WEBSOCKET_SUPPORT') return 'without websockets nothing would go through Valkey';
+  if (name.includes('SENTINEL') || name.includes('CLUSTER')) return 'the deployment runs a single Valkey';
+  if (name.startsWith('WEBUI_ADMIN')) return 'the deployment creates the administrator';
+  if (name.startsWith('WEBUI_SECRET_KEY')) return 'the deployment generates the key and keeps it';
+  if (name === 'WEBUI_AUTH')
+    return 'the deployment creates an administrator, and sign-in cannot be turned off once there is a user';
+  return 'the deployment sets it';
+}
+
+const instead: Record<string, string> = {
+  WEBUI_ADMIN_EMAIL: 'remove it and set webui.admin.email',
+  WEBUI_ADMIN_NAME: 'remove it and set webui.admin.name',
+  PORT: 'remove it and set webui.publish.port',
+};
+
+const wiring: Rule = (settings) =>
+  Object.entries(wired(settings)).flatMap(([name, right]) => {
+    const value = settings.webui.env[name];
+    if (value === undefined || value === right) return [];
+    return [
+      {
+        path: ['webui', 'env', name],
+        reason: against(name, value),
+        allowed: right === undefined ? 'nothing: leave it to the deployment' : `nothing, or ${right}`,
+        fix: instead[name] ?? 'remove it',
+      },
+    ];
+  });
+
+const cors: Rule = (settings) => {
+  const name = 'CORS_ALLOW_ORIGIN';
+  const value = settings.webui.env[name];
+  if (value === undefined || value === '*') return [];
+  const own = pageUrl(settings);
+  const origins = value.split(';').map((text) => text.trim());
+  const wrong = origins.find((text) => !URL.canParse(text) || !/^https?:$/.test(new URL(text).protocol));
+  const problem = {
+    path: ['webui', 'env', name],
+    allowed: '* or a list of http:// and https:// addresses separated by ";"',
+  };
+  if (wrong !== undefined) {
+    return [
+      {
+        ...problem,
+        reason: 'Open WebUI ends at its start when one of them is no address',
+        fix: `write it as "${own}"`,
+      },
+    ];
+  }
+  if (!origins.some((text) => new URL(text).origin === own)) {
+    return [{ ...problem, reason: "the page's own websocket would be refused", fix: `add ${own}` }];
+  }
+  return [];
+};
+
+const workers: Rule = ({ webui: { env } }) => {
+  const { UVICORN_WORKERS: workers, DATABASE_URL: database = '' } = env;
+  if (workers === undefined) return [];
+  const problem = { path: ['webui', 'env', 'UVICORN_WORKERS'] };
+  if (!/^[1-9]\d{0,2}$/.test(workers)) {
+    return [{ ...problem, allowed: 'a whole number from 1 to 999', fix: 'write it as "1"' }];
+  }
+  if (workers !== '1' && !/^postgres(ql)?:/.test(database)) {
+    return [
+      {
+        ...problem,
+        reason: 'several processes would change the same SQLite file at their start, and all but one end',
+        allowed: '1 without a Postgres DATABASE_URL',
+        fix: 'write it as "1"',
+      },
+    ];
+  }
+  return [];
+};
+
+const options: Rule = ({ webui: { env } }) => {
+  const { WEBSOCKET_REDIS_OPTIONS: text } = env;
+  if (text === undefined) return [];
+  const problem = { path: ['webui', 'env', 'WEBSOCKET_REDIS_OPTIONS'], allowed: 'a JSON object as text' };
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value)) return [];
+  } catch {
+    // Told below.
+  }
+  return [{ ...problem, reason: 'Open WebUI would ignore it', fix: `write it as '{"socket_timeout": null}'` }];
+};
+
+export const rules: readonly Rule[] = [names, network, wiring, cors, workers, options];
