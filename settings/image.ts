@@ -14,13 +14,11 @@ function refusal(reference: string): string | undefined {
 }
 
 /** Why Docker would refuse an image reference, with the lower-case form where that is all it takes; undefined when it would not. */
-export function imageProblem(reference: string): { reason: string; fix?: string } | undefined {
+export function imageProblem(reference: string): { reason: string; instead?: string } | undefined {
   const reason = refusal(reference);
   if (reason === undefined) return undefined;
   // Only the name has to be in lower case; a tag may have capitals.
   const [, name = '', rest = ''] = /^([^:@]*(?::\d+\/[^:@]*)?)(.*)$/s.exec(reference.slice(0, MAX_LENGTH)) ?? [];
   const instead = name.toLowerCase() + rest;
-  return instead !== reference && refusal(instead) === undefined
-    ? { reason, fix: `write it as "${instead}"` }
-    : { reason };
+  return instead !== reference && refusal(instead) === undefined ? { reason, instead } : { reason };
 }

@@ -12,6 +12,8 @@ export interface Problem {
   reason?: string | undefined;
   allowed: string;
   fix: string;
+  /** The value that was meant, where it can be told from the given one; it replaces `fix`, except where the given one is secret. */
+  instead?: string | undefined;
 }
 
 /** Text that stands for a value in an error: short, and never a secret. */
@@ -76,13 +78,15 @@ export function fromIssues(schema: z.ZodType, issues: readonly z.core.$ZodIssue[
       ];
     }
     const guidance = schemaAt(schema, path).meta() as Guidance | undefined;
-    const found = issue.code === 'custom' ? (issue.params as { reason: string; fix?: string } | undefined) : undefined;
+    const found =
+      issue.code === 'custom' ? (issue.params as Pick<Problem, 'reason' | 'instead'> | undefined) : undefined;
     return [
       {
         path,
         reason: found?.reason,
         allowed: guidance?.allowed ?? '',
-        fix: found?.fix ?? guidance?.fix ?? `write ${guidance?.allowed ?? 'another value'}`,
+        instead: found?.instead,
+        fix: guidance?.fix ?? `write ${guidance?.allowed ?? 'another value'}`,
       },
     ];
   });
@@ -93,13 +97,13 @@ export function report(
   source: { project: string; stack: string; given: unknown; isSecret: (key: string) => boolean },
   problems: readonly Problem[],
 ): string {
-  const blocks = problems.map(({ path, reason, allowed, fix }) => {
+  const blocks = problems.map(({ path, reason, allowed, fix, instead }) => {
     const secret = source.isSecret(path[0] ?? '');
     return [
       `  ${source.project}:${path.join('.').slice(0, 200)}`,
       `    given:   ${shown(at(source.given, path), secret)}${reason ? ` (${reason})` : ''}`,
       `    allowed: ${allowed}`,
-      `    to do:   ${fix}`,
+      `    to do:   ${instead && !secret ? `write it as "${instead}"` : fix}`,
     ].join('\n');
   });
   const count = problems.length === 1 ? '1 setting' : `${problems.length} settings`;

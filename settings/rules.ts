@@ -72,7 +72,7 @@ function against(name: string, value: string): string {
       return 'Open WebUI ends at its start with a valkey:// address: the scheme is redis://';
     const host = URL.canParse(value) ? new URL(value).hostname : '';
     if (/^(localhost|127(\.\d+){3}|\[::1\]|0\.0\.0\.0)$/i.test(host)) {
-      return `inside the container ${host} is the web UI itself, not Valkey`;
+      return 'inside the container that is the web UI itself, not Valkey';
     }
     return 'the deployment sets the address of its own Valkey';
   }

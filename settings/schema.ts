@@ -18,7 +18,7 @@ const told = <Schema extends z.ZodType>(schema: Schema, description: string, all
 
 /** An object that refuses keys which it does not know. All of its settings have defaults, and so has it. */
 const group = <Shape extends z.ZodRawShape>(shape: Shape, description: string) =>
-  told(z.strictObject(shape), description, 'an object with its settings, one a line').prefault({} as never);
+  told(z.strictObject(shape).prefault({} as never), description, 'an object with its settings, one a line');
 
 const dockerName = (description: string, base: string) =>
   told(
@@ -118,17 +118,18 @@ const log = (maxSize: Size, maxFiles: number) =>
 const environment = told(
   z
     .record(
+      z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/),
       told(
-        z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/),
-        'Name of a variable',
-        'letters, digits and "_", no digit first',
+        z.union([z.string(), z.number(), z.boolean()]).transform(String),
+        'Value of a variable',
+        'a text, number, true or false',
+        'put quotes around the value, or remove the variable',
       ),
-      z.union([told(z.string(), '', 'a text, number, true or false'), z.number(), z.boolean()]).transform(String),
     )
     .default({}),
   'More environment variables of Open WebUI, such as OLLAMA_BASE_URL. A change replaces the container',
-  'variables as NAME: value, each value a text, number, true or false',
-  'put quotes around the value, or remove the variable',
+  'variables as NAME: value',
+  'write one NAME: value a line',
 );
 
 /**

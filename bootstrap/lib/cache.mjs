@@ -7,7 +7,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 function root() {
   if (process.env.OPEN_WEBUI_CACHE_DIR) return process.env.OPEN_WEBUI_CACHE_DIR;
-  if (process.platform === 'win32') return join(process.env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'pulumi-open-webui');
+  if (process.platform === 'win32')
+    return join(process.env.LOCALAPPDATA ?? join(homedir(), 'AppData', 'Local'), 'pulumi-open-webui');
   if (process.platform === 'darwin') return join(homedir(), 'Library', 'Caches', 'pulumi-open-webui');
   return join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'pulumi-open-webui');
 }

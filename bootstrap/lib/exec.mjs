@@ -27,7 +27,13 @@ export function which(name, path = process.env.PATH ?? '') {
  */
 export function capture(command, args, { env, cwd, input, log, timeout } = {}) {
   return new Promise((resolve, reject) => {
-    const child = spawn(command, args, { env, cwd, timeout, killSignal: 'SIGKILL', stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'] });
+    const child = spawn(command, args, {
+      env,
+      cwd,
+      timeout,
+      killSignal: 'SIGKILL',
+      stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
+    });
     if (log) mkdirSync(dirname(log), { recursive: true });
     const file = log && createWriteStream(log, { flags: 'a' });
     file?.write(`$ ${command} ${args.join(' ')}\n`);
@@ -57,7 +63,9 @@ export async function run(command, args, options = {}) {
   }
   if (result.code !== 0) {
     const tail = (result.stderr.trim() || result.stdout.trim()).split('\n').slice(-15).join('\n  ');
-    throw new UserError(`${command} ${args.slice(0, 3).join(' ')} failed (${result.code}):\n  ${tail}${options.log ? `\n  all of it: ${options.log}` : ''}`);
+    throw new UserError(
+      `${command} ${args.slice(0, 3).join(' ')} failed (${result.code}):\n  ${tail}${options.log ? `\n  all of it: ${options.log}` : ''}`,
+    );
   }
   return result.stdout;
 }

@@ -1,0 +1,154 @@
+/**
+ * From a bare machine to a working `pulumi up`. Needs Node.js 18 or newer and nothing else: what is missing is found, fetched or
+ * built, and kept outside the checkout.
+ */
+
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { say, step, UserError } from './lib/console.mjs';
+import { attached, run, which } from './lib/exec.mjs';
+import { downCommand } from './steps/down.mjs';
+import { engineStep } from './steps/engine.mjs';
+import { imagesStep } from './steps/images.mjs';
+import { nodeStep } from './steps/node.mjs';
+import { packagesStep } from './steps/packages.mjs';
+import { pulumiStep } from './steps/pulumi.mjs';
+import { guarded, recover } from './steps/recover.mjs';
+import { rememberedStack, rememberStack, stateStep, withoutSalt } from './steps/state.mjs';
+import { testCommand } from './steps/test.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** What the commands share; the steps add to PATH and tell Pulumi where its state is. */
+const env = { ...process.env };
+
+const tools = async () => {
+  await step('Node.js', (progress) => nodeStep(env, progress));
+  await step('npm packages', (progress) => packagesStep(env, progress, root));
+  await step('Pulumi', (progress) => pulumiStep(env, progress, root));
+  await step('Docker engine', (progress) => engineStep(env, progress));
+};
+
+/** Makes the images present and returns the stack that is meant. */
+async function images(asked) {
+  let stack;
+  await step('images', async (progress) => {
+    const chosen = await imagesStep(env, progress, root, { stack: asked, remembered: rememberedStack(root) });
+    stack = chosen.stack;
+    return chosen.text;
+  });
+  return stack;
+}
+
+async function state(stack) {
+  let found;
+  await step('state', async (progress) => {
+    found = await stateStep(env, progress, root, stack);
+    const recovered = await recover(env, progress, root, stack, found);
+    return recovered ? `${found.text}; ${recovered}` : found.text;
+  });
+  return found;
+}
+
+/** For the commands that need a deployed stack, without making anything. */
+async function deployed(asked) {
+  const stack = asked ?? rememberedStack(root);
+  if (!stack)
+    throw new UserError('Which stack? Nothing was deployed from this checkout by npm run up; add -- --stack NAME');
+  const found = await stateStep(env, () => {}, root, stack);
+  return { stack, ...found };
+}
+
+const pulumi = (...args) => attached(which('pulumi', env.PATH), args, { env, cwd: root });
+const verify = (stack, ...args) =>
+  attached(which('node', env.PATH), [join(root, 'ops', 'verify.ts'), '--stack', stack, ...args], { env, cwd: root });
+
+async function up({ stack: asked }) {
+  await tools();
+  const stack = await images(asked);
+  const { embedded } = await state(stack);
+  if (!asked) rememberStack(root, stack);
+  say(`\npulumi up --stack ${stack}`);
+  const code = await guarded(root, stack, () => pulumi('up', '--yes', '--skip-preview', '--stack', stack));
+  if (embedded) withoutSalt(root, stack);
+  if (code !== 0)
+    throw new UserError(
+      `pulumi up ended with ${code}. What it says above tells why; the next npm run up goes on from here.`,
+    );
+  say('\nverify');
+  if ((await verify(stack)) !== 0) throw new UserError('The deployment does not work yet: see the failed check above.');
+  const output = async (name) =>
+    (await run(which('pulumi', env.PATH), ['stack', 'output', name, '--stack', stack], { env, cwd: root })).trim();
+  const only = asked ? ` -- --stack ${stack}` : '';
+  say(`
+Open WebUI is at   ${await output('url')}
+Sign in as         ${await output('adminEmail')}
+with the password  npm run --silent pulumi -- stack output adminPassword --show-secrets --stack ${stack}
+Check it again     npm run verify${only}
+Remove it          npm run down${only}`);
+  return 0;
+}
+
+async function setup() {
+  const before = env.PATH;
+  await tools();
+  await images();
+  const added = env.PATH.slice(0, env.PATH.length - before.length);
+  say(
+    added
+      ? `\nFor pulumi in this shell:\n  export PATH="${added}$PATH"`
+      : '\npulumi up and pulumi preview work as they are.',
+  );
+  return 0;
+}
+
+async function quietly(work) {
+  // These print for programs as well; only what goes wrong is told.
+  const silent = () => {};
+  await nodeStep(env, silent);
+  await packagesStep(env, silent, root);
+  await pulumiStep(env, silent, root);
+  return work();
+}
+
+const commands = {
+  setup,
+  up,
+  verify: ({ stack: asked, json }) =>
+    quietly(async () => {
+      const { stack } = await deployed(asked);
+      return verify(stack, ...(json ? ['--json'] : []));
+    }),
+  down: ({ stack: asked, volumes }) =>
+    quietly(async () => {
+      const { stack, embedded } = await deployed(asked);
+      const code = await guarded(root, stack, () => downCommand(env, root, stack, { volumes }));
+      if (embedded) withoutSalt(root, stack);
+      return code;
+    }),
+  pulumi: (_, rest) =>
+    quietly(async () => {
+      const at = rest.indexOf('--stack');
+      await deployed(at < 0 ? undefined : rest[at + 1]);
+      return pulumi(...rest);
+    }),
+  test: async (_, rest) => {
+    await tools();
+    await images('local');
+    return testCommand(env, root, rest);
+  },
+};
+
+const [name, ...rest] = process.argv.slice(2);
+try {
+  const command = Object.hasOwn(commands, name ?? '') ? commands[name] : undefined;
+  if (!command) throw new UserError(`usage: npm run ${Object.keys(commands).join(' | ')}`);
+  const free = name === 'pulumi' || name === 'test';
+  const options = { stack: { type: 'string' }, json: { type: 'boolean' }, volumes: { type: 'boolean' } };
+  const { values } = free ? { values: {} } : parseArgs({ args: rest, options });
+  process.exitCode = await command(values, rest);
+} catch (error) {
+  say(error instanceof UserError || error.code?.startsWith('ERR_PARSE_ARGS') ? `\n✘ ${error.message}` : error.stack);
+  process.exitCode = 1;
+}

@@ -1,0 +1,75 @@
+/** Clears up after a `pulumi up` or `pulumi destroy` that was killed, so that the next one can finish its job. */
+
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { alive } from '../lib/cache.mjs';
+import { capture, run, which } from '../lib/exec.mjs';
+import { stateFolder } from './state.mjs';
+
+/** Stands while an update is under way; where it is found before one, that of an earlier run did not come to its end. */
+const marker = (root, stack) => join(stateFolder(root), `updating-${stack}`);
+
+/** Runs an update between setting and removing the marker; returns its exit code. */
+export async function guarded(root, stack, update) {
+  mkdirSync(stateFolder(root), { recursive: true, mode: 0o700 });
+  writeFileSync(marker(root, stack), '');
+  const code = await update();
+  if (code === 0) rmSync(marker(root, stack), { force: true });
+  return code;
+}
+
+/** Removes the locks that processes of this machine have left behind; returns how many. */
+function unlock(root, stack) {
+  const dir = join(stateFolder(root), '.pulumi', 'locks');
+  if (!existsSync(dir)) return 0;
+  let removed = 0;
+  for (const path of readdirSync(dir, { recursive: true })) {
+    if (!path.endsWith('.json') || !path.split(/[\\/]/).includes(stack)) continue;
+    const file = join(dir, path);
+    const lock = JSON.parse(readFileSync(file, 'utf8'));
+    if (lock.hostname === hostname() && !alive(lock.pid)) {
+      rmSync(file);
+      removed++;
+    }
+  }
+  return removed;
+}
+
+/** What the engine may have made although Pulumi has not lived to note it; volumes are taken over by the next update as they are. */
+const OBJECTS = {
+  'docker:index/container:Container': { kind: 'container', labels: '.Config.Labels', remove: ['rm', '--force'] },
+  'docker:index/network:Network': { kind: 'network', labels: '.Labels', remove: ['network', 'rm'] },
+};
+
+/** Removes a half-made object, if it is there and this stack's own. */
+async function discard({ type, inputs }, { env, project, stack }) {
+  const object = OBJECTS[type];
+  if (!object) return;
+  const format = `{{index ${object.labels} "com.pulumi.project"}}/{{index ${object.labels} "com.pulumi.stack"}}`;
+  const { code, stdout } = await capture('docker', [object.kind, 'inspect', '--format', format, inputs.name], { env });
+  if (code === 0 && stdout.trim() === `${project}/${stack}`)
+    await run('docker', [...object.remove, inputs.name], { env });
+}
+
+/** Brings Pulumi's state and the engine together again after a killed run; returns what was done, or undefined. */
+export async function recover(env, progress, root, stack, { embedded }) {
+  const locks = embedded ? unlock(root, stack) : 0;
+  if (locks === 0 && !existsSync(marker(root, stack))) return undefined;
+  progress('an earlier run did not come to its end: comparing its notes with the engine');
+  const pulumi = which('pulumi', env.PATH);
+  const at = { env, cwd: root };
+  const exported = JSON.parse(await run(pulumi, ['stack', 'export', '--stack', stack], at));
+  const pending = exported.deployment?.pending_operations ?? [];
+  if (pending.length > 0) {
+    const known = new Set((exported.deployment.resources ?? []).map(({ id }) => id));
+    const project = pending[0].resource.urn.split('::')[1];
+    for (const { type, resource } of pending) {
+      if (type === 'creating' && !known.has(resource.id)) await discard(resource, { env, project, stack });
+    }
+    delete exported.deployment.pending_operations;
+    await run(pulumi, ['stack', 'import', '--stack', stack], { ...at, input: JSON.stringify(exported) });
+  }
+  await run(pulumi, ['refresh', '--yes', '--skip-preview', '--stack', stack], at);
+  return `an earlier run did not come to its end; ${pending.length} half-done operations cleared`;
+}

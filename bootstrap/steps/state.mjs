@@ -1,0 +1,91 @@
+/** Where Pulumi keeps what it knows of the stacks: the user's own backend, else a folder in this checkout. */
+
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { UserError } from '../lib/console.mjs';
+import { run, which } from '../lib/exec.mjs';
+
+const FOLDER = '.pulumi-state';
+
+function login(env) {
+  if (env.PULUMI_BACKEND_URL) return env.PULUMI_BACKEND_URL;
+  try {
+    const file = join(env.PULUMI_HOME ?? join(homedir(), '.pulumi'), 'credentials.json');
+    return JSON.parse(readFileSync(file, 'utf8')).current || undefined;
+  } catch {
+    return env.PULUMI_ACCESS_TOKEN ? 'Pulumi Cloud' : undefined;
+  }
+}
+
+export const stateFolder = (root) => join(root, FOLDER);
+
+/** The passphrase of this checkout's stacks, made at first use. */
+function passphraseFile(root, stack) {
+  const file = join(stateFolder(root), 'passphrase');
+  if (!existsSync(file)) {
+    if (salt.test(readFileSync(stackFile(root, stack), 'utf8'))) {
+      throw new UserError(
+        `Pulumi.${stack}.yaml is bound to a passphrase (encryptionsalt), and ${file} does not exist.\n` +
+          'Put the passphrase there (mode 0600) or into PULUMI_CONFIG_PASSPHRASE; or, if nothing of this stack is deployed, remove the line from the file.',
+      );
+    }
+    mkdirSync(stateFolder(root), { recursive: true, mode: 0o700 });
+    try {
+      writeFileSync(file, randomBytes(24).toString('base64url'), { mode: 0o600, flag: 'wx' });
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error; // another run was faster
+    }
+  }
+  return file;
+}
+
+const stackFile = (root, stack) => join(root, `Pulumi.${stack}.yaml`);
+const salt = /^encryptionsalt: .*\n?/m;
+
+/**
+ * Pulumi writes the salt of a passphrase into the stack file. With the state in this checkout it stands there as well, so the file
+ * can stay as it is in git, unless somebody has put encrypted values into it.
+ */
+export function withoutSalt(root, stack) {
+  const file = stackFile(root, stack);
+  const text = readFileSync(file, 'utf8');
+  if (salt.test(text) && !/^\s+secure: /m.test(text)) writeFileSync(file, text.replace(salt, ''));
+}
+
+/**
+ * Points Pulumi to its state and makes sure that the stack exists there. `embedded` tells whether the state is in this checkout,
+ * rather than where the user has put it.
+ */
+export async function stateStep(env, progress, root, stack) {
+  const where = login(env);
+  if (!where) {
+    env.PULUMI_BACKEND_URL = pathToFileURL(stateFolder(root)).href;
+    if (!env.PULUMI_CONFIG_PASSPHRASE && !env.PULUMI_CONFIG_PASSPHRASE_FILE)
+      env.PULUMI_CONFIG_PASSPHRASE_FILE = passphraseFile(root, stack);
+    mkdirSync(stateFolder(root), { recursive: true, mode: 0o700 });
+    env.PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER = 'true';
+  }
+  const pulumi = which('pulumi', env.PATH);
+  const known = JSON.parse(await run(pulumi, ['stack', 'ls', '--json'], { env, cwd: root })).map(({ name }) =>
+    name.split('/').at(-1),
+  );
+  if (!known.includes(stack)) {
+    progress(`making the stack ${stack}`);
+    await run(pulumi, ['stack', 'init', stack, '--no-select'], { env, cwd: root });
+  }
+  return { embedded: !where, text: `${where ?? FOLDER}, stack ${stack}` };
+}
+
+const choice = (root) => join(stateFolder(root), 'default-stack');
+
+/** The default stack of earlier runs; undefined before the first. */
+export const rememberedStack = (root) =>
+  existsSync(choice(root)) ? readFileSync(choice(root), 'utf8').trim() : undefined;
+
+export function rememberStack(root, stack) {
+  mkdirSync(stateFolder(root), { recursive: true, mode: 0o700 });
+  writeFileSync(choice(root), `${stack}\n`);
+}

@@ -1,0 +1,26 @@
+const common = {
+  testEnvironment: 'node',
+  restoreMocks: true,
+  setupFiles: ['<rootDir>/tests/support/environment.ts'],
+  transform: {
+    '^.+\\.ts$': [
+      '@swc/jest',
+      { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' } },
+    ],
+  },
+};
+
+module.exports = {
+  // The integration tests share one engine, and two cores are soon busy.
+  maxWorkers: 1,
+  projects: [
+    {
+      ...common,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/tests/unit/**/*.test.ts'],
+      // A test that leaves registrations of resources under way fails, rather than the next one.
+      testEnvironmentOptions: { globalsCleanup: 'on' },
+    },
+    { ...common, displayName: 'integration', testMatch: ['<rootDir>/tests/integration/**/*.test.ts'] },
+  ],
+};

@@ -1,0 +1,113 @@
+import * as pulumi from '@pulumi/pulumi';
+
+/** One registration as the engine would see it. */
+export interface Registration {
+  type: string;
+  name: string;
+  /** Name of the parent; undefined for what has none but the stack. */
+  parent: string | undefined;
+  inputs: Record<string, unknown>;
+  retainOnDelete: boolean;
+  protect: boolean;
+  deleteBeforeReplace: boolean;
+  ignoreChanges: string[];
+  replaceOnChanges: string[];
+}
+
+/** The key by which Pulumi marks a secret on its way to the engine. */
+const SIGNATURE = '4dabf18193072939515e22adb298388d';
+
+/** Stands for every generated password. */
+export const GENERATED = 'generated-password';
+
+/** Whether a value on its way to the engine is secret as a whole. */
+export const isSecret = (value: unknown): boolean => typeof value === 'object' && value !== null && SIGNATURE in value;
+
+/** A value on its way to the engine with every secret in it opened. */
+export function revealed(value: unknown): unknown {
+  if (isSecret(value)) return revealed((value as { value: unknown }).value);
+  if (Array.isArray(value)) return value.map(revealed);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, revealed(inner)]));
+}
+
+interface Request {
+  getType(): string;
+  getName(): string;
+  getParent(): string;
+  getRetainondelete(): boolean | undefined;
+  getProtect(): boolean | undefined;
+  getDeletebeforereplace(): boolean | undefined;
+  getIgnorechangesList(): string[];
+  getReplaceonchangesList(): string[];
+}
+
+interface Options {
+  stack?: string;
+  /** Names of the Docker networks that exist. */
+  networks?: readonly string[];
+}
+
+/** Runs a program without an engine; returns all that it registers, sorted by name, and its result. */
+export async function record<T>(
+  program: () => T | Promise<T>,
+  { stack = 'test', networks = [] }: Options = {},
+): Promise<{ resources: Registration[]; result: Awaited<T> }> {
+  const resources: Registration[] = [];
+  await pulumi.runtime.setMocks(
+    {
+      newResource: ({ type, name, inputs }) => {
+        const found = resources.find((one) => one.type === type && one.name === name);
+        if (found) found.inputs = inputs;
+        const generated = type.startsWith('random:') ? { result: pulumi.secret(GENERATED) } : {};
+        return { id: `${name}-id`, state: { ...inputs, ...generated } };
+      },
+      call: ({ token, inputs }) => {
+        if (token !== 'docker:index/getNetwork:getNetwork') throw new Error(`unexpected call of ${token}`);
+        if (!networks.includes(inputs['name'])) {
+          // The text of a failed call travels in `details`, as gRPC has it.
+          throw Object.assign(new Error(), {
+            details: `Could not find docker network: network ${inputs['name']} not found`,
+          });
+        }
+        return { id: 'network-id', ...inputs };
+      },
+    },
+    'open-webui',
+    stack,
+    false,
+  );
+  // The mocks see neither parent nor options, the monitor's interface below them does.
+  const monitor = pulumi.runtime.getMonitor() as unknown as {
+    registerResource: (request: Request, callback: unknown) => unknown;
+  };
+  const register = monitor.registerResource.bind(monitor);
+  monitor.registerResource = (request, callback) => {
+    resources.push({
+      type: request.getType(),
+      name: request.getName(),
+      parent: request.getParent().split('::').at(-1) || undefined,
+      inputs: {},
+      retainOnDelete: request.getRetainondelete() ?? false,
+      protect: request.getProtect() ?? false,
+      deleteBeforeReplace: request.getDeletebeforereplace() ?? false,
+      ignoreChanges: request.getIgnorechangesList(),
+      replaceOnChanges: request.getReplaceonchangesList(),
+    });
+    return register(request, callback);
+  };
+  const result = await program();
+  await pulumi.runtime.disconnect();
+  resources.sort((a, b) => a.name.localeCompare(b.name));
+  return { resources, result };
+}
+
+/** Type, name and parent of each registration: the shape of what was made. */
+export const shape = (resources: readonly Registration[]) =>
+  resources.map(({ type, name, parent }) => `${parent ?? ''} > ${name} (${type.split(':').at(-1)})`);
+
+export function named(resources: readonly Registration[], name: string): Registration {
+  const found = resources.find((resource) => resource.name === name);
+  if (!found) throw new Error(`nothing named ${name} was registered: ${resources.map((one) => one.name).join(', ')}`);
+  return found;
+}

@@ -1,0 +1,243 @@
+import * as pulumi from '@pulumi/pulumi';
+import { Network, requireNetwork } from '../../components/network.ts';
+import { OpenWebUI, type OpenWebUIArgs, shellAssignments } from '../../components/openWebUI.ts';
+import { Secrets } from '../../components/secrets.ts';
+import { Valkey, type ValkeyArgs } from '../../components/valkey.ts';
+import { GENERATED, isSecret, named, record, revealed, shape } from '../support/mocks.ts';
+
+const ours = [
+  { label: 'com.pulumi.project', value: 'open-webui' },
+  { label: 'com.pulumi.stack', value: 'test' },
+];
+
+const valkeyArgs: ValkeyArgs = {
+  name: 'redis-valkey',
+  networkName: 'net',
+  alias: 'redis',
+  image: 'docker.io/valkey/valkey:8.0.10-alpine',
+  volume: 'redis-data',
+  snapshot: { after: '30s', changes: 1 },
+  healthcheck: { startPeriod: '5s', interval: '1s', timeout: '3s', retries: 5 },
+  log: { maxSize: '1 MB', maxFiles: 1 },
+};
+
+const webuiArgs = (more: Partial<OpenWebUIArgs> = {}): OpenWebUIArgs => ({
+  name: 'open-webui',
+  networkName: 'net',
+  redisUrl: 'redis://redis:6379/0',
+  websocketRedisUrl: 'redis://redis:6379/1',
+  image: 'ghcr.io/open-webui/open-webui:v0.12.4',
+  volume: 'open-webui',
+  publish: { address: '127.0.0.1', port: 3000 },
+  admin: { email: 'admin@example.com', name: 'Admin', password: pulumi.secret('admin-secret') },
+  sessionKey: pulumi.secret('session-secret'),
+  env: {},
+  envIsSecret: false,
+  healthcheck: { startPeriod: '2m', interval: '5s', timeout: '5s', retries: 3 },
+  log: { maxSize: '10 MB', maxFiles: 3 },
+  ...more,
+});
+
+describe('Network', () => {
+  it("makes the network when it is the stack's own", async () => {
+    const { resources } = await record(() => new Network('network', { name: 'net', external: false }));
+    expect(shape(resources)).toEqual([' > network (Network)', 'network > network-bridge (Network)']);
+    const bridge = named(resources, 'network-bridge');
+    expect(bridge.inputs).toEqual({ name: 'net', driver: 'bridge', labels: ours });
+    expect(bridge.ignoreChanges).toEqual(['labels']);
+  });
+
+  it('makes nothing when somebody else makes it', async () => {
+    const { resources } = await record(() => new Network('network', { name: 'net', external: true }));
+    expect(shape(resources)).toEqual([' > network (Network)']);
+  });
+
+  it('accepts an external network that exists', async () => {
+    await record(() => requireNetwork({ name: 'net', external: true }), { networks: ['net'] });
+  });
+
+  it('refuses an external network that is missing, with the two ways out', async () => {
+    const { result, resources } = await record(() =>
+      requireNetwork({ name: 'net', external: true }).catch((error: Error) => error),
+    );
+    expect(result).toBeInstanceOf(pulumi.RunError);
+    expect((result as Error).message).toBe(
+      'The Docker network "net" does not exist, and open-webui:network.external says that somebody else makes it. Nothing was created or changed.\n' +
+        '  Either make it:                docker network create net\n' +
+        '  or let this stack make it:     pulumi config set --path open-webui:network.external false\n',
+    );
+    expect(resources).toEqual([]);
+  });
+});
+
+describe('Valkey', () => {
+  it('registers its image, volume and container, each with what protects it', async () => {
+    const { resources } = await record(() => new Valkey('valkey', valkeyArgs));
+    expect(shape(resources)).toEqual([
+      ' > valkey (Valkey)',
+      'valkey > valkey-container (Container)',
+      'valkey > valkey-data (Volume)',
+      'valkey > valkey-image (RemoteImage)',
+    ]);
+    const data = named(resources, 'valkey-data');
+    expect(data.inputs).toEqual({ name: 'redis-data', labels: ours });
+    expect(data.retainOnDelete).toBe(true);
+    expect(data.ignoreChanges).toEqual(['labels', 'driver', 'driverOpts']);
+    const image = named(resources, 'valkey-image');
+    expect(image.inputs).toEqual({ name: valkeyArgs.image, keepLocally: true });
+    expect(image.retainOnDelete).toBe(true);
+    const container = named(resources, 'valkey-container');
+    expect(container.deleteBeforeReplace).toBe(true);
+    expect(container.replaceOnChanges).toEqual(['#initerror', 'healthcheck', 'init', 'mounts', 'tmpfs']);
+  });
+
+  it("runs the tutorial's container", async () => {
+    const { resources } = await record(() => new Valkey('valkey', valkeyArgs));
+    expect(named(resources, 'valkey-container').inputs).toEqual({
+      name: 'redis-valkey',
+      image: 'docker.io/valkey/valkey:8.0.10-alpine',
+      command: ['valkey-server', '--save', '30', '1'],
+      envs: [],
+      uploads: [],
+      networksAdvanced: [{ name: 'net', aliases: ['redis'] }],
+      volumes: [{ volumeName: 'redis-data', containerPath: '/data' }],
+      ports: [],
+      hosts: [],
+      capabilities: { drops: ['ALL'], adds: ['CAP_SETGID', 'CAP_SETUID', 'CAP_DAC_OVERRIDE'] },
+      healthcheck: {
+        tests: ['CMD-SHELL', "[ $(valkey-cli ping) = 'PONG' ]"],
+        startPeriod: '5s',
+        interval: '1s',
+        timeout: '3s',
+        retries: 5,
+      },
+      logDriver: 'json-file',
+      logOpts: { 'max-size': '1m', 'max-file': '1' },
+      restart: 'unless-stopped',
+      labels: ours,
+      stopTimeout: 30,
+      destroyGraceSeconds: 30,
+      wait: true,
+      waitTimeout: 40,
+    });
+  });
+
+  it('publishes its port only when told to', async () => {
+    const publish = { address: '127.0.0.1', port: 16379 };
+    const { resources } = await record(() => new Valkey('valkey', { ...valkeyArgs, publish }));
+    expect(named(resources, 'valkey-container').inputs['ports']).toEqual([
+      { internal: 6379, external: 16379, ip: '127.0.0.1' },
+    ]);
+  });
+});
+
+describe('OpenWebUI', () => {
+  it('registers its image, volume and container', async () => {
+    const { resources } = await record(() => new OpenWebUI('webui', webuiArgs()));
+    expect(shape(resources)).toEqual([
+      ' > webui (OpenWebUI)',
+      'webui > webui-container (Container)',
+      'webui > webui-data (Volume)',
+      'webui > webui-image (RemoteImage)',
+    ]);
+    expect(named(resources, 'webui-data').retainOnDelete).toBe(true);
+    expect(named(resources, 'webui-container').deleteBeforeReplace).toBe(true);
+  });
+
+  it('wires websockets and shared state to Valkey', async () => {
+    const { resources } = await record(
+      () => new OpenWebUI('webui', webuiArgs({ env: { OLLAMA_BASE_URL: 'http://host.docker.internal:11434' } })),
+    );
+    const { inputs } = named(resources, 'webui-container');
+    expect(inputs['envs']).toEqual([
+      'ENABLE_WEBSOCKET_SUPPORT=true',
+      'WEBSOCKET_MANAGER=redis',
+      'WEBSOCKET_REDIS_URL=redis://redis:6379/1',
+      'REDIS_URL=redis://redis:6379/0',
+      'WEBUI_ADMIN_EMAIL=admin@example.com',
+      'WEBUI_ADMIN_NAME=Admin',
+      'OLLAMA_BASE_URL=http://host.docker.internal:11434',
+    ]);
+    expect(inputs).toMatchObject({
+      networksAdvanced: [{ name: 'net', aliases: [] }],
+      volumes: [{ volumeName: 'open-webui', containerPath: '/app/backend/data' }],
+      ports: [{ internal: 8080, external: 3000, ip: '127.0.0.1' }],
+      hosts: [{ host: 'host.docker.internal', ip: 'host-gateway' }],
+      healthcheck: {
+        tests: [
+          'CMD',
+          'curl',
+          '--fail',
+          '--silent',
+          '--output',
+          '/dev/null',
+          '--max-time',
+          '5',
+          'http://127.0.0.1:8080/ready',
+        ],
+        startPeriod: '2m0s',
+        interval: '5s',
+        timeout: '5s',
+        retries: 3,
+      },
+      waitTimeout: 165,
+    });
+  });
+
+  it('gives secrets in a file, secret to the last', async () => {
+    const { resources } = await record(() => new OpenWebUI('webui', webuiArgs()));
+    const { inputs } = named(resources, 'webui-container');
+    expect(isSecret(inputs['uploads'])).toBe(true);
+    const [upload] = revealed(inputs['uploads']) as [unknown];
+    expect(upload).toEqual({
+      file: '/run/secrets/open-webui.env',
+      content: "WEBUI_SECRET_KEY='session-secret'\nWEBUI_ADMIN_PASSWORD='admin-secret'\n",
+      permissions: '0400',
+    });
+    const shown = JSON.stringify(
+      resources.map(({ inputs: all }) => ({ ...all, uploads: undefined, admin: undefined, sessionKey: undefined })),
+    );
+    expect(shown).not.toMatch(/session-secret|admin-secret/);
+    const component = named(resources, 'webui').inputs as { admin: { password: unknown }; sessionKey: unknown };
+    expect(isSecret(component.sessionKey)).toBe(true);
+    expect(isSecret(component.admin.password) || isSecret(component.admin)).toBe(true);
+  });
+
+  it('keeps the whole environment out of sight when it holds secrets', async () => {
+    const { resources } = await record(
+      () => new OpenWebUI('webui', webuiArgs({ env: { OPENAI_API_KEY: "it's" }, envIsSecret: true })),
+    );
+    const { inputs } = named(resources, 'webui-container');
+    expect(JSON.stringify(inputs['envs'])).not.toContain('OPENAI_API_KEY');
+    const [upload] = revealed(inputs['uploads']) as [{ content: string }];
+    expect(upload.content).toContain(`OPENAI_API_KEY='it'\\''s'\n`);
+    expect(isSecret(named(resources, 'webui').inputs['env'])).toBe(true);
+  });
+});
+
+describe('Secrets', () => {
+  it('generates each apart from the containers, in letters and digits', async () => {
+    const { resources, result } = await record(() => new Secrets('secrets'));
+    expect(shape(resources)).toEqual([
+      ' > secrets (Secrets)',
+      'secrets > secrets-admin-password (RandomPassword)',
+      'secrets > secrets-session-key (RandomPassword)',
+    ]);
+    expect(named(resources, 'secrets-session-key').inputs).toEqual({ length: 48, special: false });
+    expect(named(resources, 'secrets-admin-password').inputs).toEqual({ length: 24, special: false });
+    for (const secret of [result.sessionKey, result.adminPassword]) {
+      expect(await pulumi.isSecret(secret)).toBe(true);
+      expect(await new Promise((resolve) => secret.apply(resolve))).toBe(GENERATED);
+    }
+  });
+});
+
+describe('shellAssignments', () => {
+  it.each([
+    ['a b', `X='a b'\n`],
+    [`it's "$HOME" \`id\``, `X='it'\\''s "$HOME" \`id\`'\n`],
+    ['two\nlines', `X='two\nlines'\n`],
+  ])('quotes %j', (value, text) => {
+    expect(shellAssignments({ X: value })).toBe(text);
+  });
+});
