@@ -46,10 +46,7 @@ export class Session {
       timeout: REQUEST_MS,
     });
     try {
-      await new Promise<void>((resolve, reject) => {
-        socket.on('connect', resolve);
-        socket.on('connect_error', (error) => reject(new Error(`the websocket was refused: ${error.message}`)));
-      });
+      await opened(socket);
       const joined: unknown = await socket
         .timeout(REQUEST_MS)
         .emitWithAck('user-join', { auth: { token: this.#token } });
@@ -60,6 +57,22 @@ export class Session {
       throw error;
     }
   }
+}
+
+/** Resolves when the server has accepted the connection; socket.io itself says nothing when it is closed before that. */
+function opened(socket: Socket): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const refuse = (reason: string) => reject(new Error(`the websocket was not accepted: ${reason}`));
+    const timer = setTimeout(() => refuse(`no answer within ${REQUEST_MS / 1000} s`), REQUEST_MS);
+    socket.on('connect', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    socket.on('connect_error', (error) => {
+      clearTimeout(timer);
+      refuse(error.message);
+    });
+  });
 }
 
 async function request(origin: string, method: string, path: string, token?: string, body?: unknown): Promise<unknown> {

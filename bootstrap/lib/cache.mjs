@@ -26,16 +26,37 @@ export function alive(pid) {
   }
 }
 
-/** Runs `work` while no other process on this machine does the same; a lock left by a killed process is taken over. */
+/** What tells a process from a later one with the same id; only Linux says it without another program. */
+function startOf(pid) {
+  try {
+    // The second field, the program's name, may hold spaces and parentheses.
+    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ')[19];
+  } catch {
+    return '';
+  }
+}
+
+const identity = (pid) => `${pid} ${startOf(pid)}`;
+
+/** Whether the process that wrote its identity into a lock is gone. */
+function abandoned(owner) {
+  const pid = Number.parseInt(owner, 10);
+  return !alive(pid) || identity(pid) !== owner;
+}
+
+let attempts = 0;
+
+/** Runs `work` while nothing else on this machine does the same; a lock left by a killed process is taken over. */
 export async function locked(name, work) {
-  const file = cached('locks', `${name}.pid`);
-  const mine = `${file}.${process.pid}`;
+  const file = cached('locks', name);
+  const mine = `${file}.${process.pid}.${attempts++}`;
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(mine, String(process.pid));
+  writeFileSync(mine, identity(process.pid));
   try {
     // A hard link appears with its content or not at all, so nobody ever reads a lock without an owner.
     while (!linked(mine, file)) {
-      if (!alive(ownerOf(file))) rmSync(file, { force: true });
+      const owner = read(file);
+      if (owner !== undefined && abandoned(owner)) takeAway(file, owner);
       else await sleep(250);
     }
     try {
@@ -58,13 +79,26 @@ function linked(from, to) {
   }
 }
 
-/** The process id in a lock file; this process's own when the lock was released in the meantime (so: try again). */
-function ownerOf(file) {
+function read(file) {
   try {
-    return Number(readFileSync(file, 'utf8'));
+    return readFileSync(file, 'utf8');
   } catch {
-    return process.pid;
+    return undefined; // released in this moment
   }
+}
+
+/** Removes an abandoned lock; of several that try, one does, and a lock that was taken anew in the meantime is put back. */
+function takeAway(file, owner) {
+  const aside = `${file}.abandoned.${process.pid}`;
+  try {
+    renameSync(file, aside);
+  } catch {
+    return; // another process was faster
+  }
+  if (read(aside) !== owner) linked(aside, file);
+  rmSync(aside, { force: true });
+  // What the dead process had not yet linked goes with it.
+  rmSync(`${file}.${Number.parseInt(owner, 10)}.0`, { force: true });
 }
 
 /**

@@ -31,9 +31,11 @@ export async function step(name, work) {
     else if (activity && ++beats % (HEARTBEAT_MS / 200) === 0) say(line('…', activity));
   };
   const timer = setInterval(beat, 200);
+  const kind = (text) => text.replace(/\d+/g, '');
   const progress = (text) => {
+    // Without a terminal a counter that runs is no news.
+    if (!tty && kind(text) !== kind(activity)) say(line('…', text));
     activity = text;
-    if (!tty) say(line('…', text));
   };
   try {
     const text = await work(progress);

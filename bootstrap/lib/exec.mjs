@@ -19,7 +19,7 @@ export function which(name, path = process.env.PATH ?? '') {
 }
 
 /**
- * Runs a program to its end and returns `{ code, stdout, stderr }`.
+ * Runs a program to its end and returns `{ code, stdout, stderr, all }`, the last being both as they came.
  *
  * @param options.log     a file that gets all output; named in the error when the program fails
  * @param options.input   text for standard input (default: none)
@@ -37,10 +37,11 @@ export function capture(command, args, { env, cwd, input, log, timeout } = {}) {
     if (log) mkdirSync(dirname(log), { recursive: true });
     const file = log && createWriteStream(log, { flags: 'a' });
     file?.write(`$ ${command} ${args.join(' ')}\n`);
-    const text = { stdout: '', stderr: '' };
+    const text = { stdout: '', stderr: '', all: '' };
     for (const stream of ['stdout', 'stderr']) {
       child[stream].setEncoding('utf8').on('data', (chunk) => {
         text[stream] += chunk;
+        text.all += chunk;
         file?.write(chunk);
       });
     }
@@ -62,7 +63,7 @@ export async function run(command, args, options = {}) {
     throw new UserError(`${command} could not be started: ${error.message}`);
   }
   if (result.code !== 0) {
-    const tail = (result.stderr.trim() || result.stdout.trim()).split('\n').slice(-15).join('\n  ');
+    const tail = result.all.trim().split('\n').slice(-15).join('\n  ');
     throw new UserError(
       `${command} ${args.slice(0, 3).join(' ')} failed (${result.code}):\n  ${tail}${options.log ? `\n  all of it: ${options.log}` : ''}`,
     );

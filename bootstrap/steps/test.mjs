@@ -1,6 +1,6 @@
 /** Everything that has to hold before a change goes in, closed by one line that counts it. */
 
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { say, seconds } from '../lib/console.mjs';
@@ -12,13 +12,14 @@ const bin = (root, ...path) => join(root, 'node_modules', ...path);
 export async function testCommand(env, root, args) {
   const node = which('node', env.PATH);
   const total = { passed: 0, failed: 0 };
-  const check = async (name, command, list) => {
+  const timed = async (name, work) => {
     const started = Date.now();
     say(`\n── ${name}`);
-    const code = await attached(command, list, { env, cwd: root });
+    const code = await work();
     say(`${code === 0 ? '✔' : '✘'} ${name}  ${seconds(Date.now() - started)}`);
     return code;
   };
+  const check = (name, command, list) => timed(name, () => attached(command, list, { env, cwd: root }));
   const single = async (...work) => {
     total[(await check(...work)) === 0 ? 'passed' : 'failed']++;
   };
@@ -26,6 +27,25 @@ export async function testCommand(env, root, args) {
   await single('types', node, [bin(root, '@typescript', 'native', 'bin', 'tsc'), '--noEmit']);
   await single('lint', node, [bin(root, '@biomejs', 'biome', 'bin', 'biome'), 'check', '--error-on-warnings', '.']);
   const dir = mkdtempSync(join(tmpdir(), 'open-webui-test-'));
+
+  // Plain JavaScript for whichever Node.js is there, so Node's own runner and no transformation.
+  const tap = join(dir, 'bootstrap.tap');
+  const reporters = ['spec', 'tap'].map((name) => `--test-reporter=${name}`);
+  const destinations = ['stdout', tap].map((to) => `--test-reporter-destination=${to}`);
+  const files = readdirSync(join(root, 'tests', 'bootstrap')).map((name) => join('tests', 'bootstrap', name));
+  const ended = await check('bootstrap', node, ['--test', ...reporters, ...destinations, ...files]);
+  const tally = (word) => Number(new RegExp(`^# ${word} (\\d+)`, 'm').exec(readFileSync(tap, 'utf8'))?.[1] ?? 0);
+  total.passed += tally('pass');
+  total.failed += tally('fail') + tally('cancelled') || (ended === 0 ? 0 : 1);
+
+  if (which('go', env.PATH)) {
+    const tests = () =>
+      attached('go', ['test', './...'], { env, cwd: join(root, 'bootstrap', 'go', 'language-nodejs') });
+    total[(await timed('language host', tests)) === 0 ? 'passed' : 'failed']++;
+  } else {
+    say('\n── language host: not tested, as there is no Go on this machine');
+  }
+
   const file = join(dir, 'jest.json');
   const code = await check('tests', node, [
     bin(root, 'jest', 'bin', 'jest.js'),

@@ -1,0 +1,156 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, beforeEach, describe, it } from 'node:test';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { cached, folder, locked } from '../../bootstrap/lib/cache.mjs';
+import { capture, run, which } from '../../bootstrap/lib/exec.mjs';
+import { atLeast } from '../../bootstrap/steps/node.mjs';
+
+const dir = mkdtempSync(join(tmpdir(), 'bootstrap-'));
+after(() => rmSync(dir, { recursive: true, force: true }));
+beforeEach(() => {
+  process.env.OPEN_WEBUI_CACHE_DIR = mkdtempSync(join(dir, 'cache-'));
+});
+
+const lib = (name) => JSON.stringify(new URL(`../../bootstrap/lib/${name}.mjs`, import.meta.url).href);
+
+/** Runs a script in a process of its own until it prints a line. */
+async function started(script) {
+  const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  await new Promise((resolve) => child.stdout.once('data', resolve));
+  return child;
+}
+
+async function killed(child) {
+  const gone = new Promise((resolve) => child.once('exit', resolve));
+  child.kill('SIGKILL');
+  await gone;
+}
+
+describe('versions', () => {
+  for (const [a, b, expected] of [
+    ['v22.18.0', '22.18.0', true],
+    ['v24.0.0', '22.18.0', true],
+    ['22.17.9', '22.18.0', false],
+    ['v20.20.2', '22.18.0', false],
+    ['3.256.0', '3.250.0', true],
+  ]) {
+    it(`${a} is ${expected ? '' : 'not '}at least ${b}`, () => assert.equal(atLeast(a, b), expected));
+  }
+});
+
+describe('locked', () => {
+  it('lets one in at a time', async () => {
+    let inside = 0;
+    let most = 0;
+    const work = async () => {
+      most = Math.max(most, ++inside);
+      await sleep(20);
+      inside--;
+    };
+    await Promise.all([locked('a', work), locked('a', work), locked('a', work)]);
+    assert.equal(most, 1);
+    assert.deepEqual(readdirSync(cached('locks')), []);
+  });
+
+  it('is released by an error', async () => {
+    await assert.rejects(
+      locked('a', () => Promise.reject(new Error('failed'))),
+      /failed/,
+    );
+    assert.equal(await locked('a', async () => 'next'), 'next');
+  });
+
+  it('is taken over from a process that was killed', async () => {
+    const child = await started(
+      `import { locked } from ${lib('cache')}; await locked('a', () => { console.log('in'); return new Promise(() => setInterval(() => {}, 1000)); });`,
+    );
+    let done = false;
+    const waiting = locked('a', async () => {
+      done = true;
+    });
+    await sleep(300);
+    assert.equal(done, false);
+    await killed(child);
+    await waiting;
+    assert.deepEqual(readdirSync(cached('locks')), []);
+  });
+
+  it('is taken over when some other program has got the id of the dead one', {
+    skip: process.platform !== 'linux' && 'only Linux tells',
+  }, async () => {
+    await locked('other', async () => {});
+    writeFileSync(cached('locks', 'a'), `${process.pid} 1`);
+    assert.equal(await locked('a', async () => 'in'), 'in');
+  });
+});
+
+describe('folder', () => {
+  it('appears only when it is complete', async () => {
+    const target = cached('thing');
+    await assert.rejects(
+      folder(target, async (into) => {
+        writeFileSync(join(into, 'half'), '');
+        throw new Error('interrupted');
+      }),
+      /interrupted/,
+    );
+    assert.equal(existsSync(target), false);
+    await folder(target, async (into) => writeFileSync(join(into, 'whole'), ''));
+    assert.deepEqual(readdirSync(target), ['whole']);
+  });
+
+  it('is filled anew after a kill', async () => {
+    const child = await started(
+      `import { cached, folder } from ${lib('cache')}; import { writeFileSync } from 'node:fs';
+       await folder(cached('thing'), (into) => { writeFileSync(into + '/half', ''); console.log('in'); return new Promise(() => setInterval(() => {}, 1000)); });`,
+    );
+    await killed(child);
+    await folder(cached('thing'), async (into) => writeFileSync(join(into, 'whole'), ''));
+    assert.deepEqual(readdirSync(cached('thing')), ['whole']);
+  });
+
+  it('is filled once', async () => {
+    let fills = 0;
+    const fill = async () => {
+      fills++;
+    };
+    await Promise.all([folder(cached('thing'), fill), folder(cached('thing'), fill)]);
+    assert.equal(fills, 1);
+  });
+});
+
+describe('run', () => {
+  it('never lets a shell see an argument', async () => {
+    assert.equal(
+      await run(process.execPath, ['-e', 'process.stdout.write(process.argv[1])', '$(id); `id` "x'], {}),
+      '$(id); `id` "x',
+    );
+  });
+
+  it('shows the end of what a failing program said, from both its outputs', async () => {
+    const script = 'console.log("one"); console.error("two"); process.exit(3)';
+    await assert.rejects(run(process.execPath, ['-e', script]), (error) => {
+      assert.equal(error.name, 'UserError');
+      assert.match(error.message, /failed \(3\):/);
+      assert.match(error.message, /one/);
+      assert.match(error.message, /two/);
+      return true;
+    });
+  });
+
+  it('says which program is missing', async () => {
+    await assert.rejects(run('no-such-program', []), /no-such-program could not be started/);
+    assert.equal(which('no-such-program'), undefined);
+  });
+
+  it('ends a program that takes too long', async () => {
+    const { code } = await capture(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { timeout: 200 });
+    assert.equal(code, 'signal SIGKILL');
+  });
+});

@@ -1,0 +1,85 @@
+/** `npm run up`, killed in the middle: the next one finishes the job without help. */
+
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { Deployment } from '../support/deployment.ts';
+import { docker, freePort, objectsOf } from '../support/docker.ts';
+
+jest.setTimeout(600_000);
+
+let deployment: Deployment;
+let home: string;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  deployment = await Deployment.create('killed');
+  // A home of its own for Pulumi, with this machine's plugins: the state has to be in the checkout, whatever the user has logged in to.
+  home = mkdtempSync(join(tmpdir(), 'pulumi-home-'));
+  symlinkSync(join(process.env['PULUMI_HOME'] ?? join(homedir(), '.pulumi'), 'plugins'), join(home, 'plugins'));
+  env = { PULUMI_HOME: home, PULUMI_BACKEND_URL: '', PULUMI_ACCESS_TOKEN: '', PULUMI_CONFIG_PASSPHRASE: '' };
+});
+
+afterAll(async () => {
+  await deployment?.remove();
+  rmSync(home, { recursive: true, force: true });
+});
+
+const up = () => deployment.run('node', ['bootstrap/run.mjs', 'up', '--stack', deployment.stack], env);
+const container = (name: string) => docker('ps', '--all', '--quiet', '--filter', `name=^${name}-${deployment.stack}$`);
+
+/** Starts `npm run up` and kills it, with all that it has started, as soon as the engine shows what is waited for. */
+async function killedWhen(reached: () => Promise<boolean>): Promise<void> {
+  const child = spawn('node', ['bootstrap/run.mjs', 'up', '--stack', deployment.stack], {
+    cwd: deployment.dir,
+    env: { ...process.env, ...deployment.env, ...env },
+    stdio: 'ignore',
+    detached: true,
+  });
+  const ended = new Promise((resolve) => child.on('exit', resolve));
+  while (child.exitCode === null && !(await reached())) await sleep(20);
+  // Its own group: command, CLI and language host.
+  process.kill(-(child.pid as number), 'SIGKILL');
+  expect(await ended).toBeNull();
+}
+
+it('finishes a first deployment that was killed when Valkey had just been made', async () => {
+  await killedWhen(async () => (await container('redis-valkey')) !== '');
+  const { code, stderr } = await up();
+  expect(stderr).toContain('an earlier run did not come to its end');
+  expect(code).toBe(0);
+});
+
+it('finishes an update that was killed when the old web UI had just gone', async () => {
+  const before = await container('open-webui');
+  deployment.config.webui['publish'] = { port: await freePort() };
+  deployment.writeConfig();
+  await killedWhen(async () => (await container('open-webui')) !== before);
+  const { code, stderr } = await up();
+  expect(stderr).toContain('an earlier run did not come to its end');
+  expect(code).toBe(0);
+});
+
+it('leaves the stack file as it was, and the passphrase to its owner alone', async () => {
+  expect(readFileSync(join(deployment.dir, `Pulumi.${deployment.stack}.yaml`), 'utf8')).not.toContain('encryptionsalt');
+  const { stdout } = await deployment.run('stat', ['-c', '%a', '.pulumi-state/passphrase']);
+  expect(stdout.trim()).toBe('600');
+});
+
+it('removes all but the volumes with down, and those too when told to', async () => {
+  const down = (...more: string[]) =>
+    deployment.run('node', ['bootstrap/run.mjs', 'down', '--stack', deployment.stack, ...more], env);
+  const volumes = [`open-webui-${deployment.stack}`, `redis-data-${deployment.stack}`];
+  const first = await down();
+  expect(first.stderr).toContain(`the volumes ${volumes.join(', ')}`);
+  expect(first.code).toBe(0);
+  expect(await objectsOf(deployment.stack)).toEqual({ containers: [], networks: [], volumes });
+
+  // The kept secrets open the kept data: verify signs in with the old password.
+  expect((await up()).code).toBe(0);
+
+  expect((await down('--volumes')).code).toBe(0);
+  expect(await objectsOf(deployment.stack)).toEqual({ containers: [], networks: [], volumes: [] });
+});

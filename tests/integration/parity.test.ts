@@ -1,0 +1,79 @@
+/** The deployed Valkey beside one started with the values of the tutorial's compose file, field by field. */
+
+import { Deployment, IMAGES } from '../support/deployment.ts';
+import { docker, inspect } from '../support/docker.ts';
+
+jest.setTimeout(600_000);
+
+let deployment: Deployment;
+let tutorial: string;
+
+beforeAll(async () => {
+  deployment = await Deployment.create('parity');
+  const { stack } = deployment;
+  tutorial = `tutorial-${stack}`;
+  await deployment.up();
+  const label = `com.pulumi.stack=${stack}`;
+  await docker('volume', 'create', '--label', label, tutorial);
+  await docker(
+    ...['run', '--detach', '--name', tutorial, '--label', label],
+    ...['--network', `openwebui-network-${stack}`, '--network-alias', 'redis'],
+    ...['--volume', `${tutorial}:/data`, '--restart', 'unless-stopped'],
+    ...['--health-cmd', "[ $(valkey-cli ping) = 'PONG' ]", '--health-start-period', '5s', '--health-interval', '1s'],
+    ...['--health-timeout', '3s', '--health-retries', '5'],
+    ...['--cap-drop', 'ALL', '--cap-add', 'SETGID', '--cap-add', 'SETUID', '--cap-add', 'DAC_OVERRIDE'],
+    ...['--log-driver', 'json-file', '--log-opt', 'max-size=1m', '--log-opt', 'max-file=1'],
+    ...[IMAGES.valkey, 'valkey-server', '--save', '30', '1'],
+  );
+});
+
+afterAll(async () => {
+  await deployment?.remove();
+});
+
+/** Every leaf of an object by its path. */
+function leaves(value: unknown, path = ''): [string, unknown][] {
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return [[path, value]];
+  const inner = Object.entries(value).flatMap(([key, one]) => leaves(one, path ? `${path}.${key}` : key));
+  return inner.length > 0 ? inner : [[path, undefined]];
+}
+
+const empty = (value: unknown) =>
+  value === undefined ||
+  value === null ||
+  value === '' ||
+  value === 0 ||
+  value === false ||
+  (Array.isArray(value) && value.length === 0);
+
+/** Capabilities go by either name; the order of lists that are sets says nothing. */
+function normal(path: string, value: unknown): unknown {
+  if (empty(value)) return undefined;
+  return path.startsWith('HostConfig.Cap')
+    ? (value as string[]).map((name) => name.replace(/^CAP_/, '')).sort()
+    : value;
+}
+
+it('differs from the tutorial only where it says why', async () => {
+  const ours = await inspect('container', `redis-valkey-${deployment.stack}`);
+  const theirs = await inspect('container', tutorial);
+  const pick = ({ Config, HostConfig }: Record<string, unknown>) => new Map(leaves({ Config, HostConfig }));
+  const [a, b] = [pick(ours), pick(theirs)];
+  const different = [...new Set([...a.keys(), ...b.keys()])].filter(
+    (path) => JSON.stringify(normal(path, a.get(path))) !== JSON.stringify(normal(path, b.get(path))),
+  );
+  expect(different.sort()).toEqual([
+    // Each container has its own.
+    'Config.Hostname',
+  ]);
+});
+
+it('is found under the same name, and keeps its data in the same place', async () => {
+  const ours = await inspect('container', `redis-valkey-${deployment.stack}`);
+  const network = ours.NetworkSettings.Networks[`openwebui-network-${deployment.stack}`];
+  expect(Object.keys(ours.NetworkSettings.Networks)).toHaveLength(1);
+  expect(network.Aliases).toContain('redis');
+  expect(ours.Mounts).toEqual([
+    expect.objectContaining({ Type: 'volume', Name: `redis-data-${deployment.stack}`, Destination: '/data', RW: true }),
+  ]);
+});

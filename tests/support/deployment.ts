@@ -1,0 +1,124 @@
+import { execFile } from 'node:child_process';
+import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { automation } from '@pulumi/pulumi';
+import { stringify } from 'yaml';
+import { freePort, removeObjectsOf, requireEngine, testStack } from './docker.ts';
+
+const root = join(__dirname, '..', '..');
+
+/** What the program and its commands consist of; a stack's own file is written beside the copy. */
+const PARTS = [
+  'Pulumi.yaml',
+  'package.json',
+  'package-lock.json',
+  'index.ts',
+  'settings.ts',
+  'settings',
+  'components',
+  'ops',
+  'bootstrap',
+];
+
+/** The images that are built where none can be pulled; their names as `Pulumi.local.yaml` has them. */
+export const IMAGES = { valkey: 'local/valkey:8.1-debian', webui: 'local/open-webui:0.12.4-pypi' };
+
+export type Config = Record<'network' | 'valkey' | 'webui', Record<string, unknown>>;
+
+/** One operation of an update, as the engine told it. */
+export type Operation = `${string} ${string}`;
+
+/** The program in a folder of its own, with a state, a stack, names and ports that nothing else uses. */
+export class Deployment {
+  readonly stack: string;
+  readonly dir: string;
+  readonly port: number;
+  readonly env: Record<string, string>;
+  config: Config;
+
+  private constructor(topic: string, port: number) {
+    this.stack = testStack(topic);
+    this.port = port;
+    this.dir = mkdtempSync(join(tmpdir(), `open-webui-${topic}-`));
+    for (const part of PARTS) cpSync(join(root, part), join(this.dir, part), { recursive: true });
+    symlinkSync(join(root, 'node_modules'), join(this.dir, 'node_modules'));
+    this.config = {
+      network: {},
+      valkey: { image: IMAGES.valkey },
+      webui: { image: IMAGES.webui, publish: { port } },
+    };
+    this.env = {
+      PULUMI_BACKEND_URL: `file://${this.dir}`,
+      PULUMI_CONFIG_PASSPHRASE: 'only for this test',
+      PULUMI_SKIP_UPDATE_CHECK: 'true',
+      // Set by Pulumi in whatever it starts; a nested run would take them for its own.
+      PULUMI_CONFIG: '',
+    };
+    this.writeConfig();
+  }
+
+  static async create(topic: string): Promise<Deployment> {
+    await requireEngine();
+    return new Deployment(topic, await freePort());
+  }
+
+  /** Writes the stack file anew. */
+  writeConfig(): void {
+    const config = Object.fromEntries(Object.entries(this.config).map(([key, value]) => [`open-webui:${key}`, value]));
+    writeFileSync(join(this.dir, `Pulumi.${this.stack}.yaml`), stringify({ config }));
+  }
+
+  async select(): Promise<automation.Stack> {
+    const args = { stackName: this.stack, workDir: this.dir };
+    return automation.LocalWorkspace.createOrSelectStack(args, { envVars: this.env });
+  }
+
+  /** Applies the present configuration; returns what was done, without what stayed the same. */
+  async up(): Promise<Operation[]> {
+    // Automation writes into the stack file; what a test has put there comes first.
+    const stack = await this.select();
+    this.writeConfig();
+    const done: Operation[] = [];
+    await stack.up({
+      onEvent: ({ resourcePreEvent: event }) => {
+        // What exists somewhere; components and providers are only notes in the state.
+        if (event && event.metadata.op !== 'same' && /^(docker|random):/.test(event.metadata.type)) {
+          done.push(`${event.metadata.op} ${event.metadata.urn.split('::').at(-1)}`);
+        }
+      },
+    });
+    return done.sort();
+  }
+
+  /** Runs a command of the project in its folder; never fails by itself. */
+  async run(program: string, args: string[], env: Record<string, string> = {}) {
+    const options = { cwd: this.dir, env: { ...process.env, ...this.env, ...env }, maxBuffer: 64 * 1024 * 1024 };
+    return promisify(execFile)(program, args, options).then(
+      ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+      ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({ code, stdout, stderr }),
+    );
+  }
+
+  /** `npm run verify -- --json`, with what it reports by the name of the check. */
+  async verify(env: Record<string, string> = {}) {
+    const { code, stdout, stderr } = await this.run('node', ['ops/verify.ts', '--stack', this.stack, '--json'], env);
+    if (!stdout) throw new Error(`verify said nothing: ${stderr}`);
+    const report = JSON.parse(stdout) as {
+      ok: boolean;
+      checks: { name: string; ok: boolean; detail: string; next?: string }[];
+    };
+    return { code, stdout, ...report, check: (name: string) => report.checks.find((one) => one.name === name) };
+  }
+
+  async outputs(): Promise<Record<string, { value: unknown; secret: boolean }>> {
+    return (await this.select()).outputs();
+  }
+
+  /** Removes all that this deployment has made anywhere. */
+  async remove(): Promise<void> {
+    await removeObjectsOf(this.stack);
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}

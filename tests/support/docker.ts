@@ -1,0 +1,81 @@
+import { execFile } from 'node:child_process';
+import { createServer } from 'node:net';
+import { promisify } from 'node:util';
+
+const execute = promisify(execFile);
+
+/** Output of a docker command; an error shows what it said. */
+export async function docker(...args: string[]): Promise<string> {
+  return (await execute('docker', args, { maxBuffer: 64 * 1024 * 1024 })).stdout.trim();
+}
+
+const lines = (text: string) => text.split('\n').filter(Boolean);
+
+// biome-ignore lint/suspicious/noExplicitAny: the engine's own JSON, of which each test reads another part
+export async function inspect(kind: 'container' | 'volume' | 'network', name: string): Promise<any> {
+  return JSON.parse(await docker(kind, 'inspect', name))[0];
+}
+
+/** A TCP port of 127.0.0.1 that nobody uses now. */
+export function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.on('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+}
+
+const byLabel = (stack: string) => ['--filter', `label=com.pulumi.stack=${stack}`];
+
+/** Names of everything on the engine that belongs to a stack. */
+export async function objectsOf(stack: string) {
+  const list = async (...args: string[]) => lines(await docker(...args, ...byLabel(stack))).sort();
+  return {
+    containers: await list('ps', '--all', '--format', '{{.Names}}'),
+    networks: await list('network', 'ls', '--format', '{{.Name}}'),
+    volumes: await list('volume', 'ls', '--format', '{{.Name}}'),
+  };
+}
+
+/** Removes everything on the engine that belongs to a stack. */
+export async function removeObjectsOf(stack: string): Promise<void> {
+  const { containers, networks, volumes } = await objectsOf(stack);
+  for (const name of containers) await docker('rm', '--force', '--volumes', name);
+  for (const name of networks) await docker('network', 'rm', name);
+  for (const name of volumes) await docker('volume', 'rm', name);
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** A stack name that no other run uses, and that tells whose it is. */
+export const testStack = (topic: string) => `test-${process.pid}-${topic}`;
+
+/** Fails with a clear message where there is no engine or no Pulumi, and removes what killed test runs have left. */
+export async function requireEngine(): Promise<void> {
+  for (const program of ['docker', 'pulumi']) {
+    await execute(program, ['version']).catch((error: Error) => {
+      throw new Error(`These tests need a Docker engine and Pulumi; npm test sets both up.\n${error.message}`);
+    });
+  }
+  const labels = await Promise.all(
+    [
+      ['ps', '--all', '--format', '{{.Label "com.pulumi.stack"}}'],
+      ['network', 'ls', '--format', '{{.Label "com.pulumi.stack"}}'],
+      ['volume', 'ls', '--format', '{{.Label "com.pulumi.stack"}}'],
+    ].map((args) => docker(...args)),
+  );
+  for (const stack of new Set(lines(labels.join('\n')))) {
+    const pid = /^test-(\d+)-/.exec(stack)?.[1];
+    if (pid && !alive(Number(pid))) await removeObjectsOf(stack);
+  }
+}

@@ -1,0 +1,74 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { readStackFile } from '../../settings/file.ts';
+
+const root = join(__dirname, '..', '..');
+const stacks = readdirSync(root).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
+
+/** Loads the whole program as Pulumi does, with the configuration of a stack file. */
+async function load(stack: string, config: Record<string, unknown>) {
+  jest.resetModules();
+  // Pulumi keeps its state in its modules, so the helper has to get the same copies as the program.
+  const pulumi = require('@pulumi/pulumi') as typeof import('@pulumi/pulumi');
+  const { record } = require('../support/mocks.ts') as typeof import('../support/mocks.ts');
+  return record(
+    () => {
+      const values = Object.entries(config).map(([key, value]) => [key, JSON.stringify(value)]);
+      pulumi.runtime.setAllConfig(Object.fromEntries(values), []);
+      return (require('../../index.ts') as typeof import('../../index.ts')).default();
+    },
+    { stack },
+  );
+}
+
+it('finds the stack files of the repository', () => {
+  expect(stacks.sort()).toEqual(['dev', 'local', 'sage']);
+});
+
+describe.each(stacks)('Pulumi.%s.yaml', (stack) => {
+  it('is accepted, and the program deploys it', async () => {
+    const { config } = parse(readFileSync(join(root, `Pulumi.${stack}.yaml`), 'utf8')) as {
+      config: Record<string, unknown>;
+    };
+    const { resources } = await load(stack, config);
+    const containers = resources.filter(({ type }) => type === 'docker:index/container:Container');
+    const { valkey, webui } = readStackFile(join(root, `Pulumi.${stack}.yaml`), 'open-webui', stack);
+    expect(containers.map(({ inputs }) => [inputs['name'], inputs['image']])).toEqual([
+      [valkey.name, valkey.image],
+      [webui.name, webui.image],
+    ]);
+    expect(resources).toHaveLength(13);
+  });
+});
+
+it('gives dev the names of the tutorial', () => {
+  const { network, valkey, webui } = readStackFile(join(root, 'Pulumi.dev.yaml'), 'open-webui', 'dev');
+  expect([network.name, valkey.name, valkey.alias, valkey.volume, webui.name, webui.volume, webui.publish]).toEqual([
+    'openwebui-network',
+    'redis-valkey',
+    'redis',
+    'redis-data',
+    'open-webui',
+    'open-webui',
+    { port: 3000, address: '127.0.0.1' },
+  ]);
+});
+
+it('gives sage its own names, image and port', () => {
+  const { webui } = readStackFile(join(root, 'Pulumi.sage.yaml'), 'open-webui', 'sage');
+  expect([webui.name, webui.volume, webui.image, webui.publish.port]).toEqual([
+    'sage-open-webui',
+    'sage-open-webui',
+    'ghcr.io/startr/ai-web-openwebui:main',
+    3001,
+  ]);
+});
+
+it('never gives two stacks the same name, volume or port', () => {
+  const used = stacks.flatMap((stack) => {
+    const { network, valkey, webui } = readStackFile(join(root, `Pulumi.${stack}.yaml`), 'open-webui', stack);
+    return [network.name, valkey.name, `volume ${valkey.volume}`, webui.name, `volume ${webui.volume}`];
+  });
+  expect(new Set(used).size).toBe(used.length);
+});
