@@ -16,25 +16,29 @@ function root() {
 /** A path in the cache: `$OPEN_WEBUI_CACHE_DIR`, else the platform's place for caches. */
 export const cached = (...parts) => join(root(), ...parts);
 
-/** Whether the process of that id lives. */
+/** State and start of a process as Linux tells them; undefined where it does not, or there is no such process. */
+function stat(pid) {
+  try {
+    // The second field, the program's name, may hold spaces and parentheses.
+    const [state, ...fields] = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ');
+    return { state, start: fields[18] };
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether the process of that id lives. One that has ended and that nobody has asked for its result does not. */
 export function alive(pid) {
   try {
     process.kill(pid, 0);
-    return true;
+    return stat(pid)?.state !== 'Z';
   } catch (error) {
     return error.code === 'EPERM';
   }
 }
 
-/** What tells a process from a later one with the same id; only Linux says it without another program. */
-function startOf(pid) {
-  try {
-    // The second field, the program's name, may hold spaces and parentheses.
-    return readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ').at(-1).split(' ')[19];
-  } catch {
-    return '';
-  }
-}
+/** What tells a process from a later one with the same id, where the system tells it. */
+const startOf = (pid) => stat(pid)?.start ?? '';
 
 const identity = (pid) => `${pid} ${startOf(pid)}`;
 

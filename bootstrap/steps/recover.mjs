@@ -42,14 +42,16 @@ const OBJECTS = {
   'docker:index/network:Network': { kind: 'network', labels: '.Labels', remove: ['network', 'rm'] },
 };
 
-/** Removes a half-made object, if it is there and this stack's own. */
-async function discard({ type, inputs }, { env, project, stack }) {
+/** Removes a half-made object from the engine, if it is this stack's own and not one that Pulumi knows. */
+async function discard({ type, inputs }, { env, project, stack, known }) {
   const object = OBJECTS[type];
   if (!object) return;
-  const format = `{{index ${object.labels} "com.pulumi.project"}}/{{index ${object.labels} "com.pulumi.stack"}}`;
+  const label = (name) => `{{index ${object.labels} "com.pulumi.${name}"}}`;
+  const format = `{{.Id}} ${label('project')} ${label('stack')}`;
   const { code, stdout } = await capture('docker', [object.kind, 'inspect', '--format', format, inputs.name], { env });
-  if (code === 0 && stdout.trim() === `${project}/${stack}`)
-    await run('docker', [...object.remove, inputs.name], { env });
+  const [id, ...owner] = stdout.trim().split(' ');
+  if (code !== 0 || known.has(id) || owner.join(' ') !== `${project} ${stack}`) return;
+  await run('docker', [...object.remove, id], { env });
 }
 
 /** Brings Pulumi's state and the engine together again after a killed run; returns what was done, or undefined. */
@@ -65,7 +67,7 @@ export async function recover(env, progress, root, stack, { embedded }) {
     const known = new Set((exported.deployment.resources ?? []).map(({ id }) => id));
     const project = pending[0].resource.urn.split('::')[1];
     for (const { type, resource } of pending) {
-      if (type === 'creating' && !known.has(resource.id)) await discard(resource, { env, project, stack });
+      if (type === 'creating') await discard(resource, { env, project, stack, known });
     }
     delete exported.deployment.pending_operations;
     await run(pulumi, ['stack', 'import', '--stack', stack], { ...at, input: JSON.stringify(exported) });

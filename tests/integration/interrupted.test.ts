@@ -27,7 +27,16 @@ afterAll(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
-const up = () => deployment.run('node', ['bootstrap/run.mjs', 'up', '--stack', deployment.stack], env);
+async function up(): Promise<string> {
+  const { code, stdout, stderr } = await deployment.run(
+    'node',
+    ['bootstrap/run.mjs', 'up', '--stack', deployment.stack],
+    env,
+  );
+  if (code !== 0) throw new Error(`npm run up ended with ${code}:\n${stderr}\n${stdout}`);
+  return stderr;
+}
+
 const container = (name: string) => docker('ps', '--all', '--quiet', '--filter', `name=^${name}-${deployment.stack}$`);
 
 /** Starts `npm run up` and kills it, with all that it has started, as soon as the engine shows what is waited for. */
@@ -47,9 +56,7 @@ async function killedWhen(reached: () => Promise<boolean>): Promise<void> {
 
 it('finishes a first deployment that was killed when Valkey had just been made', async () => {
   await killedWhen(async () => (await container('redis-valkey')) !== '');
-  const { code, stderr } = await up();
-  expect(stderr).toContain('an earlier run did not come to its end');
-  expect(code).toBe(0);
+  expect(await up()).toContain('an earlier run did not come to its end');
 });
 
 it('finishes an update that was killed when the old web UI had just gone', async () => {
@@ -57,9 +64,7 @@ it('finishes an update that was killed when the old web UI had just gone', async
   deployment.config.webui['publish'] = { port: await freePort() };
   deployment.writeConfig();
   await killedWhen(async () => (await container('open-webui')) !== before);
-  const { code, stderr } = await up();
-  expect(stderr).toContain('an earlier run did not come to its end');
-  expect(code).toBe(0);
+  expect(await up()).toContain('an earlier run did not come to its end');
 });
 
 it('leaves the stack file as it was, and the passphrase to its owner alone', async () => {
@@ -78,7 +83,7 @@ it('removes all but the volumes with down, and those too when told to', async ()
   expect(await objectsOf(deployment.stack)).toEqual({ containers: [], networks: [], volumes });
 
   // The kept secrets open the kept data: verify signs in with the old password.
-  expect((await up()).code).toBe(0);
+  await up();
 
   expect((await down('--volumes')).code).toBe(0);
   expect(await objectsOf(deployment.stack)).toEqual({ containers: [], networks: [], volumes: [] });

@@ -65,6 +65,14 @@ it('differs from the tutorial only where it says why', async () => {
   expect(different.sort()).toEqual([
     // Each container has its own.
     'Config.Hostname',
+    // Ours carries its project as well as its stack.
+    'Config.Labels.com.pulumi.project',
+    // 30 s rather than the engine's 10 for the last snapshot.
+    'Config.StopTimeout',
+    // The names of the two volumes.
+    'HostConfig.Binds',
+    // The provider starts on the default bridge and then moves over; the test below sees the one network that is left.
+    'HostConfig.NetworkMode',
   ]);
 });
 
