@@ -63,9 +63,11 @@ export async function run(command, args, options = {}) {
     throw new UserError(`${command} could not be started: ${error.message}`);
   }
   if (result.code !== 0) {
-    const tail = result.all.trim().split('\n').slice(-15).join('\n  ');
+    const lines = result.all.trim().split('\n');
+    // Some say first what is wrong, most say it last.
+    const said = lines.length > 24 ? [...lines.slice(0, 8), '…', ...lines.slice(-15)] : lines;
     throw new UserError(
-      `${command} ${args.slice(0, 3).join(' ')} failed (${result.code}):\n  ${tail}${options.log ? `\n  all of it: ${options.log}` : ''}`,
+      `${command} ${args.slice(0, 3).join(' ')} failed (${result.code}):\n  ${said.join('\n  ')}${options.log ? `\n  all of it: ${options.log}` : ''}`,
     );
   }
   return result.stdout;
