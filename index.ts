@@ -12,7 +12,13 @@ export default async () => {
 
   const { networkName } = new Network('network', settings.network);
   const secrets = new Secrets('secrets');
-  const valkey = new Valkey('valkey', { ...settings.valkey, networkName });
+  const valkey = new Valkey('valkey', {
+    ...settings.valkey,
+    passwords: settings.valkey.auth
+      ? { application: secrets.valkeyPassword, operator: secrets.operatorPassword }
+      : undefined,
+    networkName,
+  });
   const webui = new OpenWebUI(
     'webui',
     {
@@ -37,9 +43,11 @@ export default async () => {
     valkeyVolume: valkey.volumeName,
     webuiContainer: webui.containerName,
     webuiVolume: webui.volumeName,
-    /** Address of Valkey inside the network. */
+    /** Address of Valkey inside the network; secret when it holds a password. */
     redisUrl: valkey.redisUrl,
-    /** For `ops/`: where the Docker host reaches the page, and how many server processes there are. */
+    /** For `ops/`: the password of the user `operator` in Valkey; empty when Valkey asks for none. */
+    operatorPassword: settings.valkey.auth ? secrets.operatorPassword : '',
+    /** Likewise: where the Docker host reaches the page, and how many server processes there are. */
     publishedAt: publishedUrl(settings),
     serverProcesses: settings.webui.processes,
   };

@@ -1,7 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { createVolume, runContainer } from './platform/docker.ts';
 import type { Healthcheck, Publication, Workload } from './platform/workload.ts';
-import { toSeconds } from './units.ts';
+import { type Memory, toSeconds } from './units.ts';
 
 /** Port of the server inside its container. */
 const PORT = 8080;
@@ -35,10 +35,14 @@ export interface OpenWebUIArgs {
   admin: { email: string; name: string; password: pulumi.Output<string> };
   /** Signs sessions and encrypts stored credentials. A change signs everybody out. */
   sessionKey: pulumi.Output<string>;
-  /** More environment variables. They win over nothing: what the wiring sets cannot be set here. */
+  /** More environment variables. What the wiring sets cannot be set here. */
   env: Readonly<Record<string, string>>;
   /** Whether `env` holds secrets. It is then kept from `docker inspect`, from previews and from the state in clear, as a whole. */
   envIsSecret: boolean;
+  /** Memory of the container. */
+  memory: Memory;
+  /** Processors of the container. Default: all. */
+  cpus?: number | undefined;
   /** Timing of the check that the server, its database and Valkey answer. */
   healthcheck: Omit<Healthcheck, 'test'>;
   /** Rotation of the container's log. */
@@ -72,9 +76,9 @@ export class OpenWebUI extends pulumi.ComponentResource {
         env: {
           ENABLE_WEBSOCKET_SUPPORT: 'true',
           WEBSOCKET_MANAGER: 'redis',
-          WEBSOCKET_REDIS_URL: args.websocketRedisUrl,
-          // Without it sign-out revokes nothing, no task can be stopped from another process, and /ready does not look at Valkey.
-          REDIS_URL: args.redisUrl,
+          // Below the server's time-out for idle connections: one that it has closed would be found out by a failing request.
+          REDIS_HEALTH_CHECK_INTERVAL: '60',
+          REDIS_SOCKET_KEEPALIVE: 'true',
           WEBUI_ADMIN_EMAIL: args.admin.email,
           WEBUI_ADMIN_NAME: args.admin.name,
           ...(args.envIsSecret ? {} : env),
@@ -83,19 +87,26 @@ export class OpenWebUI extends pulumi.ComponentResource {
           {
             path: SECRET_ENV,
             content: pulumi.secret(
-              pulumi.all([args.sessionKey, args.admin.password]).apply(([key, adminPassword]) =>
-                shellAssignments({
-                  WEBUI_SECRET_KEY: key,
-                  WEBUI_ADMIN_PASSWORD: adminPassword,
+              pulumi
+                .all({
+                  WEBUI_SECRET_KEY: args.sessionKey,
+                  WEBUI_ADMIN_PASSWORD: args.admin.password,
+                  WEBSOCKET_REDIS_URL: args.websocketRedisUrl,
+                  // Without it sign-out revokes nothing, no task can be stopped from another process, and /ready does not look at Valkey.
+                  REDIS_URL: args.redisUrl,
                   ...(args.envIsSecret ? env : {}),
-                }),
-              ),
+                })
+                .apply(shellAssignments),
             ),
           },
         ],
         network: { name: args.networkName },
         volume: { name: volume.name, path: '/app/backend/data' },
         publish: [{ ...args.publish, containerPort: PORT }],
+        memory: args.memory,
+        cpus: args.cpus,
+        // Tools that the page starts leave orphans behind.
+        init: true,
         // People run Ollama on the Docker host itself.
         hostAliases: ['host.docker.internal'],
         healthcheck: {

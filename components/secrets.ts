@@ -11,6 +11,11 @@ export class Secrets extends pulumi.ComponentResource {
   /** Password of the first administrator. Secret. */
   readonly adminPassword: pulumi.Output<string>;
 
+  /** Password of Open WebUI in Valkey. Secret. */
+  readonly valkeyPassword: pulumi.Output<string>;
+  /** Password of whoever runs the deployment, in Valkey. Secret. */
+  readonly operatorPassword: pulumi.Output<string>;
+
   constructor(name: string, opts?: pulumi.ComponentResourceOptions) {
     super('openwebui:index:Secrets', name, {}, opts);
     // Letters and digits alone mean themselves in URLs, shells and files; the length makes up for it.
@@ -18,6 +23,8 @@ export class Secrets extends pulumi.ComponentResource {
       new random.RandomPassword(`${name}-${of}`, { length, special: false }, { parent: this }).result;
     this.sessionKey = generate('session-key', 48);
     this.adminPassword = generate('admin-password', 24);
+    this.valkeyPassword = generate('valkey-password', 48);
+    this.operatorPassword = generate('operator-password', 48);
     this.registerOutputs();
   }
 }

@@ -6,6 +6,10 @@ export type Duration = `${number}${'s' | 'm' | 'h'}`;
 /** A size in whole decimal units: `"512 KB"`, `"10 MB"`, `"2 GB"`. */
 export type Size = `${number} ${'KB' | 'MB' | 'GB'}`;
 
+/** An amount of memory in whole binary units: `"512 MiB"`, `"4 GiB"`. */
+export type Memory = `${number} ${'MiB' | 'GiB'}`;
+
+export const memoryPattern = /^([1-9]\d{0,8}) (MiB|GiB)$/;
 export const durationPattern = /^(\d{1,9})(s|m|h)$/;
 export const sizePattern = /^([1-9]\d{0,8}) (KB|MB|GB)$/;
 
@@ -27,4 +31,10 @@ export function toSeconds(duration: Duration): number {
 export function toLogSize(size: Size): string {
   const [count, unit] = parts<'KB' | 'MB' | 'GB'>(size, sizePattern, '10 MB');
   return `${count}${unit.charAt(0).toLowerCase()}`;
+}
+
+/** Mebibytes of a {@link Memory}; throws a `RangeError` for anything else. */
+export function toMebibytes(memory: Memory): number {
+  const [count, unit] = parts<'MiB' | 'GiB'>(memory, memoryPattern, '512 MiB');
+  return unit === 'GiB' ? count * 1024 : count;
 }

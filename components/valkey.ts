@@ -1,7 +1,8 @@
 import * as pulumi from '@pulumi/pulumi';
 import { createVolume, runContainer } from './platform/docker.ts';
 import type { Healthcheck, Publication, Workload } from './platform/workload.ts';
-import { type Duration, toSeconds } from './units.ts';
+import { type Duration, type Memory, toMebibytes, toSeconds } from './units.ts';
+import { APPLICATION, aclArguments } from './valkeyAcl.ts';
 
 /** Port of the server inside its container. */
 const PORT = 6379;
@@ -20,6 +21,16 @@ export interface ValkeyArgs {
   volume: string;
   /** A snapshot is written when this time has gone by since `changes` changes. */
   snapshot: { after: Duration; changes: number };
+  /**
+   * Passwords of the application and of the operator. Without them the server is open to everybody who reaches it, as in the tutorial.
+   */
+  passwords?: { application: pulumi.Output<string>; operator: pulumi.Output<string> } | undefined;
+  /** Data that the server takes before it refuses to write; it never throws any away. */
+  maxMemory: Memory;
+  /** Memory of the container: the data, what is on its way to clients, and a copy of changed pages while a snapshot is written. */
+  memory: Memory;
+  /** Processors of the container. Default: all. */
+  cpus?: number | undefined;
   /** Makes the server reachable from the Docker host. Default: not published. */
   publish?: Omit<Publication, 'containerPort'> | undefined;
   /** Timing of the check that the server answers a PING. */
@@ -29,7 +40,19 @@ export interface ValkeyArgs {
 }
 
 /** Address of a database of the server that is known as `host`. Open WebUI accepts the scheme `redis` alone. */
-export const valkeyUrl = (host: string, database: number): string => `redis://${host}:${PORT}/${database}`;
+export const valkeyUrl = (host: string, database: number, password?: string): string =>
+  `redis://${password === undefined ? '' : `${APPLICATION}:${password}@`}${host}:${PORT}/${database}`;
+
+/** What the server does however it is configured. */
+const LIMITS = [
+  // What it holds are sessions and locks: to forget some would sign people out or let two do the work of one.
+  ...['--maxmemory-policy', 'noeviction'],
+  ...['--maxclients', '10000'],
+  // Connections that a client has lost without a word; Open WebUI is told to use its own more often than that.
+  ...['--timeout', '1800', '--tcp-keepalive', '60'],
+  // Twice the 33 MB of an event that was seen in practice; the default of 32 MB cuts the web UI off, and answers never show.
+  ...['--client-output-buffer-limit', 'pubsub', '128mb', '64mb', '60'],
+];
 
 /** A Valkey server that carries websocket events between the processes of the web UI and keeps their shared state. */
 export class Valkey extends pulumi.ComponentResource {
@@ -37,25 +60,42 @@ export class Valkey extends pulumi.ComponentResource {
   readonly containerName: pulumi.Output<string>;
   /** Name of the volume with the data. */
   readonly volumeName: pulumi.Output<string>;
-  /** Address of database 0 in the network: the application's shared state. */
+  /** Address of database 0 in the network: the application's shared state. Secret when it holds a password. */
   readonly redisUrl: pulumi.Output<string>;
   /** Address of database 1 in the network: websocket sessions. */
   readonly websocketRedisUrl: pulumi.Output<string>;
 
   constructor(name: string, args: ValkeyArgs, opts?: pulumi.ComponentResourceOptions) {
     super('openwebui:index:Valkey', name, args, opts);
+    if (!args.passwords) {
+      pulumi.log.warn('Valkey asks for no password: everybody who reaches it can read and change all of it.', this);
+    }
     const volume = createVolume(`${name}-data`, { name: args.volume }, { parent: this });
+    // A hash of a long random password gives nothing away, and a preview that shows the arguments can be reviewed.
+    const { passwords } = args;
+    const acl = passwords
+      ? pulumi.unsecret(
+          pulumi
+            .all([passwords.application, passwords.operator])
+            .apply(([application, operator]) => aclArguments({ application, operator })),
+        )
+      : pulumi.output<string[]>([]);
     const container = runContainer(
       name,
       {
         containerName: args.name,
         image: args.image,
-        command: ['valkey-server', '--save', String(toSeconds(args.snapshot.after)), String(args.snapshot.changes)],
+        command: acl.apply((users) => [
+          ...['valkey-server', '--save', String(toSeconds(args.snapshot.after)), String(args.snapshot.changes)],
+          ...['--maxmemory', `${toMebibytes(args.maxMemory)}mb`, ...LIMITS, ...users],
+        ]),
         network: { name: args.networkName, aliases: [args.alias] },
         volume: { name: volume.name, path: '/data' },
         publish: args.publish ? [{ ...args.publish, containerPort: PORT }] : [],
         // The image's entrypoint starts as root, takes over the data folder and becomes the user valkey.
-        capabilities: { drop: ['ALL'], add: ['SETGID', 'SETUID', 'DAC_OVERRIDE'] },
+        capabilities: ['SETGID', 'SETUID', 'DAC_OVERRIDE'],
+        memory: args.memory,
+        cpus: args.cpus,
         // Compares the answer: valkey-cli exits with 0 on most errors.
         healthcheck: { ...args.healthcheck, test: { shell: "[ $(valkey-cli ping) = 'PONG' ]" } },
         log: args.log,
@@ -66,8 +106,10 @@ export class Valkey extends pulumi.ComponentResource {
     );
     this.containerName = container.name;
     this.volumeName = volume.name;
-    this.redisUrl = pulumi.output(valkeyUrl(args.alias, 0));
-    this.websocketRedisUrl = pulumi.output(valkeyUrl(args.alias, 1));
+    const url = (database: number) =>
+      pulumi.output(passwords?.application).apply((password) => valkeyUrl(args.alias, database, password));
+    this.redisUrl = url(0);
+    this.websocketRedisUrl = url(1);
     this.registerOutputs({ containerName: this.containerName, volumeName: this.volumeName });
   }
 }

@@ -89,7 +89,7 @@ const ready: Check = {
 const subscriptions: Check = {
   name: 'subscriptions',
   async run(stack) {
-    const count = async () => Number((await valkey(stack, 'PUBSUB', 'NUMSUB', 'socketio')).split('\n').at(-1));
+    const count = async () => Number((await valkey(stack, 'PUBSUB', 'NUMSUB', 'socketio')).at(-1));
     const seen = await until(count, (n) => n === stack.serverProcesses, { seconds: RESUBSCRIBE_SECONDS });
     if (seen !== stack.serverProcesses) {
       throw new Failure(
@@ -131,6 +131,26 @@ async function arrives(socket: Socket, mark: string, cause: () => Promise<unknow
     socket.off('events', listener);
   }
 }
+
+/** What somebody gets who reaches Valkey and has no password. */
+const access: Check = {
+  name: 'access',
+  async run(stack) {
+    const { valkeyContainer } = stack;
+    if (!stack.operatorPassword)
+      return 'Valkey asks for no password (valkey.auth is false): whoever is on its network can use it';
+    const open = (
+      await succeed('docker', ['exec', '-i', valkeyContainer, 'valkey-cli'], 'GET open-webui:models\n')
+    ).trim();
+    if (!open.startsWith('NOPERM')) {
+      throw new Failure(
+        `Valkey answers a GET without a password: ${open.slice(0, 100)}`,
+        'npm run up puts its users right again',
+      );
+    }
+    return 'Valkey refuses everything but PING without a password';
+  },
+};
 
 const websocket: Check = {
   name: 'websocket',
@@ -186,4 +206,4 @@ const logLine: Check = {
   },
 };
 
-export const checks: readonly Check[] = [containers, ping, ready, subscriptions, websocket, logLine];
+export const checks: readonly Check[] = [containers, ping, access, ready, subscriptions, websocket, logLine];

@@ -12,6 +12,7 @@ const outputs = z.object({
   webuiContainer: z.string(),
   webuiVolume: z.string(),
   redisUrl: z.string(),
+  operatorPassword: z.string(),
   publishedAt: z.string(),
   serverProcesses: z.number(),
 });

@@ -7,9 +7,20 @@ const quoted = (word: string) => `"${word.replaceAll('\\', '\\\\').replaceAll('"
 
 const cli = ({ valkeyContainer }: Stack) => ['exec', '-i', valkeyContainer, 'valkey-cli'];
 
-/** One command to Valkey, from inside its container. The words go through standard input, so none shows in a process list. */
-export async function valkey(stack: Stack, ...words: string[]): Promise<string> {
-  return (await succeed('docker', cli(stack), `${words.map(quoted).join(' ')}\n`)).trim();
+/** Lines for valkey-cli's standard input: they sign in where a password is asked for, so none shows in a process list. */
+const script = ({ operatorPassword }: Stack, ...words: string[]) => {
+  const commands = operatorPassword ? [['AUTH', 'operator', operatorPassword], words] : [words];
+  return commands.map((command) => `${command.map(quoted).join(' ')}\n`).join('');
+};
+
+/** One command to Valkey, from inside its container; returns the lines of the answer, and throws what Valkey refuses. */
+export async function valkey(stack: Stack, ...words: string[]): Promise<string[]> {
+  const answer = (await succeed('docker', cli(stack), script(stack, ...words))).trim().split('\n');
+  if (stack.operatorPassword && answer.shift() !== 'OK')
+    throw new Error('Valkey does not know the operator of this stack');
+  const refusal = answer.find((line) => /^(ERR|NOAUTH|NOPERM|WRONGPASS) /.test(line));
+  if (refusal) throw new Error(`Valkey refuses ${words[0]}: ${refusal}`);
+  return answer;
 }
 
 /** Listens on channels until `close`; `received` gives the lines that valkey-cli has printed so far. */
@@ -23,6 +34,6 @@ export function subscribe(
     text += chunk;
   });
   child.on('error', () => {});
-  child.stdin.on('error', () => {}).write(`SUBSCRIBE ${channels.map(quoted).join(' ')}\n`);
+  child.stdin.on('error', () => {}).write(script(stack, 'SUBSCRIBE', ...channels));
   return { received: () => text.split('\n'), close: () => child.kill('SIGKILL') };
 }

@@ -55,11 +55,13 @@ function without(value: unknown, paths: readonly (readonly string[])[]): unknown
 export function parse(source: Source): Settings {
   const schema = schemaFor(source.stack);
   const first = schema.safeParse(source.given);
-  const problems = first.success ? [] : fromIssues(schema, first.error.issues);
+  const found = first.success ? [] : fromIssues(schema, first.error.issues);
+  // One value can break several checks at once; what is allowed says all of them.
+  const problems = [...new Map(found.map((problem) => [problem.path.join('.'), problem])).values()];
   // The rules look at what is left, so that one run tells everything.
   const paths = problems.map((problem) => problem.path);
   const settings = first.success ? first.data : schema.parse(without(source.given, paths));
-  for (const rule of rules) problems.push(...rule(settings));
+  for (const rule of rules) problems.push(...rule(settings, source.isSecret));
   if (problems.length > 0) throw new SettingsError(source, problems);
   const { webui } = settings;
   return {

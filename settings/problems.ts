@@ -14,12 +14,14 @@ export interface Problem {
   fix: string;
   /** The value that was meant, where it can be told from the given one; it replaces `fix`, except where the given one is secret. */
   instead?: string | undefined;
+  /** Whether the given value may be a secret, so that no error repeats it. */
+  confidential?: boolean;
 }
 
 /** Text that stands for a value in an error: short, and never a secret. */
 function shown(value: unknown, secret: boolean): string {
   if (value === undefined) return 'nothing';
-  if (secret) return '(not shown: this key holds a secret)';
+  if (secret) return '(not shown: it may be a secret)';
   if (value === null) return 'nothing (null)';
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'an object';
@@ -97,8 +99,8 @@ export function report(
   source: { project: string; stack: string; given: unknown; isSecret: (key: string) => boolean },
   problems: readonly Problem[],
 ): string {
-  const blocks = problems.map(({ path, reason, allowed, fix, instead }) => {
-    const secret = source.isSecret(path[0] ?? '');
+  const blocks = problems.map(({ path, reason, allowed, fix, instead, confidential }) => {
+    const secret = confidential || source.isSecret(path[0] ?? '');
     return [
       `  ${source.project}:${path.join('.').slice(0, 200)}`,
       `    given:   ${shown(at(source.given, path), secret)}${reason ? ` (${reason})` : ''}`,

@@ -1,11 +1,13 @@
 /** What no single setting can tell: combinations that are known to break at run time. */
 
+import { toMebibytes } from '../components/units.ts';
 import { valkeyUrl } from '../components/valkey.ts';
+import { KEY_PREFIX } from '../components/valkeyAcl.ts';
 import { pageUrl } from './page.ts';
 import type { Problem } from './problems.ts';
 import type { Checked } from './schema.ts';
 
-type Rule = (settings: Checked) => Problem[];
+type Rule = (settings: Checked, isSecret: (key: string) => boolean) => Problem[];
 
 /** Two settings that must not have the same value: the second one is the problem. */
 function distinct(what: string, first: readonly string[], second: readonly string[], same: boolean): Problem[] {
@@ -47,8 +49,9 @@ const network: Rule = ({ network: { name } }) =>
 const wired = ({ valkey }: Checked): Record<string, string | undefined> => ({
   ENABLE_WEBSOCKET_SUPPORT: 'true',
   WEBSOCKET_MANAGER: 'redis',
-  WEBSOCKET_REDIS_URL: valkeyUrl(valkey.alias, 1),
-  REDIS_URL: valkeyUrl(valkey.alias, 0),
+  WEBSOCKET_REDIS_URL: valkey.auth ? undefined : valkeyUrl(valkey.alias, 1),
+  REDIS_URL: valkey.auth ? undefined : valkeyUrl(valkey.alias, 0),
+  REDIS_KEY_PREFIX: KEY_PREFIX,
   WEBSOCKET_SENTINEL_HOSTS: undefined,
   REDIS_SENTINEL_HOSTS: undefined,
   WEBSOCKET_REDIS_CLUSTER: 'false',
@@ -80,6 +83,8 @@ function against(name: string, value: string): string {
   if (name.includes('SENTINEL') || name.includes('CLUSTER')) return 'the deployment runs a single Valkey';
   if (name.startsWith('WEBUI_ADMIN')) return 'the deployment creates the administrator';
   if (name.startsWith('WEBUI_SECRET_KEY')) return 'the deployment generates the key and keeps it';
+  if (name === 'REDIS_KEY_PREFIX')
+    return "Open WebUI's user in Valkey may use no other keys, and this Valkey is this stack's alone";
   if (name === 'WEBUI_AUTH')
     return 'the deployment creates an administrator, and sign-in cannot be turned off once there is a user';
   return 'the deployment sets it';
@@ -100,6 +105,7 @@ const wiring: Rule = (settings) =>
         path: ['webui', 'env', name],
         reason: against(name, value),
         allowed: right === undefined ? 'nothing: leave it to the deployment' : `nothing, or ${right}`,
+        confidential: looksSecret(name, value),
         fix: instead[name] ?? 'remove it',
       },
     ];
@@ -164,4 +170,46 @@ const options: Rule = ({ webui: { env } }) => {
   return [{ ...problem, reason: 'Open WebUI would ignore it', fix: `write it as '{"socket_timeout": null}'` }];
 };
 
-export const rules: readonly Rule[] = [names, network, wiring, cors, workers, options];
+const secretName = /(_KEYS?|_SECRET|_PASSWORD|_TOKEN)$/;
+const urlWithPassword = /^[a-z][a-z0-9+.-]*:\/\/[^/@]*:[^/@]+@/i;
+
+/** Whether a variable holds something that has no place in a file that is committed. */
+const looksSecret = (name: string, value: string) =>
+  (secretName.test(name) && !name.startsWith('ENABLE_') && !/^(true|false)?$/i.test(value)) ||
+  urlWithPassword.test(value);
+
+const secretsInClear: Rule = (settings, isSecret) => {
+  if (isSecret('webui')) return [];
+  const owned = wired(settings);
+  return Object.entries(settings.webui.env).flatMap(([name, value]) =>
+    !looksSecret(name, value) || name in owned
+      ? []
+      : [
+          {
+            path: ['webui', 'env', name],
+            reason: 'in clear it would show in the stack file, in previews and in docker inspect',
+            allowed: 'an encrypted value',
+            fix: `remove it from the file and set it with pulumi config set --secret --path open-webui:webui.env.${name}`,
+            confidential: true,
+          },
+        ],
+  );
+};
+
+/** What Valkey may have on its way to subscribers before it cuts them off; see the server's limits. */
+const BUFFER_MIB = 128;
+
+const valkeyMemory: Rule = ({ valkey: { maxMemory, memory } }) => {
+  const least = toMebibytes(maxMemory) + BUFFER_MIB;
+  if (toMebibytes(memory) >= least) return [];
+  return [
+    {
+      path: ['valkey', 'memory'],
+      reason: `the engine would end Valkey before it has the ${maxMemory} of valkey.maxMemory`,
+      allowed: `at least ${least} MiB with this valkey.maxMemory`,
+      fix: 'raise it, or lower valkey.maxMemory',
+    },
+  ];
+};
+
+export const rules: readonly Rule[] = [names, network, wiring, cors, workers, options, secretsInClear, valkeyMemory];

@@ -2,7 +2,14 @@
 
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { type Duration, durationPattern, type Size, sizePattern } from '../components/units.ts';
+import {
+  type Duration,
+  durationPattern,
+  type Memory,
+  memoryPattern,
+  type Size,
+  sizePattern,
+} from '../components/units.ts';
 import { imageProblem } from './image.ts';
 
 /** What an error says about a setting. */
@@ -67,6 +74,27 @@ const size = (description: string, value: Size) =>
     'a whole number, a space and KB, MB or GB',
     `write it as "${value}"`,
   );
+
+const memory = (description: string, value: Memory) =>
+  told(
+    z.custom<Memory>((text) => typeof text === 'string' && memoryPattern.test(text)).default(value),
+    description,
+    'a whole number, a space and MiB or GiB',
+    `write it as "${value}"`,
+  );
+
+const cpus = told(
+  z
+    .number()
+    .min(0.1)
+    // The provider takes a whole number of 10 and more for a change at every run.
+    .max(9.9)
+    .refine((value) => Math.abs(value * 10 - Math.round(value * 10)) < 1e-9)
+    .optional(),
+  'Processors that the container may use; all of the host by default. A change replaces the container',
+  'a number from 0.1 to 9.9 in steps of 0.1, and not more than the host has',
+  'write it without quotes, such as 1.5',
+);
 
 const count = (description: string, value: number, most: number) =>
   told(
@@ -169,6 +197,16 @@ export const schemaFor = (stack: string) =>
           },
           'When Valkey writes a snapshot. A change replaces the container',
         ),
+        auth: flag(
+          'Whether Valkey asks for a password. Without one everybody on the network can read and change all of it. A change replaces both containers',
+          true,
+        ),
+        maxMemory: memory(
+          'Data that Valkey takes before it refuses to write. A change replaces the container',
+          '256 MiB',
+        ),
+        memory: memory('Memory of the container', '512 MiB'),
+        cpus,
         publish: told(
           z
             .strictObject({
@@ -230,6 +268,8 @@ export const schemaFor = (stack: string) =>
           'The administrator that the deployment creates',
         ),
         env: environment,
+        memory: memory('Memory of the container', '4 GiB'),
+        cpus,
         healthcheck: healthcheck({ startPeriod: '2m', interval: '5s', timeout: '5s', retries: 3 }),
         log: log('10 MB', 3),
       },

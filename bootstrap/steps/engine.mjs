@@ -4,7 +4,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cached, locked } from '../lib/cache.mjs';
+import { alive, cached, locked } from '../lib/cache.mjs';
 import { UserError } from '../lib/console.mjs';
 import { capture, run, which } from '../lib/exec.mjs';
 
@@ -45,13 +45,13 @@ function debian() {
   }
 }
 
-/** Removes a pid file whose process is gone or, after a restart of the machine, is some other program by now. */
+/** Removes a pid file whose process has ended or, after a restart of the machine, is some other program by now. */
 function forget(pidFile, program) {
   try {
     const pid = Number(readFileSync(pidFile, 'utf8'));
-    if (readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === program) return;
+    if (alive(pid) && readFileSync(`/proc/${pid}/comm`, 'utf8').trim() === program) return;
   } catch (error) {
-    if (!existsSync(pidFile)) return;
+    // There is no such file, or no such process any more.
     if (error.code !== 'ENOENT' && error.code !== 'ESRCH') throw error;
   }
   rmSync(pidFile, { force: true });

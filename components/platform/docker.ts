@@ -5,7 +5,7 @@
 
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
-import { type Duration, toLogSize, toSeconds } from '../units.ts';
+import { type Duration, toLogSize, toMebibytes, toSeconds } from '../units.ts';
 import type { Healthcheck, Workload } from './workload.ts';
 
 /**
@@ -25,8 +25,8 @@ export function goDuration(duration: Duration): string {
   return minutes > 0 ? `${minutes}m${seconds}s` : `${seconds}s`;
 }
 
-/** A capability as the engine names it; the provider sees a change in any other spelling. */
-const engineCapability = (name: string) => (name === 'ALL' ? name : `CAP_${name}`);
+/** A number of processors in the one spelling that the provider reads back unchanged: `"1.0"`, `"0.5"`, `"1.25"`. */
+export const cpuText = (cpus: number): string => (Number.isInteger(cpus) ? cpus.toFixed(1) : String(cpus));
 
 /** Seconds until a container that never becomes healthy has had all of its chances. */
 const patience = ({ startPeriod, interval, timeout, retries }: Healthcheck) =>
@@ -84,7 +84,8 @@ export function runContainer(name: string, workload: Workload, opts: pulumi.Cust
     { name: workload.image, keepLocally: true },
     { ...(opts.parent ? { parent: opts.parent } : {}), retainOnDelete: true },
   );
-  const { healthcheck, capabilities } = workload;
+  const { healthcheck } = workload;
+  const memory = toMebibytes(workload.memory);
   return new docker.Container(
     `${name}-container`,
     {
@@ -92,16 +93,21 @@ export function runContainer(name: string, workload: Workload, opts: pulumi.Cust
       // The reference rather than an id: the same on every engine, and readable in `docker ps`.
       image: image.name,
       ...(workload.entrypoint && { entrypoints: [...workload.entrypoint] }),
-      command: [...workload.command],
+      command: pulumi.output(workload.command).apply((words) => [...words]),
       envs: Object.entries(workload.env ?? {}).map(([key, value]) => pulumi.interpolate`${key}=${value}`),
       uploads: (workload.secretFiles ?? []).map(({ path, content }) => ({ file: path, content, permissions: '0400' })),
       networksAdvanced: [{ name: workload.network.name, aliases: [...(workload.network.aliases ?? [])] }],
       volumes: [{ volumeName: workload.volume.name, containerPath: workload.volume.path }],
       ports: (workload.publish ?? []).map((p) => ({ internal: p.containerPort, external: p.port, ip: p.address })),
       hosts: (workload.hostAliases ?? []).map((host) => ({ host, ip: 'host-gateway' })),
-      ...(capabilities && {
-        capabilities: { drops: capabilities.drop.map(engineCapability), adds: capabilities.add.map(engineCapability) },
-      }),
+      // With the prefix: the provider sees a change in any other spelling.
+      capabilities: { drops: ['ALL'], adds: (workload.capabilities ?? []).map((name) => `CAP_${name}`) },
+      securityOpts: ['no-new-privileges:true'],
+      memory,
+      // Equal means no swap, and the provider takes a missing one for a change.
+      memorySwap: memory,
+      ...(workload.cpus !== undefined && { cpus: cpuText(workload.cpus) }),
+      init: workload.init ?? false,
       // All five: the provider takes what is missing for a change.
       healthcheck: {
         tests: 'shell' in healthcheck.test ? ['CMD-SHELL', healthcheck.test.shell] : ['CMD', ...healthcheck.test.exec],

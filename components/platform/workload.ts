@@ -1,8 +1,8 @@
 import type * as pulumi from '@pulumi/pulumi';
-import type { Duration, Size } from '../units.ts';
+import type { Duration, Memory, Size } from '../units.ts';
 
-/** A Linux capability without its `CAP_`, or all of them. */
-export type Capability = 'ALL' | 'CHOWN' | 'DAC_OVERRIDE' | 'SETGID' | 'SETUID';
+/** A Linux capability without its `CAP_`. */
+export type Capability = 'CHOWN' | 'DAC_OVERRIDE' | 'SETGID' | 'SETUID';
 
 /** A command that tells whether the container is healthy. */
 export interface Healthcheck {
@@ -32,7 +32,8 @@ export interface Publication {
   address: string;
 }
 
-/** A long-running program in a container, in words that any platform can carry out. A change of anything but `healthy` replaces the container. */
+/** A long-running program in a container, in words that any platform can carry out. A change of anything but
+ * `memory` replaces the container. */
 export interface Workload {
   containerName: string;
   /** Image reference; pulled when the engine does not have it. */
@@ -40,7 +41,7 @@ export interface Workload {
   /** Replaces the image's entrypoint. */
   entrypoint?: readonly string[];
   /** Replaces the image's command. */
-  command: readonly string[];
+  command: pulumi.Input<readonly string[]>;
   /** Variables that `docker inspect` may show. */
   env?: Readonly<Record<string, pulumi.Input<string>>>;
   secretFiles?: readonly SecretFile[];
@@ -50,8 +51,14 @@ export interface Workload {
   publish?: readonly Publication[];
   /** Names that resolve to the Docker host from inside. */
   hostAliases?: readonly string[];
-  /** Default: what the engine gives. */
-  capabilities?: { drop: readonly Capability[]; add: readonly Capability[] };
+  /** Capabilities besides none at all: every other one is dropped. Default: none. */
+  capabilities?: readonly Capability[];
+  /** Memory that the container may use, without swap; what goes beyond ends it. */
+  memory: Memory;
+  /** Processors that the container may use. Default: all of the host's, as the engine refuses more than there are. */
+  cpus?: number | undefined;
+  /** Whether a process of the engine's own stands before the program and takes care of orphans. Default: false. */
+  init?: boolean;
   healthcheck: Healthcheck;
   log: { maxSize: Size; maxFiles: number };
   /** Time between SIGTERM and SIGKILL when the container is stopped, replaced or removed. */

@@ -63,6 +63,8 @@ it('differs from the tutorial only where it says why', async () => {
     (path) => JSON.stringify(normal(path, a.get(path))) !== JSON.stringify(normal(path, b.get(path))),
   );
   expect(different.sort()).toEqual([
+    // The tutorial's command, followed by users and limits; see the next test.
+    'Config.Cmd',
     // Each container has its own.
     'Config.Hostname',
     // Ours carries its project as well as its stack.
@@ -71,9 +73,25 @@ it('differs from the tutorial only where it says why', async () => {
     'Config.StopTimeout',
     // The names of the two volumes.
     'HostConfig.Binds',
+    // Bounded, without swap, and nobody in it can gain rights.
+    'HostConfig.Memory',
+    'HostConfig.MemorySwap',
     // The provider starts on the default bridge and then moves over; the test below sees the one network that is left.
     'HostConfig.NetworkMode',
+    'HostConfig.SecurityOpt',
   ]);
+});
+
+it('begins with the command of the tutorial', async () => {
+  const ours = await inspect('container', `redis-valkey-${deployment.stack}`);
+  const theirs = await inspect('container', tutorial);
+  expect(ours.Config.Cmd.slice(0, 4)).toEqual(theirs.Config.Cmd);
+});
+
+it('answers both checks of the tutorial', async () => {
+  const name = `redis-valkey-${deployment.stack}`;
+  expect(await docker('exec', name, 'valkey-cli', '-p', '6379', 'ping')).toBe('PONG');
+  expect((await inspect('container', name)).State.Health.Status).toBe('healthy');
 });
 
 it('is found under the same name, and keeps its data in the same place', async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { automation } from '@pulumi/pulumi';
 import { stringify } from 'yaml';
-import { freePort, removeObjectsOf, requireEngine, testStack } from './docker.ts';
+import { docker, freePort, removeObjectsOf, requireEngine, testStack } from './docker.ts';
 
 const root = join(__dirname, '..', '..');
 
@@ -35,12 +35,17 @@ export class Deployment {
   readonly stack: string;
   readonly dir: string;
   readonly port: number;
+  /** Names of its two containers. */
+  readonly valkey: string;
+  readonly webui: string;
   readonly env: Record<string, string>;
   config: Config;
 
   private constructor(topic: string, port: number) {
     this.stack = testStack(topic);
     this.port = port;
+    this.valkey = `redis-valkey-${this.stack}`;
+    this.webui = `open-webui-${this.stack}`;
     this.dir = mkdtempSync(join(tmpdir(), `open-webui-${topic}-`));
     for (const part of PARTS) cpSync(join(root, part), join(this.dir, part), { recursive: true });
     symlinkSync(join(root, 'node_modules'), join(this.dir, 'node_modules'));
@@ -114,6 +119,25 @@ export class Deployment {
 
   async outputs(): Promise<Record<string, { value: unknown; secret: boolean }>> {
     return (await this.select()).outputs();
+  }
+
+  /** What the web UI's container knows: from the file that only its root can read. */
+  async secretEnv(): Promise<Record<string, string>> {
+    const file = await docker('exec', this.webui, 'cat', '/run/secrets/open-webui.env');
+    return Object.fromEntries([...file.matchAll(/^(\w+)='(.*)'$/gm)].map(([, name, value]) => [name, value]));
+  }
+
+  /** The user by which the web UI signs in to Valkey. */
+  async application(): Promise<{ name: string; password: string }> {
+    const { username: name, password } = new URL((await this.secretEnv())['REDIS_URL'] as string);
+    return { name, password };
+  }
+
+  /** Every generated secret. */
+  async secrets(): Promise<string[]> {
+    const { adminPassword, operatorPassword } = await this.outputs();
+    const { WEBUI_SECRET_KEY: sessionKey } = await this.secretEnv();
+    return [adminPassword?.value, operatorPassword?.value, sessionKey, (await this.application()).password] as string[];
   }
 
   /** Removes all that this deployment has made anywhere. */

@@ -1,6 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { Network, requireNetwork } from '../../components/network.ts';
 import { OpenWebUI, type OpenWebUIArgs, shellAssignments } from '../../components/openWebUI.ts';
+import { cpuText } from '../../components/platform/docker.ts';
 import { Secrets } from '../../components/secrets.ts';
 import { Valkey, type ValkeyArgs } from '../../components/valkey.ts';
 import { GENERATED, isSecret, named, record, revealed, shape } from '../support/mocks.ts';
@@ -17,6 +18,8 @@ const valkeyArgs: ValkeyArgs = {
   image: 'docker.io/valkey/valkey:8.0.10-alpine',
   volume: 'redis-data',
   snapshot: { after: '30s', changes: 1 },
+  maxMemory: '256 MiB',
+  memory: '512 MiB',
   healthcheck: { startPeriod: '5s', interval: '1s', timeout: '3s', retries: 5 },
   log: { maxSize: '1 MB', maxFiles: 1 },
 };
@@ -24,8 +27,8 @@ const valkeyArgs: ValkeyArgs = {
 const webuiArgs = (more: Partial<OpenWebUIArgs> = {}): OpenWebUIArgs => ({
   name: 'open-webui',
   networkName: 'net',
-  redisUrl: 'redis://redis:6379/0',
-  websocketRedisUrl: 'redis://redis:6379/1',
+  redisUrl: pulumi.secret('redis://openwebui:valkey-secret@redis:6379/0'),
+  websocketRedisUrl: pulumi.secret('redis://openwebui:valkey-secret@redis:6379/1'),
   image: 'ghcr.io/open-webui/open-webui:v0.12.4',
   volume: 'open-webui',
   publish: { address: '127.0.0.1', port: 3000 },
@@ -33,6 +36,7 @@ const webuiArgs = (more: Partial<OpenWebUIArgs> = {}): OpenWebUIArgs => ({
   sessionKey: pulumi.secret('session-secret'),
   env: {},
   envIsSecret: false,
+  memory: '4 GiB',
   healthcheck: { startPeriod: '2m', interval: '5s', timeout: '5s', retries: 3 },
   log: { maxSize: '10 MB', maxFiles: 3 },
   ...more,
@@ -70,7 +74,23 @@ describe('Network', () => {
   });
 });
 
+const server = ['valkey-server', '--save', '30', '1'];
+const limits = [
+  ...['--maxmemory', '256mb', '--maxmemory-policy', 'noeviction', '--maxclients', '10000'],
+  ...['--timeout', '1800', '--tcp-keepalive', '60', '--client-output-buffer-limit', 'pubsub', '128mb', '64mb', '60'],
+];
+
 describe('Valkey', () => {
+  let warned: jest.SpyInstance;
+  beforeEach(() => {
+    warned = jest.spyOn(console, 'warn').mockImplementation();
+  });
+
+  it('warns when it asks for no password', async () => {
+    await record(() => new Valkey('valkey', valkeyArgs));
+    expect(warned.mock.calls.join()).toContain('Valkey asks for no password');
+  });
+
   it('registers its image, volume and container, each with what protects it', async () => {
     const { resources } = await record(() => new Valkey('valkey', valkeyArgs));
     expect(shape(resources)).toEqual([
@@ -96,7 +116,7 @@ describe('Valkey', () => {
     expect(named(resources, 'valkey-container').inputs).toEqual({
       name: 'redis-valkey',
       image: 'docker.io/valkey/valkey:8.0.10-alpine',
-      command: ['valkey-server', '--save', '30', '1'],
+      command: [...server, ...limits],
       envs: [],
       uploads: [],
       networksAdvanced: [{ name: 'net', aliases: ['redis'] }],
@@ -104,6 +124,10 @@ describe('Valkey', () => {
       ports: [],
       hosts: [],
       capabilities: { drops: ['ALL'], adds: ['CAP_SETGID', 'CAP_SETUID', 'CAP_DAC_OVERRIDE'] },
+      securityOpts: ['no-new-privileges:true'],
+      memory: 512,
+      memorySwap: 512,
+      init: false,
       healthcheck: {
         tests: ['CMD-SHELL', "[ $(valkey-cli ping) = 'PONG' ]"],
         startPeriod: '5s',
@@ -120,6 +144,28 @@ describe('Valkey', () => {
       wait: true,
       waitTimeout: 40,
     });
+  });
+
+  it('lets in its application and its operator, by a hash of each password, and everybody else only to PING', async () => {
+    const passwords = { application: pulumi.secret('valkey-secret'), operator: pulumi.secret('operator-secret') };
+    const { resources, result } = await record(() => new Valkey('valkey', { ...valkeyArgs, passwords }));
+    const command = named(resources, 'valkey-container').inputs['command'] as string[];
+    const users = command
+      .slice(server.length + limits.length)
+      .join(' ')
+      .split(/ ?--user /)
+      .slice(1);
+    expect(users.map((user) => user.split(' ').slice(0, 3))).toEqual([
+      ['default', 'on', 'nopass'],
+      ['openwebui', 'on', '#ccb489f4f9c9b56461742e533e73e80aced284c51b4b4410a3b4508186b56b82'],
+      ['operator', 'on', '#ec585b7be286a5088d8687af4ce027f389cd098e2bb0dee876d5521fa4468f59'],
+    ]);
+    expect(users[0]).toBe('default on nopass resetkeys resetchannels -@all +ping');
+    expect(command.join(' ')).not.toMatch(/valkey-secret|operator-secret/);
+    expect(await pulumi.isSecret(result.redisUrl)).toBe(true);
+    expect(await new Promise((resolve) => result.redisUrl.apply(resolve))).toBe(
+      'redis://openwebui:valkey-secret@redis:6379/0',
+    );
   });
 
   it('publishes its port only when told to', async () => {
@@ -152,8 +198,8 @@ describe('OpenWebUI', () => {
     expect(inputs['envs']).toEqual([
       'ENABLE_WEBSOCKET_SUPPORT=true',
       'WEBSOCKET_MANAGER=redis',
-      'WEBSOCKET_REDIS_URL=redis://redis:6379/1',
-      'REDIS_URL=redis://redis:6379/0',
+      'REDIS_HEALTH_CHECK_INTERVAL=60',
+      'REDIS_SOCKET_KEEPALIVE=true',
       'WEBUI_ADMIN_EMAIL=admin@example.com',
       'WEBUI_ADMIN_NAME=Admin',
       'OLLAMA_BASE_URL=http://host.docker.internal:11434',
@@ -163,6 +209,11 @@ describe('OpenWebUI', () => {
       volumes: [{ volumeName: 'open-webui', containerPath: '/app/backend/data' }],
       ports: [{ internal: 8080, external: 3000, ip: '127.0.0.1' }],
       hosts: [{ host: 'host.docker.internal', ip: 'host-gateway' }],
+      capabilities: { drops: ['ALL'], adds: [] },
+      securityOpts: ['no-new-privileges:true'],
+      memory: 4096,
+      memorySwap: 4096,
+      init: true,
       healthcheck: {
         tests: [
           'CMD',
@@ -191,15 +242,24 @@ describe('OpenWebUI', () => {
     const [upload] = revealed(inputs['uploads']) as [unknown];
     expect(upload).toEqual({
       file: '/run/secrets/open-webui.env',
-      content: "WEBUI_SECRET_KEY='session-secret'\nWEBUI_ADMIN_PASSWORD='admin-secret'\n",
+      content:
+        "WEBUI_SECRET_KEY='session-secret'\nWEBUI_ADMIN_PASSWORD='admin-secret'\n" +
+        "WEBSOCKET_REDIS_URL='redis://openwebui:valkey-secret@redis:6379/1'\nREDIS_URL='redis://openwebui:valkey-secret@redis:6379/0'\n",
       permissions: '0400',
     });
     const shown = JSON.stringify(
-      resources.map(({ inputs: all }) => ({ ...all, uploads: undefined, admin: undefined, sessionKey: undefined })),
+      resources.map(({ inputs: all }) => ({
+        ...all,
+        uploads: undefined,
+        admin: undefined,
+        sessionKey: undefined,
+        redisUrl: undefined,
+        websocketRedisUrl: undefined,
+      })),
     );
-    expect(shown).not.toMatch(/session-secret|admin-secret/);
-    const component = named(resources, 'webui').inputs as { admin: { password: unknown }; sessionKey: unknown };
-    expect(isSecret(component.sessionKey)).toBe(true);
+    expect(shown).not.toMatch(/session-secret|admin-secret|valkey-secret/);
+    const component = named(resources, 'webui').inputs as Record<string, unknown> & { admin: { password: unknown } };
+    for (const key of ['sessionKey', 'redisUrl', 'websocketRedisUrl']) expect(isSecret(component[key])).toBe(true);
     expect(isSecret(component.admin.password) || isSecret(component.admin)).toBe(true);
   });
 
@@ -221,14 +281,27 @@ describe('Secrets', () => {
     expect(shape(resources)).toEqual([
       ' > secrets (Secrets)',
       'secrets > secrets-admin-password (RandomPassword)',
+      'secrets > secrets-operator-password (RandomPassword)',
       'secrets > secrets-session-key (RandomPassword)',
+      'secrets > secrets-valkey-password (RandomPassword)',
     ]);
     expect(named(resources, 'secrets-session-key').inputs).toEqual({ length: 48, special: false });
     expect(named(resources, 'secrets-admin-password').inputs).toEqual({ length: 24, special: false });
-    for (const secret of [result.sessionKey, result.adminPassword]) {
+    for (const secret of [result.sessionKey, result.adminPassword, result.valkeyPassword, result.operatorPassword]) {
       expect(await pulumi.isSecret(secret)).toBe(true);
       expect(await new Promise((resolve) => secret.apply(resolve))).toBe(GENERATED);
     }
+  });
+});
+
+describe('cpuText', () => {
+  it.each([
+    [1, '1.0'],
+    [2, '2.0'],
+    [0.5, '0.5'],
+    [1.5, '1.5'],
+  ])('%d is %s', (cpus, text) => {
+    expect(cpuText(cpus)).toBe(text);
   });
 });
 

@@ -42,6 +42,9 @@ describe('defaults', () => {
         image: 'docker.io/valkey/valkey:8.0.10-alpine',
         volume: 'redis-data-test',
         snapshot: { after: '30s', changes: 1 },
+        auth: true,
+        maxMemory: '256 MiB',
+        memory: '512 MiB',
         healthcheck: { startPeriod: '5s', interval: '1s', timeout: '3s', retries: 5 },
         log: { maxSize: '1 MB', maxFiles: 1 },
       },
@@ -53,6 +56,7 @@ describe('defaults', () => {
         admin: { email: 'admin@example.com', name: 'Admin' },
         env: {},
         envIsSecret: false,
+        memory: '4 GiB',
         healthcheck: { startPeriod: '2m', interval: '5s', timeout: '5s', retries: 3 },
         log: { maxSize: '10 MB', maxFiles: 3 },
         url: 'http://127.0.0.1:3000',
@@ -79,7 +83,7 @@ describe('defaults', () => {
     const pasted = {
       ENABLE_WEBSOCKET_SUPPORT: 'true',
       WEBSOCKET_MANAGER: 'redis',
-      WEBSOCKET_REDIS_URL: 'redis://redis:6379/1',
+      REDIS_KEY_PREFIX: 'open-webui',
       CORS_ALLOW_ORIGIN: 'http://127.0.0.1:3000',
     };
     expect(parse(source({ webui: { env: pasted } })).webui.env).toEqual(pasted);
@@ -174,6 +178,41 @@ describe('refusals, each with what was given, what is allowed and what to do', (
       '"1m"',
       'a whole number, a space and KB, MB or GB',
       'write it as "1 MB"',
+    ],
+    [
+      'open-webui:valkey.auth',
+      { valkey: { auth: 'false' } },
+      '"false"',
+      'true or false',
+      'write true or false, without quotes',
+    ],
+    [
+      'open-webui:valkey.memory',
+      { valkey: { memory: '512m' } },
+      '"512m"',
+      'a whole number, a space and MiB or GiB',
+      'write it as "512 MiB"',
+    ],
+    [
+      'open-webui:valkey.memory',
+      { valkey: { maxMemory: '1 GiB' } },
+      'nothing (the engine would end Valkey before it has the 1 GiB of valkey.maxMemory)',
+      'at least 1152 MiB with this valkey.maxMemory',
+      'raise it, or lower valkey.maxMemory',
+    ],
+    [
+      'open-webui:webui.cpus',
+      { webui: { cpus: 16 } },
+      '16',
+      'a number from 0.1 to 9.9 in steps of 0.1, and not more than the host has',
+      'write it without quotes, such as 1.5',
+    ],
+    [
+      'open-webui:webui.cpus',
+      { webui: { cpus: 0.05 } },
+      '0.05',
+      'a number from 0.1 to 9.9 in steps of 0.1, and not more than the host has',
+      'write it without quotes, such as 1.5',
     ],
     [
       'open-webui:valkey.alias',
@@ -302,28 +341,29 @@ describe('variables against the wiring', () => {
       'WEBSOCKET_REDIS_URL',
       'valkey://redis:6379/1',
       'Open WebUI ends at its start with a valkey:// address: the scheme is redis://',
-      wired('redis://redis:6379/1'),
+      own,
       'remove it',
     ],
     [
       'WEBSOCKET_REDIS_URL',
       'redis://127.0.0.1:6379/1',
       'inside the container that is the web UI itself, not Valkey',
-      wired('redis://redis:6379/1'),
+      own,
       'remove it',
     ],
     [
       'REDIS_URL',
       'redis://LOCALHOST:6379/0',
       'inside the container that is the web UI itself, not Valkey',
-      wired('redis://redis:6379/0'),
+      own,
       'remove it',
     ],
+    ['REDIS_URL', 'redis://elsewhere:6379/0', 'the deployment sets the address of its own Valkey', own, 'remove it'],
     [
-      'REDIS_URL',
-      'redis://elsewhere:6379/0',
-      'the deployment sets the address of its own Valkey',
-      wired('redis://redis:6379/0'),
+      'REDIS_KEY_PREFIX',
+      'mine',
+      "Open WebUI's user in Valkey may use no other keys, and this Valkey is this stack's alone",
+      wired('open-webui'),
       'remove it',
     ],
     ['REDIS_SENTINEL_HOSTS', 'a', 'the deployment runs a single Valkey', own, 'remove it'],
@@ -370,8 +410,14 @@ describe('variables against the wiring', () => {
   ])('%s=%j', (variable, value, reason, allowed, fix) => {
     const [key, given, ...rest] = problem(env(variable, value));
     expect(key).toBe(`open-webui:webui.env.${variable}`);
-    expect(given).toBe(`${JSON.stringify(value)} (${reason})`);
+    const secret = /^WEBUI_(SECRET_KEY|ADMIN_PASSWORD)$/.test(variable);
+    expect(given).toBe(`${secret ? '(not shown: it may be a secret)' : JSON.stringify(value)} (${reason})`);
     expect(rest).toEqual([allowed, fix]);
+  });
+
+  it('takes the address of an open Valkey, as the tutorial has it', () => {
+    const given = { valkey: { auth: false }, webui: { env: { WEBSOCKET_REDIS_URL: 'redis://redis:6379/1' } } };
+    expect(parse(source(given)).valkey.auth).toBe(false);
   });
 
   it('refuses UVICORN_WORKERS that is no number', () => {
@@ -417,7 +463,7 @@ describe('a refusal', () => {
   it('never repeats anything of a key that holds a secret', () => {
     const text = refusal({ webui: { env: { REDIS_URL: 'redis://:hunter2@x:6379/0' }, image: 'HUNTER2' } }, ['webui']);
     expect(text.toLowerCase()).not.toContain('hunter2');
-    expect(text).toContain('given:   (not shown: this key holds a secret)');
+    expect(text).toContain('given:   (not shown: it may be a secret)');
   });
 
   it('shortens what is long', () => {

@@ -38,7 +38,7 @@ describe.each(stacks)('Pulumi.%s.yaml', (stack) => {
       [valkey.name, valkey.image],
       [webui.name, webui.image],
     ]);
-    expect(resources).toHaveLength(13);
+    expect(resources).toHaveLength(15);
   });
 });
 

@@ -1,0 +1,96 @@
+/** Who gets in, and what the containers may do. */
+
+import { Deployment, IMAGES } from '../support/deployment.ts';
+import { docker, inspect, valkeyAs } from '../support/docker.ts';
+
+jest.setTimeout(600_000);
+
+let life: Deployment;
+
+beforeAll(async () => {
+  life = await Deployment.create('access');
+  await life.up();
+});
+
+afterAll(async () => {
+  await life?.remove();
+});
+
+describe('access', () => {
+  it('is enough for the application: nothing that it did was refused', async () => {
+    expect((await life.verify()).ok).toBe(true);
+    const operator = { name: 'operator', password: (await life.outputs())['operatorPassword']?.value as string };
+    const log = await valkeyAs({ container: life.valkey }, operator, 'ACL', 'LOG');
+    // verify asks without a password, to see that it is refused.
+    expect(log.match(/username\n\w+/g)?.filter((line) => !line.endsWith('default')) ?? []).toEqual([]);
+  });
+
+  it.each([
+    ['FLUSHALL'],
+    ['CONFIG', 'GET', 'dir'],
+    ['KEYS', '*'],
+    ['SHUTDOWN', 'NOSAVE'],
+    ['ACL', 'LIST'],
+    ['GET', 'other:key'],
+    ['SET', 'other:key', 'x'],
+    ['PUBLISH', 'other', 'x'],
+    ['DEBUG', 'SLEEP', '0'],
+    ['MODULE', 'LIST'],
+  ])('refuses the application %s %s', async (...words) => {
+    expect(await valkeyAs({ container: life.valkey }, await life.application(), ...words)).toMatch(/^NOPERM /);
+  });
+
+  it('refuses a stranger on the same network everything but PING', async () => {
+    const stranger = { container: `stranger-${life.stack}`, host: 'redis' };
+    await docker(
+      ...['run', '--detach', '--name', stranger.container, '--label', `com.pulumi.stack=${life.stack}`],
+      ...['--network', `openwebui-network-${life.stack}`, IMAGES.valkey, 'sleep', '60'],
+    );
+    try {
+      expect(await valkeyAs(stranger, undefined, 'PING')).toBe('PONG');
+      for (const words of [
+        ['GET', 'open-webui:kept'],
+        ['INFO'],
+        ['PUBLISH', 'socketio', 'x'],
+        ['SUBSCRIBE', 'socketio'],
+      ]) {
+        expect(await valkeyAs(stranger, undefined, ...words)).toMatch(/^NOPERM /);
+        expect(await valkeyAs(stranger, { name: 'openwebui', password: 'guess' }, ...words)).toMatch(
+          /^WRONGPASS [\s\S]*NOPERM /,
+        );
+      }
+    } finally {
+      await docker('rm', '--force', '--volumes', stranger.container);
+    }
+  });
+
+  it('is not open from the host', async () => {
+    expect((await inspect('container', life.valkey)).NetworkSettings.Ports['6379/tcp']).toBeNull();
+  });
+
+  it('lets nobody sign up, as there is an administrator', async () => {
+    const response = await fetch(`http://127.0.0.1:${life.port}/api/v1/auths/signup`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ name: 'x', email: 'x@example.com', password: 'Some-long-pass-1' }),
+    });
+    expect(response.status).toBe(403);
+  });
+
+  it('gives neither container any right that it does not need', async () => {
+    for (const [name, added] of [
+      [life.valkey, ['CAP_SETGID', 'CAP_SETUID', 'CAP_DAC_OVERRIDE']],
+      [life.webui, []],
+    ] as const) {
+      const { HostConfig: host } = await inspect('container', name);
+      expect([host.CapDrop, (host.CapAdd ?? []).sort(), host.SecurityOpt, host.Privileged]).toEqual([
+        ['ALL'],
+        [...added].sort(),
+        ['no-new-privileges:true'],
+        false,
+      ]);
+      expect(host.Memory).toBeGreaterThan(0);
+      expect(host.MemorySwap).toBe(host.Memory);
+    }
+  });
+});

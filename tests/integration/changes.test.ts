@@ -1,0 +1,159 @@
+/** Every documented change of settings: replaces what it must, is really there, and keeps the data. */
+
+import { Deployment, IMAGES } from '../support/deployment.ts';
+import { docker, freePort, inspect, valkeyAs } from '../support/docker.ts';
+
+jest.setTimeout(600_000);
+
+let life: Deployment;
+
+beforeAll(async () => {
+  life = await Deployment.create('changes');
+  await life.up();
+});
+
+afterAll(async () => {
+  await life?.remove();
+  const tag = `local/open-webui:${life?.stack}`;
+  if (await docker('image', 'ls', '--quiet', tag)) await docker('image', 'rm', tag);
+});
+
+const ids = async () => ({
+  valkey: (await inspect('container', life.valkey)).Id as string,
+  webui: (await inspect('container', life.webui)).Id as string,
+});
+
+describe('a change of settings', () => {
+  const users = () =>
+    docker(
+      'exec',
+      life.webui,
+      'python',
+      '-c',
+      'import sqlite3; print(sqlite3.connect("/app/backend/data/webui.db").execute("select group_concat(id) from user").fetchone()[0])',
+    );
+
+  interface Change {
+    what: string;
+    make: (deployment: Deployment) => void | Promise<void>;
+    does: string[];
+    // biome-ignore lint/suspicious/noExplicitAny: docker inspect's own JSON
+    seen: (containers: { valkey: any; webui: any }, deployment: Deployment) => unknown;
+    expected: unknown;
+  }
+
+  const replacing = (name: string) => ['create-replacement', 'delete-replaced', 'replace'].map((op) => `${op} ${name}`);
+
+  it.each<Change>([
+    {
+      what: 'port of the page',
+      make: async ({ config }) => {
+        config.webui['publish'] = { port: await freePort() };
+      },
+      does: replacing('webui-container'),
+      seen: ({ webui }, { config }) =>
+        webui.NetworkSettings.Ports['8080/tcp'][0].HostPort ===
+        String((config.webui['publish'] as { port: number }).port),
+      expected: true,
+    },
+    {
+      what: 'environment of the web UI',
+      make: ({ config }) => {
+        config.webui['env'] = { OLLAMA_BASE_URL: 'http://host.docker.internal:11434' };
+      },
+      does: replacing('webui-container'),
+      seen: ({ webui }) => webui.Config.Env.includes('OLLAMA_BASE_URL=http://host.docker.internal:11434'),
+      expected: true,
+    },
+    {
+      what: 'image of the web UI',
+      make: async ({ config, stack }) => {
+        await docker('tag', IMAGES.webui, `local/open-webui:${stack}`);
+        config.webui['image'] = `local/open-webui:${stack}`;
+      },
+      does: [...replacing('webui-container'), ...replacing('webui-image')].sort(),
+      seen: ({ webui }, { stack }) => webui.Config.Image === `local/open-webui:${stack}`,
+      expected: true,
+    },
+    {
+      what: 'log of the web UI, and its healthcheck',
+      make: ({ config }) => {
+        config.webui['log'] = { maxSize: '5 MB', maxFiles: 2 };
+        config.webui['healthcheck'] = { interval: '7s' };
+      },
+      does: replacing('webui-container'),
+      seen: ({ webui }) => [webui.HostConfig.LogConfig.Config, webui.Config.Healthcheck.Interval / 1e9],
+      expected: [{ 'max-file': '2', 'max-size': '5m' }, 7],
+    },
+    {
+      what: 'memory of Valkey, without a new container',
+      make: ({ config }) => {
+        config.valkey['memory'] = '600 MiB';
+      },
+      does: ['update valkey-container'],
+      seen: ({ valkey }) => [valkey.HostConfig.Memory, valkey.HostConfig.MemorySwap],
+      expected: [600 * 1024 ** 2, 600 * 1024 ** 2],
+    },
+    {
+      what: 'processors of Valkey',
+      make: ({ config }) => {
+        config.valkey['cpus'] = 1;
+      },
+      does: replacing('valkey-container'),
+      seen: ({ valkey }) => valkey.HostConfig.NanoCpus,
+      expected: 1e9,
+    },
+    {
+      what: 'healthcheck of Valkey',
+      make: ({ config }) => {
+        config.valkey['healthcheck'] = { interval: '2s', retries: 4 };
+      },
+      does: replacing('valkey-container'),
+      seen: ({ valkey }) => [valkey.Config.Healthcheck.Interval / 1e9, valkey.Config.Healthcheck.Retries],
+      expected: [2, 4],
+    },
+    {
+      what: 'snapshots, log and publication of Valkey',
+      make: async ({ config }) => {
+        config.valkey['snapshot'] = { after: '1m', changes: 10 };
+        config.valkey['log'] = { maxSize: '2 MB' };
+        config.valkey['publish'] = { port: await freePort() };
+      },
+      does: replacing('valkey-container'),
+      seen: ({ valkey }) => [
+        valkey.Config.Cmd.slice(0, 5),
+        valkey.HostConfig.LogConfig.Config,
+        valkey.NetworkSettings.Ports['6379/tcp'][0].HostIp,
+      ],
+      expected: [
+        ['valkey-server', '--save', '60', '10', '--maxmemory'],
+        { 'max-file': '1', 'max-size': '2m' },
+        '127.0.0.1',
+      ],
+    },
+  ])('$what: replaces what it must, is really there, and keeps the data', async ({ make, does, seen, expected }) => {
+    const before = await ids();
+    const user = await users();
+    const valkey = { container: life.valkey };
+    expect(await valkeyAs(valkey, await life.application(), 'SET', 'open-webui:kept', before.valkey)).toBe('OK');
+    await make(life);
+
+    expect(await life.up()).toEqual(does);
+
+    const containers = {
+      valkey: await inspect('container', life.valkey),
+      webui: await inspect('container', life.webui),
+    };
+    expect(seen(containers, life)).toEqual(expected);
+    const after = await ids();
+    expect(after.valkey !== before.valkey).toBe(does.includes('replace valkey-container'));
+    expect(after.webui !== before.webui).toBe(does.includes('replace webui-container'));
+    expect(await users()).toBe(user);
+    expect(await valkeyAs(valkey, await life.application(), 'GET', 'open-webui:kept')).toBe(before.valkey);
+    expect((await life.verify()).checks.filter(({ ok }) => !ok)).toEqual([]);
+    // What the provider was told is what it reads back.
+    const stack = await life.select();
+    life.writeConfig();
+    await stack.preview({ refresh: true, expectNoChanges: true });
+  });
+});
