@@ -130,8 +130,10 @@ const commands = {
   pulumi: (_, rest) =>
     quietly(async () => {
       const at = rest.indexOf('--stack');
-      await deployed(at < 0 ? undefined : rest[at + 1]);
-      return pulumi(...rest);
+      const { stack, embedded } = await deployed(at < 0 ? undefined : rest[at + 1]);
+      const code = await pulumi(...rest);
+      if (embedded) withoutSalt(root, stack);
+      return code;
     }),
   test: async (_, rest) => {
     await tools();

@@ -29,6 +29,8 @@ export interface OpenWebUIArgs {
   image: string;
   /** Volume with the data. A change starts with an empty one; the old one is kept. */
   volume: string;
+  /** Whether Pulumi refuses to replace or delete the volume. */
+  protectData: boolean;
   /** Where the page is published on the Docker host. */
   publish: Omit<Publication, 'containerPort'>;
   /** The first administrator; has an effect only while the volume holds no user. */
@@ -65,7 +67,7 @@ export class OpenWebUI extends pulumi.ComponentResource {
   constructor(name: string, args: OpenWebUIArgs, opts?: pulumi.ComponentResourceOptions) {
     const { env, ...shown } = args;
     super('openwebui:index:OpenWebUI', name, { ...shown, env: args.envIsSecret ? pulumi.secret(env) : env }, opts);
-    const volume = createVolume(`${name}-data`, { name: args.volume }, { parent: this });
+    const volume = createVolume(`${name}-data`, { name: args.volume, protect: args.protectData }, { parent: this });
     const container = runContainer(
       name,
       {

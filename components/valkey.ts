@@ -19,6 +19,8 @@ export interface ValkeyArgs {
   image: string;
   /** Volume with the data. A change starts with an empty one; the old one is kept. */
   volume: string;
+  /** Whether Pulumi refuses to replace or delete the volume. */
+  protectData: boolean;
   /** A snapshot is written when this time has gone by since `changes` changes. */
   snapshot: { after: Duration; changes: number };
   /**
@@ -70,7 +72,7 @@ export class Valkey extends pulumi.ComponentResource {
     if (!args.passwords) {
       pulumi.log.warn('Valkey asks for no password: everybody who reaches it can read and change all of it.', this);
     }
-    const volume = createVolume(`${name}-data`, { name: args.volume }, { parent: this });
+    const volume = createVolume(`${name}-data`, { name: args.volume, protect: args.protectData }, { parent: this });
     // A hash of a long random password gives nothing away, and a preview that shows the arguments can be reviewed.
     const { passwords } = args;
     const acl = passwords

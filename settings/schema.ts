@@ -160,6 +160,12 @@ const environment = told(
   'write one NAME: value a line',
 );
 
+const protectData = (stack: string) =>
+  flag(
+    'Whether Pulumi refuses to replace or delete the volume; true in stacks whose name begins with prod',
+    stack.startsWith('prod'),
+  );
+
 /**
  * The settings of one stack. Names carry the stack's name unless the stack file says otherwise, so that stacks can share a Docker host.
  */
@@ -190,6 +196,7 @@ export const schemaFor = (stack: string) =>
           'Volume with the data. A change starts with an empty one and keeps the old',
           `redis-data-${stack}`,
         ),
+        protectData: protectData(stack),
         snapshot: group(
           {
             after: duration('Time after which changes are written to disk', '30s'),
@@ -231,6 +238,7 @@ export const schemaFor = (stack: string) =>
           'Volume with the data. A change starts with an empty one and keeps the old',
           `open-webui-${stack}`,
         ),
+        protectData: protectData(stack),
         publish: group(
           {
             port: port('Port on the Docker host', 3000),

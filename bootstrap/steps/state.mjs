@@ -42,6 +42,9 @@ function passphraseFile(root, stack) {
   return file;
 }
 
+/** Name of the project, as Pulumi.yaml has it. */
+export const projectName = (root) => /^name: (\S+)/m.exec(readFileSync(join(root, 'Pulumi.yaml'), 'utf8'))[1];
+
 const stackFile = (root, stack) => join(root, `Pulumi.${stack}.yaml`);
 const salt = /^encryptionsalt: .*\n?/m;
 

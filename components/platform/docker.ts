@@ -64,12 +64,17 @@ export function createNetwork(
 }
 
 /** Makes a volume, or takes the one that a `destroy` has left. It outlives the stack: nothing here deletes data. */
-export function createVolume(name: string, args: { name: string }, opts: pulumi.CustomResourceOptions): docker.Volume {
+export function createVolume(
+  name: string,
+  args: { name: string; protect: boolean },
+  opts: pulumi.CustomResourceOptions,
+): docker.Volume {
   return new docker.Volume(
     name,
     { name: args.name, labels: ownership() },
     pulumi.mergeOptions(opts, {
       retainOnDelete: true,
+      protect: args.protect,
       // A change of any of these would replace the volume, that is: start with an empty one.
       ignoreChanges: ['labels', 'driver', 'driverOpts'],
     }),

@@ -78,7 +78,7 @@ it('removes all but the volumes with down, and those too when told to', async ()
     deployment.run('node', ['bootstrap/run.mjs', 'down', '--stack', deployment.stack, ...more], env);
   const volumes = [`open-webui-${deployment.stack}`, `redis-data-${deployment.stack}`];
   const first = await down();
-  expect(first.stderr).toContain(`the volumes ${volumes.join(', ')}`);
+  expect(first.stderr).toContain(`Kept the volume ${volumes.join(', the volume ')}, and`);
   expect(first.code).toBe(0);
   expect(await objectsOf(deployment.stack)).toEqual({ containers: [], networks: [], volumes });
 

@@ -17,6 +17,7 @@ const valkeyArgs: ValkeyArgs = {
   alias: 'redis',
   image: 'docker.io/valkey/valkey:8.0.10-alpine',
   volume: 'redis-data',
+  protectData: true,
   snapshot: { after: '30s', changes: 1 },
   maxMemory: '256 MiB',
   memory: '512 MiB',
@@ -31,6 +32,7 @@ const webuiArgs = (more: Partial<OpenWebUIArgs> = {}): OpenWebUIArgs => ({
   websocketRedisUrl: pulumi.secret('redis://openwebui:valkey-secret@redis:6379/1'),
   image: 'ghcr.io/open-webui/open-webui:v0.12.4',
   volume: 'open-webui',
+  protectData: false,
   publish: { address: '127.0.0.1', port: 3000 },
   admin: { email: 'admin@example.com', name: 'Admin', password: pulumi.secret('admin-secret') },
   sessionKey: pulumi.secret('session-secret'),
@@ -101,7 +103,7 @@ describe('Valkey', () => {
     ]);
     const data = named(resources, 'valkey-data');
     expect(data.inputs).toEqual({ name: 'redis-data', labels: ours });
-    expect(data.retainOnDelete).toBe(true);
+    expect([data.retainOnDelete, data.protect]).toEqual([true, true]);
     expect(data.ignoreChanges).toEqual(['labels', 'driver', 'driverOpts']);
     const image = named(resources, 'valkey-image');
     expect(image.inputs).toEqual({ name: valkeyArgs.image, keepLocally: true });
@@ -186,7 +188,8 @@ describe('OpenWebUI', () => {
       'webui > webui-data (Volume)',
       'webui > webui-image (RemoteImage)',
     ]);
-    expect(named(resources, 'webui-data').retainOnDelete).toBe(true);
+    const data = named(resources, 'webui-data');
+    expect([data.retainOnDelete, data.protect]).toEqual([true, false]);
     expect(named(resources, 'webui-container').deleteBeforeReplace).toBe(true);
   });
 

@@ -41,6 +41,7 @@ describe('defaults', () => {
         alias: 'redis',
         image: 'docker.io/valkey/valkey:8.0.10-alpine',
         volume: 'redis-data-test',
+        protectData: false,
         snapshot: { after: '30s', changes: 1 },
         auth: true,
         maxMemory: '256 MiB',
@@ -52,6 +53,7 @@ describe('defaults', () => {
         name: 'open-webui-test',
         image: 'ghcr.io/open-webui/open-webui:v0.12.4',
         volume: 'open-webui-test',
+        protectData: false,
         publish: { port: 3000, address: '127.0.0.1' },
         admin: { email: 'admin@example.com', name: 'Admin' },
         env: {},
@@ -72,6 +74,11 @@ describe('defaults', () => {
     [{ url: 'https://chat.example.com/' }, 'https://chat.example.com'],
   ])('derives the address of the page from %j', (webui, url) => {
     expect(parse(source({ webui })).webui.url).toBe(url);
+  });
+
+  it('protects the data of production', () => {
+    const { valkey, webui } = parse({ ...source({}), stack: 'prod-eu' });
+    expect([valkey.protectData, webui.protectData]).toEqual([true, true]);
   });
 
   it('takes texts, numbers and booleans for variables', () => {

@@ -1,0 +1,102 @@
+/** Which images may run. */
+
+import { type Container, isProduction, place, type Rule } from './rule.ts';
+
+/** The parts of an image reference: `[registry/]repository[:tag][@digest]`. */
+export function parseImage(reference: string): { repository: string; tag: string | undefined; digest: boolean } {
+  const [named = '', digest] = reference.split('@');
+  // The registry may have a port, and with it a colon.
+  const colon = named.indexOf(':', named.lastIndexOf('/') + 1);
+  return {
+    repository: colon < 0 ? named : named.slice(0, colon),
+    tag: colon < 0 ? undefined : named.slice(colon + 1),
+    digest: digest !== undefined,
+  };
+}
+
+/** The last part of a repository's name: `valkey` of `docker.io/valkey/valkey`. */
+export const imageName = (reference: string): string => parseImage(reference).repository.split('/').at(-1) ?? '';
+
+/**
+ * Images of `local/` are built on this machine from packages of locked versions (bootstrap/images): no registry has them, so nobody
+ * can push another one under their tag, and their versions are those of Debian, which repairs holes without a new upstream number.
+ */
+const isBuiltHere = (reference: string) => reference.startsWith('local/');
+
+/** Words of a tag that stand for whatever was pushed last, whatever version or date stands beside them. */
+const FLOATING = ['latest', 'main', 'master', 'dev', 'edge', 'nightly', 'stable'];
+
+/** Why a reference does not stand for one image; undefined when it does. */
+function looseness(reference: string, { production }: { production: boolean }): string | undefined {
+  const { tag, digest } = parseImage(reference);
+  // An image's own id is a digest, too.
+  if (digest || /^sha256:[0-9a-f]{64}$/.test(reference)) return undefined;
+  if (!tag) return 'no tag means latest';
+  const floating = tag.split(/[-_.]/).find((word) => FLOATING.includes(word.toLowerCase()));
+  if (floating) return `${floating} is whatever was pushed last`;
+  if (!/\d/.test(tag)) return 'its tag names no version';
+  if (production && !/(^|[^\d.])v?\d+\.\d+\.\d+/.test(tag)) return 'its tag names only a part of a version';
+  return undefined;
+}
+
+/**
+ * An image reference stands for one image, today and when a container is made anew after a crash of the host.
+ *
+ * A floating tag brings a release that nobody has tried, on one machine and not on another, and no preview shows it. In production
+ * a part of a version, such as 8.0, is refused as well. Elsewhere the rule only advises: some variants publish floating tags alone,
+ * and to try them is what other stacks are for.
+ * Source: Docker's documentation, "Building best practices", on pinning base images.
+ */
+export const exactImage: Rule<Container> = {
+  name: 'image-exact',
+  description: 'The image is named by a digest or by the tag of one release.',
+  check({ image }, resource) {
+    if (isBuiltHere(image)) return [];
+    const production = isProduction(resource.stack);
+    const reason = looseness(image, { production });
+    if (!reason) return [];
+    return [
+      {
+        found: `runs ${image}: ${reason}`,
+        allowed: production
+          ? 'a digest, or a tag with all three numbers of a version'
+          : 'a digest, or the tag of a version',
+        fix: `write a release or a digest in ${place(resource, 'image', 'image')}`,
+      },
+    ];
+  },
+};
+
+/** Holes in Valkey, by release line. A line that is not here is not known to be safe: nothing is known about it. */
+const ADVISORIES = [
+  { line: '8.0', fixedIn: 6, holes: ['CVE-2025-49844'] },
+  { line: '8.0', fixedIn: 8, holes: ['CVE-2026-23479', 'CVE-2026-25243', 'CVE-2026-23631'] },
+  { line: '8.0', fixedIn: 10, holes: ['CVE-2026-56684', 'CVE-2026-63639'] },
+  { line: '9.1', fixedIn: 1, holes: ['CVE-2026-56684', 'CVE-2026-63639'] },
+];
+
+/**
+ * No release of Valkey runs that is known to have holes.
+ *
+ * The tag tells the release. A reference without one, or with a part of it, is not judged rather than guessed at, and neither is
+ * another program's number (Redis) or an image that is built here.
+ * Source: the security advisories of valkey-io/valkey.
+ */
+export const vulnerable: Rule<Container> = {
+  name: 'valkey-without-known-holes',
+  description: 'Valkey is a release without published vulnerabilities.',
+  check({ image }, resource) {
+    if (isBuiltHere(image) || imageName(image) !== 'valkey') return [];
+    const [, line, patch] = /^v?(\d+\.\d+)\.(\d+)(?!\d|\.)/.exec(parseImage(image).tag ?? '') ?? [];
+    const open = ADVISORIES.filter((one) => one.line === line && Number(patch) < one.fixedIn);
+    if (open.length === 0) return [];
+    const holes = open.flatMap((one) => one.holes.map((hole) => `${hole} (fixed in ${line}.${one.fixedIn})`));
+    return [
+      {
+        found: `runs Valkey ${line}.${patch}, which has ${holes.join(', ')}`,
+        allowed: `${line}.${Math.max(...open.map(({ fixedIn }) => fixedIn))} or newer`,
+        fix: `write such a release in ${place(resource, 'image', 'image')}`,
+      },
+    ];
+  },
+};

@@ -1,0 +1,46 @@
+/** The rules as Pulumi takes them. */
+
+import * as docker from '@pulumi/docker';
+import { type ResourceValidationPolicy, validateResourceOfType } from '@pulumi/policy';
+import { clearSecrets, valkeyPort } from './exposure.ts';
+import { exactImage, vulnerable } from './images.ts';
+import { capabilities, hostAccess } from './isolation.ts';
+import { healthcheck, log, memory } from './operation.ts';
+import { type Container, isProduction, message, type Rule, resourceOf } from './rule.ts';
+import { dataVolumes } from './volumes.ts';
+
+const onContainers = (rule: Rule<Container>): ResourceValidationPolicy => ({
+  name: rule.name,
+  description: rule.description,
+  enforcementLevel: 'mandatory',
+  validateResource: validateResourceOfType(docker.Container, (container, { urn, opts }, report) => {
+    const resource = resourceOf(urn, opts);
+    for (const violation of rule.check(container, resource)) report(message(resource, violation));
+  }),
+});
+
+const onVolumes = (rule: Rule<unknown>): ResourceValidationPolicy => ({
+  name: rule.name,
+  description: rule.description,
+  enforcementLevel: 'mandatory',
+  validateResource: validateResourceOfType(docker.Volume, (volume, { urn, opts }, report) => {
+    const resource = resourceOf(urn, opts);
+    for (const violation of rule.check(volume, resource)) report(message(resource, violation));
+  }),
+});
+
+/** Limits a rule to some stacks: the level of a policy is fixed before it knows the stack, so one rule may take two policies. */
+const onlyWhere = (applies: (stack: string) => boolean, rule: Rule<Container>): Rule<Container> => ({
+  ...rule,
+  check: (container, resource) => (applies(resource.stack) ? rule.check(container, resource) : []),
+});
+
+export const policies: readonly ResourceValidationPolicy[] = [
+  ...[capabilities, hostAccess, healthcheck, log, memory, valkeyPort, clearSecrets, vulnerable].map(onContainers),
+  onVolumes(dataVolumes),
+  onContainers(onlyWhere(isProduction, exactImage)),
+  {
+    ...onContainers(onlyWhere((stack) => !isProduction(stack), { ...exactImage, name: `${exactImage.name}-advice` })),
+    enforcementLevel: 'advisory',
+  },
+];

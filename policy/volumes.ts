@@ -1,0 +1,27 @@
+/** What happens to people's data. */
+
+import { isProduction, place, type Rule } from './rule.ts';
+
+/**
+ * Data volumes of production stacks are protected: a change that would put an empty volume in the place of a full one is refused in
+ * the preview, and has to be wanted twice.
+ *
+ * The other half, `retainOnDelete` on every stack, is no part of this pack: the engine tells policies about `protect` and not about
+ * `retainOnDelete`, so no rule could see it. A unit test runs the program with every stack file and looks at both
+ * (tests/unit/policy.test.ts).
+ */
+export const dataVolumes: Rule<unknown> = {
+  name: 'data-volume-protected',
+  description: 'In production, Pulumi refuses to delete or replace a volume.',
+  check(_volume, resource) {
+    const { protect, stack } = resource;
+    if (protect || !isProduction(stack)) return [];
+    return [
+      {
+        found: `is a volume without protection in the production stack ${stack}`,
+        allowed: 'volumes with the option protect',
+        fix: `set ${place(resource, 'protectData', 'protect')} to true`,
+      },
+    ];
+  },
+};
