@@ -19,19 +19,15 @@ export default async () => {
       : undefined,
     networkName,
   });
-  const webui = new OpenWebUI(
-    'webui',
-    {
-      ...settings.webui,
-      admin: { ...settings.webui.admin, password: secrets.adminPassword },
-      sessionKey: secrets.sessionKey,
-      networkName,
-      redisUrl: valkey.redisUrl,
-      websocketRedisUrl: valkey.websocketRedisUrl,
-    },
-    // Its check looks at Valkey, and a start without it waits for the next retry.
-    { dependsOn: valkey },
-  );
+  const webui = new OpenWebUI('webui', {
+    ...settings.webui,
+    admin: { ...settings.webui.admin, password: secrets.adminPassword },
+    sessionKey: secrets.sessionKey,
+    networkName,
+    redisUrl: valkey.redisUrl,
+    websocketRedisUrl: valkey.websocketRedisUrl,
+    startAfter: valkey,
+  });
 
   return {
     /** Where people open the page, who signs in first, and with what. */

@@ -25,6 +25,8 @@ export interface OpenWebUIArgs {
   redisUrl: pulumi.Input<string>;
   /** Address of Valkey for websocket sessions, seen from inside the network. */
   websocketRedisUrl: pulumi.Input<string>;
+  /** What the container waits for before it starts: Valkey, as it would otherwise wait for the next retry. */
+  startAfter?: pulumi.Resource;
   /** Image reference of Open WebUI or a variant of it. */
   image: string;
   /** Volume with the data. A change starts with an empty one; the old one is kept. */
@@ -65,7 +67,7 @@ export class OpenWebUI extends pulumi.ComponentResource {
   readonly volumeName: pulumi.Output<string>;
 
   constructor(name: string, args: OpenWebUIArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { env, ...shown } = args;
+    const { env, startAfter, ...shown } = args;
     super('openwebui:index:OpenWebUI', name, { ...shown, env: args.envIsSecret ? pulumi.secret(env) : env }, opts);
     const volume = createVolume(`${name}-data`, { name: args.volume, protect: args.protectData }, { parent: this });
     const container = runContainer(
@@ -124,7 +126,7 @@ export class OpenWebUI extends pulumi.ComponentResource {
         log: args.log,
         stopGrace: '30s',
       },
-      { parent: this },
+      { parent: this, ...(startAfter && { dependsOn: startAfter }) },
     );
     this.containerName = container.name;
     this.volumeName = volume.name;

@@ -1,4 +1,4 @@
-import { say } from '../lib/console.mjs';
+import { say, UserError } from '../lib/console.mjs';
 import { attached, run, which } from '../lib/exec.mjs';
 import { projectName } from './state.mjs';
 
@@ -32,6 +32,9 @@ export async function downCommand(env, root, stack, { volumes: withVolumes = fal
     );
     return 0;
   }
+  const containers = await present(['ps', '--all', '--format', '{{.Names}}'], env, labels);
+  if (containers.length > 0)
+    throw new UserError(`These containers of the stack ${stack} are still there: ${containers.join(', ')}`);
   // A protected volume keeps what Pulumi has noted it to depend on.
   const networks = await present(['network', 'ls', '--format', '{{.Name}}'], env, labels);
   say(`\nRemoved the containers${networks.length ? '' : ' and the network'} of the stack ${stack}.`);

@@ -7,6 +7,8 @@ export interface Registration {
   /** Name of the parent; undefined for what has none but the stack. */
   parent: string | undefined;
   inputs: Record<string, unknown>;
+  /** Names of what it waits for. */
+  dependencies: string[];
   retainOnDelete: boolean;
   protect: boolean;
   deleteBeforeReplace: boolean;
@@ -38,6 +40,7 @@ interface Request {
   getRetainondelete(): boolean | undefined;
   getProtect(): boolean | undefined;
   getDeletebeforereplace(): boolean | undefined;
+  getDependenciesList(): string[];
   getIgnorechangesList(): string[];
   getReplaceonchangesList(): string[];
 }
@@ -91,6 +94,7 @@ export async function record<T>(
       retainOnDelete: request.getRetainondelete() ?? false,
       protect: request.getProtect() ?? false,
       deleteBeforeReplace: request.getDeletebeforereplace() ?? false,
+      dependencies: request.getDependenciesList().map((urn) => urn.split('::').at(-1) ?? ''),
       ignoreChanges: request.getIgnorechangesList(),
       replaceOnChanges: request.getReplaceonchangesList(),
     });

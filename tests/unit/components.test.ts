@@ -180,6 +180,10 @@ describe('Valkey', () => {
 });
 
 describe('OpenWebUI', () => {
+  beforeEach(() => {
+    jest.spyOn(console, 'warn').mockImplementation();
+  });
+
   it('registers its image, volume and container', async () => {
     const { resources } = await record(() => new OpenWebUI('webui', webuiArgs()));
     expect(shape(resources)).toEqual([
@@ -191,6 +195,16 @@ describe('OpenWebUI', () => {
     const data = named(resources, 'webui-data');
     expect([data.retainOnDelete, data.protect]).toEqual([true, false]);
     expect(named(resources, 'webui-container').deleteBeforeReplace).toBe(true);
+  });
+
+  it('lets nothing but the container wait for Valkey, so that its volume can stay without it', async () => {
+    const { resources } = await record(() => {
+      const valkey = new Valkey('valkey', { ...valkeyArgs, passwords: undefined });
+      return new OpenWebUI('webui', webuiArgs({ startAfter: valkey }));
+    });
+    const waits = (name: string) => named(resources, name).dependencies.filter((one) => one.startsWith('valkey'));
+    expect(waits('webui-container')).toContain('valkey-container');
+    expect([...waits('webui-data'), ...waits('webui-image')]).toEqual([]);
   });
 
   it('wires websockets and shared state to Valkey', async () => {

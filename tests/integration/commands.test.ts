@@ -1,4 +1,4 @@
-/** `npm run up`, killed in the middle: the next one finishes the job without help. */
+/** `npm run up`, killed in the middle and run again, and `npm run down`. */
 
 import { spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
@@ -73,18 +73,38 @@ it('leaves the stack file as it was, and the passphrase to its owner alone', asy
   expect(stdout.trim()).toBe('600');
 });
 
-it('removes all but the volumes with down, and those too when told to', async () => {
-  const down = (...more: string[]) =>
-    deployment.run('node', ['bootstrap/run.mjs', 'down', '--stack', deployment.stack, ...more], env);
-  const volumes = [`open-webui-${deployment.stack}`, `redis-data-${deployment.stack}`];
-  const first = await down();
-  expect(first.stderr).toContain(`Kept the volume ${volumes.join(', the volume ')}, and`);
-  expect(first.code).toBe(0);
-  expect(await objectsOf(deployment.stack)).toEqual({ containers: [], networks: [], volumes });
+const down = (...more: string[]) =>
+  deployment.run('node', ['bootstrap/run.mjs', 'down', '--stack', deployment.stack, ...more], env);
+const volumes = () => [deployment.webui, `redis-data-${deployment.stack}`];
 
-  // The kept secrets open the kept data: verify signs in with the old password.
+it('removes all but the volumes with down', async () => {
+  const { code, stderr } = await down();
+  expect(stderr).toContain(`Kept the volume ${volumes().join(', the volume ')}, and`);
+  expect(code).toBe(0);
+  expect(await objectsOf(deployment.stack)).toEqual({ containers: [], networks: [], volumes: volumes() });
+});
+
+it('never removes protected data', async () => {
+  deployment.config.valkey['protectData'] = true;
+  deployment.config.webui['protectData'] = true;
+  deployment.writeConfig();
+  // The kept secrets open the kept data: verify, as a part of this, signs in with the old password.
   await up();
+  const { code } = await down();
+  expect(code).toBe(0);
+  expect(await objectsOf(deployment.stack)).toMatchObject({ containers: [], volumes: volumes() });
 
+  const refused = await down('--volumes');
+  expect(refused.code).not.toBe(0);
+  expect(refused.stdout + refused.stderr).toContain('because it is protected');
+  expect(await objectsOf(deployment.stack)).toMatchObject({ volumes: volumes() });
+});
+
+it('removes everything with down -- --volumes', async () => {
+  deployment.config.valkey['protectData'] = false;
+  deployment.config.webui['protectData'] = false;
+  deployment.writeConfig();
+  await up();
   expect((await down('--volumes')).code).toBe(0);
   expect(await objectsOf(deployment.stack)).toEqual({ containers: [], networks: [], volumes: [] });
 });
