@@ -61,8 +61,9 @@ async function deployed(asked) {
 }
 
 const pulumi = (...args) => attached(which('pulumi', env.PATH), args, { env, cwd: root });
-const verify = (stack, ...args) =>
-  attached(which('node', env.PATH), [join(root, 'ops', 'verify.ts'), '--stack', stack, ...args], { env, cwd: root });
+const operation = (name, stack, ...args) =>
+  attached(which('node', env.PATH), [join(root, 'ops', `${name}.ts`), '--stack', stack, ...args], { env, cwd: root });
+const verify = (stack, ...args) => operation('verify', stack, ...args);
 
 async function up({ stack: asked }) {
   await tools();
@@ -120,6 +121,15 @@ const commands = {
       const { stack } = await deployed(asked);
       return verify(stack, ...(json ? ['--json'] : []));
     }),
+  rotate: ({ stack: asked, secret }) =>
+    quietly(async () => {
+      const { stack, embedded } = await deployed(asked);
+      const code = await guarded(root, stack, () =>
+        operation('rotate', stack, ...(secret ? ['--secret', secret] : [])),
+      );
+      if (embedded) withoutSalt(root, stack);
+      return code;
+    }),
   down: ({ stack: asked, volumes }) =>
     quietly(async () => {
       const { stack, embedded } = await deployed(asked);
@@ -147,7 +157,12 @@ try {
   const command = Object.hasOwn(commands, name ?? '') ? commands[name] : undefined;
   if (!command) throw new UserError(`usage: npm run ${Object.keys(commands).join(' | ')}`);
   const free = name === 'pulumi' || name === 'test';
-  const options = { stack: { type: 'string' }, json: { type: 'boolean' }, volumes: { type: 'boolean' } };
+  const options = {
+    stack: { type: 'string' },
+    json: { type: 'boolean' },
+    volumes: { type: 'boolean' },
+    secret: { type: 'string' },
+  };
   const { values } = free ? { values: {} } : parseArgs({ args: rest, options });
   process.exitCode = await command(values, rest);
 } catch (error) {

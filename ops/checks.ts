@@ -2,20 +2,12 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Socket } from 'socket.io-client';
+import { signIn } from './administrator.ts';
 import { command, succeed } from './command.ts';
+import { Failure } from './failure.ts';
 import type { Stack } from './stack.ts';
 import { until } from './until.ts';
 import { subscribe, valkey } from './valkeyCli.ts';
-import { RequestError, Session } from './webui.ts';
-
-/** Why a check failed and what to do next. */
-export class Failure extends Error {
-  readonly next: string;
-  constructor(reason: string, next: string) {
-    super(reason);
-    this.next = next;
-  }
-}
 
 export interface Check {
   name: string;
@@ -102,20 +94,6 @@ const subscriptions: Check = {
     return `${seen} of ${stack.serverProcesses} server processes listen for websocket events on Valkey`;
   },
 };
-
-async function signIn({ publishedAt, adminEmail, adminPassword }: Stack): Promise<Session> {
-  // Somebody may have changed them in the page.
-  const { OPEN_WEBUI_EMAIL: email = adminEmail, OPEN_WEBUI_PASSWORD: password = adminPassword } = process.env;
-  try {
-    return await Session.signIn(publishedAt, email, password);
-  } catch (error) {
-    if (!(error instanceof RequestError) || error.status !== 400) throw error;
-    throw new Failure(
-      `${email} cannot sign in: the password is not the one of this stack`,
-      'if it was changed in the page, put the present one into OPEN_WEBUI_PASSWORD (and OPEN_WEBUI_EMAIL) and verify again',
-    );
-  }
-}
 
 /** Resolves with true when an event with the mark arrives, with false when it does not. */
 async function arrives(socket: Socket, mark: string, cause: () => Promise<unknown>): Promise<boolean> {

@@ -35,3 +35,16 @@ export async function succeed(program: string, args: readonly string[], input = 
   if (code !== 0) throw new Error(`${program} ${args[0]}: ${(stderr.trim() || stdout.trim()).split('\n').at(-1)}`);
   return stdout;
 }
+
+/** Runs a program on this terminal; an exit code other than 0 is an error. */
+export function show(program: string, args: readonly string[]): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { stdio: 'inherit' });
+    child.on('error', (error) => reject(new Error(`${program} could not be started: ${error.message}`)));
+    child.on('close', (code) =>
+      code === 0
+        ? resolve()
+        : reject(new Error(`${program} ${args[0]} ended with ${code}; what it says above tells why`)),
+    );
+  });
+}

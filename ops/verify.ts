@@ -1,7 +1,8 @@
 /** `npm run verify`: proves from outside that a deployed stack works, and leaves nothing behind in it. */
 
 import { parseArgs } from 'node:util';
-import { type Check, checks, Failure } from './checks.ts';
+import { type Check, checks } from './checks.ts';
+import { Failure } from './failure.ts';
 import { readStack, type Stack } from './stack.ts';
 
 export interface Result {

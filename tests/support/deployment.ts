@@ -40,6 +40,8 @@ export class Deployment {
   readonly webui: string;
   readonly env: Record<string, string>;
   config: Config;
+  /** What Pulumi has said in the last update. */
+  said = '';
 
   private constructor(topic: string, port: number) {
     this.stack = testStack(topic);
@@ -86,7 +88,11 @@ export class Deployment {
     const stack = await this.select();
     this.writeConfig();
     const done: Operation[] = [];
+    this.said = '';
     await stack.up({
+      onOutput: (text) => {
+        this.said += text;
+      },
       onEvent: ({ resourcePreEvent: event }) => {
         // What exists somewhere; components and providers are only notes in the state.
         if (event && event.metadata.op !== 'same' && /^(docker|random):/.test(event.metadata.type)) {
