@@ -15,7 +15,7 @@ import { nodeStep } from './steps/node.mjs';
 import { packagesStep } from './steps/packages.mjs';
 import { pulumiStep } from './steps/pulumi.mjs';
 import { guarded, recover } from './steps/recover.mjs';
-import { rememberedStack, rememberStack, stateStep, withoutSalt } from './steps/state.mjs';
+import { rememberedStack, rememberStack, requireStackFile, stateStep, withoutSalt } from './steps/state.mjs';
 import { testCommand } from './steps/test.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -52,11 +52,12 @@ async function state(stack) {
 }
 
 /** For the commands that need a deployed stack, without making anything. */
-async function deployed(asked) {
+async function existing(asked, { create = false } = {}) {
   const stack = asked ?? rememberedStack(root);
   if (!stack)
     throw new UserError('Which stack? Nothing was deployed from this checkout by npm run up; add -- --stack NAME');
-  const found = await stateStep(env, () => {}, root, stack);
+  requireStackFile(root, stack);
+  const found = await stateStep(env, () => {}, root, stack, { create });
   return { stack, ...found };
 }
 
@@ -66,6 +67,7 @@ const operation = (name, stack, ...args) =>
 const verify = (stack, ...args) => operation('verify', stack, ...args);
 
 async function up({ stack: asked }) {
+  if (asked) requireStackFile(root, asked);
   await tools();
   const stack = await images(asked);
   const { embedded } = await state(stack);
@@ -118,12 +120,12 @@ const commands = {
   up,
   verify: ({ stack: asked, json }) =>
     quietly(async () => {
-      const { stack } = await deployed(asked);
+      const { stack } = await existing(asked);
       return verify(stack, ...(json ? ['--json'] : []));
     }),
   rotate: ({ stack: asked, secret }) =>
     quietly(async () => {
-      const { stack, embedded } = await deployed(asked);
+      const { stack, embedded } = await existing(asked);
       const code = await guarded(root, stack, () =>
         operation('rotate', stack, ...(secret ? ['--secret', secret] : [])),
       );
@@ -132,7 +134,7 @@ const commands = {
     }),
   down: ({ stack: asked, volumes }) =>
     quietly(async () => {
-      const { stack, embedded } = await deployed(asked);
+      const { stack, embedded } = await existing(asked);
       const code = await guarded(root, stack, () => downCommand(env, root, stack, { volumes }));
       if (embedded) withoutSalt(root, stack);
       return code;
@@ -140,7 +142,7 @@ const commands = {
   pulumi: (_, rest) =>
     quietly(async () => {
       const at = rest.indexOf('--stack');
-      const { stack, embedded } = await deployed(at < 0 ? undefined : rest[at + 1]);
+      const { stack, embedded } = await existing(at < 0 ? undefined : rest[at + 1], { create: true });
       const code = await pulumi(...rest);
       if (embedded) withoutSalt(root, stack);
       return code;

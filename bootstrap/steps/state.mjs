@@ -1,7 +1,7 @@
 /** Where Pulumi keeps what it knows of the stacks: the user's own backend, else a folder in this checkout. */
 
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -58,11 +58,20 @@ export function withoutSalt(root, stack) {
   if (salt.test(text) && !/^\s+secure: /m.test(text)) writeFileSync(file, text.replace(salt, ''));
 }
 
+/** Refuses a stack that has no file, with those that have one. */
+export function requireStackFile(root, stack) {
+  if (existsSync(stackFile(root, stack))) return;
+  const stacks = readdirSync(root).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
+  throw new UserError(
+    `There is no stack ${stack}, as there is no Pulumi.${stack}.yaml. There are: ${stacks.join(', ')}.`,
+  );
+}
+
 /**
  * Points Pulumi to its state and makes sure that the stack exists there. `embedded` tells whether the state is in this checkout,
  * rather than where the user has put it.
  */
-export async function stateStep(env, progress, root, stack) {
+export async function stateStep(env, progress, root, stack, { create = true } = {}) {
   const where = login(env);
   if (!where) {
     env.PULUMI_BACKEND_URL = pathToFileURL(stateFolder(root)).href;
@@ -76,6 +85,7 @@ export async function stateStep(env, progress, root, stack) {
     name.split('/').at(-1),
   );
   if (!known.includes(stack)) {
+    if (!create) throw new UserError(`The stack ${stack} is not deployed. npm run up -- --stack ${stack} does it.`);
     progress(`making the stack ${stack}`);
     await run(pulumi, ['stack', 'init', stack, '--no-select'], { env, cwd: root });
   }
