@@ -1,0 +1,30 @@
+import { parse, SettingsError, type Source } from '../../settings/parse.ts';
+
+/** A stack's configuration as the program gets it. */
+export const source = (given: Record<string, unknown>, secrets: string[] = []): Source => ({
+  project: 'open-webui',
+  stack: 'test',
+  given,
+  isSecret: (key) => secrets.includes(key),
+});
+
+/** The message of the refusal, which everything that is refused must have. */
+export function refusal(given: Record<string, unknown>, secrets: string[] = []): string {
+  try {
+    parse(source(given, secrets));
+  } catch (error) {
+    expect(error).toBeInstanceOf(SettingsError);
+    return (error as Error).message;
+  }
+  throw new Error('nothing was refused');
+}
+
+/** The one problem of a refusal, as its four lines. */
+export function problem(given: Record<string, unknown>, secrets: string[] = []): string[] {
+  const [head, ...lines] = refusal(given, secrets).trimEnd().split('\n');
+  expect(head).toBe('1 setting in Pulumi.test.yaml cannot be used. Nothing was created or changed.');
+  return lines.filter(Boolean).map((line) => line.trim().replace(/^(given|allowed|to do): +/, ''));
+}
+
+/** Settings with one variable of the web UI. */
+export const env = (name: string, value: unknown) => ({ webui: { env: { [name]: value } } });

@@ -1,0 +1,268 @@
+import { env, problem, refusal } from '../support/settings.ts';
+
+const port = 'a whole number from 1 to 65535';
+const portFix = 'choose a port of the Docker host that is free';
+const name = '2 to 128 letters, digits, "_", "." and "-", with a letter or digit first';
+const imageText = 'an image reference as Docker reads it: [registry/]name[:tag][@digest], the name in lower case';
+const span = 'a whole number with its unit s, m or h, at least 1s';
+
+describe('refusals, each with what was given, what is allowed and what to do', () => {
+  it.each<[string, Record<string, unknown>, string, string, string]>([
+    ['open-webui:webui.publish.port', { webui: { publish: { port: 70000 } } }, '70000', port, portFix],
+    ['open-webui:webui.publish.port', { webui: { publish: { port: 0 } } }, '0', port, portFix],
+    ['open-webui:webui.publish.port', { webui: { publish: { port: '3000' } } }, '"3000"', port, portFix],
+    ['open-webui:webui.publish.port', { webui: { publish: { port: 30.5 } } }, '30.5', port, portFix],
+    [
+      'open-webui:webui.publish.address',
+      { webui: { publish: { address: 'localhost' } } },
+      '"localhost"',
+      'an IP address of the Docker host',
+      'write 127.0.0.1 for the host alone, or 0.0.0.0 for everybody who can reach it',
+    ],
+    [
+      'open-webui:valkey.image',
+      { valkey: { image: 'valkey/valkey:8.0:1' } },
+      '"valkey/valkey:8.0:1" (invalid reference format)',
+      imageText,
+      'write a reference such as "docker.io/valkey/valkey:8.0.10-alpine"',
+    ],
+    [
+      'open-webui:webui.image',
+      { webui: { image: 'ghcr.io/Startr/AI-WEB-openwebui:main' } },
+      '"ghcr.io/Startr/AI-WEB-openwebui:main" (invalid reference format: repository name must be lowercase)',
+      imageText,
+      'write it as "ghcr.io/startr/ai-web-openwebui:main"',
+    ],
+    [
+      'open-webui:webui.image',
+      { webui: { image: 7 } },
+      '7',
+      imageText,
+      'write a reference such as "ghcr.io/open-webui/open-webui:v0.12.4"',
+    ],
+    ['open-webui:valkey.name', { valkey: { name: 'a b' } }, '"a b"', name, 'write a name such as "redis-valkey-test"'],
+    [
+      'open-webui:valkey.name',
+      { valkey: { name: '$(id)' } },
+      '"$(id)"',
+      name,
+      'write a name such as "redis-valkey-test"',
+    ],
+    [
+      'open-webui:webui.volume',
+      { webui: { volume: '/srv/data' } },
+      '"/srv/data"',
+      name,
+      'write a name such as "open-webui-test"',
+    ],
+    [
+      'open-webui:network.external',
+      { network: { external: 'yes' } },
+      '"yes"',
+      'true or false',
+      'write true or false, without quotes',
+    ],
+    ['open-webui:valkey.snapshot.after', { valkey: { snapshot: { after: 30 } } }, '30', span, 'write it as "30s"'],
+    [
+      'open-webui:valkey.snapshot.after',
+      { valkey: { snapshot: { after: '30 minutes' } } },
+      '"30 minutes"',
+      span,
+      'write it as "30s"',
+    ],
+    [
+      'open-webui:valkey.healthcheck.interval',
+      { valkey: { healthcheck: { interval: '0s' } } },
+      '"0s"',
+      span,
+      'write it as "1s"',
+    ],
+    [
+      'open-webui:valkey.healthcheck.retries',
+      { valkey: { healthcheck: { retries: 0 } } },
+      '0',
+      'a whole number from 1 to 100',
+      'write it without quotes, such as 5',
+    ],
+    [
+      'open-webui:valkey.log.maxSize',
+      { valkey: { log: { maxSize: '1m' } } },
+      '"1m"',
+      'a whole number, a space and KB, MB or GB',
+      'write it as "1 MB"',
+    ],
+    [
+      'open-webui:valkey.auth',
+      { valkey: { auth: 'false' } },
+      '"false"',
+      'true or false',
+      'write true or false, without quotes',
+    ],
+    [
+      'open-webui:valkey.memory',
+      { valkey: { memory: '512m' } },
+      '"512m"',
+      'a whole number, a space and MiB or GiB',
+      'write it as "512 MiB"',
+    ],
+    [
+      'open-webui:valkey.memory',
+      { valkey: { maxMemory: '1 GiB' } },
+      'nothing (the engine would end Valkey before it has the 1 GiB of valkey.maxMemory)',
+      'at least 1152 MiB with this valkey.maxMemory',
+      'raise it, or lower valkey.maxMemory',
+    ],
+    [
+      'open-webui:webui.cpus',
+      { webui: { cpus: 16 } },
+      '16',
+      'a number from 0.1 to 9.9 in steps of 0.1, and not more than the host has',
+      'write it without quotes, such as 1.5',
+    ],
+    [
+      'open-webui:webui.cpus',
+      { webui: { cpus: 0.05 } },
+      '0.05',
+      'a number from 0.1 to 9.9 in steps of 0.1, and not more than the host has',
+      'write it without quotes, such as 1.5',
+    ],
+    [
+      'open-webui:valkey.alias',
+      { valkey: { alias: 'localhost' } },
+      '"localhost"',
+      'a host name of lower-case letters, digits and "-", other than localhost',
+      'write a name such as "redis"; inside the web UI\'s container localhost is the web UI itself',
+    ],
+    [
+      'open-webui:webui.url',
+      { webui: { url: 'chat.example.com' } },
+      '"chat.example.com"',
+      'an http:// or https:// address without a path',
+      'write it as "https://chat.example.com"',
+    ],
+    [
+      'open-webui:webui.admin.email',
+      { webui: { admin: { email: 'me' } } },
+      '"me"',
+      'an e-mail address',
+      'write it as "you@example.com"',
+    ],
+    [
+      'open-webui:valkey',
+      { valkey: 'redis' },
+      '"redis"',
+      'an object with its settings, one a line',
+      'write an object with its settings, one a line',
+    ],
+    [
+      'open-webui:valkey.publish',
+      { valkey: { publish: true } },
+      'true',
+      'an object with port and address, or nothing at all',
+      'write {} for 127.0.0.1:6379, or remove it',
+    ],
+    [
+      'open-webui:wbeui',
+      { wbeui: {} },
+      'an object (there is no such setting)',
+      'network, valkey, webui',
+      'did you mean "webui"?',
+    ],
+    [
+      'open-webui:webui.publish.prot',
+      { webui: { publish: { prot: 1 } } },
+      '1 (there is no such setting)',
+      'port, address',
+      'did you mean "port"?',
+    ],
+    [
+      'open-webui:network.driver_options',
+      { network: { driver_options: 1 } },
+      '1 (there is no such setting)',
+      'name, external',
+      'remove it',
+    ],
+    [
+      'open-webui:network.name',
+      { network: { name: 'bridge' } },
+      `"bridge" (containers on Docker's own networks cannot find each other by name)`,
+      'a network that somebody made',
+      'choose another name',
+    ],
+    [
+      'open-webui:webui.publish.port',
+      { valkey: { publish: { port: 3000 } } },
+      'nothing (valkey.publish.port has the same port)',
+      'another port than that of valkey.publish.port',
+      'change one of the two',
+    ],
+    [
+      'open-webui:webui.name',
+      { valkey: { name: 'same' }, webui: { name: 'same' } },
+      '"same" (valkey.name has the same name)',
+      'another name than that of valkey.name',
+      'change one of the two',
+    ],
+    [
+      'open-webui:webui.volume',
+      { valkey: { volume: 'same' }, webui: { volume: 'same' } },
+      '"same" (valkey.volume has the same volume)',
+      'another volume than that of valkey.volume',
+      'change one of the two',
+    ],
+    [
+      'open-webui:webui.env.1st',
+      env('1st', 'x'),
+      '"x" (this is not a name for a variable)',
+      'letters, digits and "_", with no digit first',
+      'correct the name',
+    ],
+    [
+      'open-webui:webui.env.LIST',
+      env('LIST', ['a']),
+      'a list',
+      'a text, number, true or false',
+      'put quotes around the value, or remove the variable',
+    ],
+  ])('%s: %j', (key, given, shown, allowed, fix) => {
+    expect(problem(given)).toEqual([key, shown, allowed, fix]);
+  });
+});
+
+describe('a refusal', () => {
+  it('tells everything at once', () => {
+    const text = refusal({
+      wbeui: {},
+      network: { name: 'bridge' },
+      valkey: { image: 'UPPER', publish: { port: 3000 } },
+      webui: { admin: { email: 'me' }, env: { WEBSOCKET_MANAGER: 'Redis', CORS_ALLOW_ORIGIN: 'x' } },
+    });
+    expect(text.split('\n')[0]).toBe('7 settings in Pulumi.test.yaml cannot be used. Nothing was created or changed.');
+    expect(
+      text
+        .match(/^ {2}open-webui:\S+$/gm)
+        ?.map((line) => line.trim())
+        .sort(),
+    ).toEqual([
+      'open-webui:network.name',
+      'open-webui:valkey.image',
+      'open-webui:wbeui',
+      'open-webui:webui.admin.email',
+      'open-webui:webui.env.CORS_ALLOW_ORIGIN',
+      'open-webui:webui.env.WEBSOCKET_MANAGER',
+      'open-webui:webui.publish.port',
+    ]);
+  });
+
+  it('never repeats anything of a key that holds a secret', () => {
+    const text = refusal({ webui: { env: { REDIS_URL: 'redis://:hunter2@x:6379/0' }, image: 'HUNTER2' } }, ['webui']);
+    expect(text.toLowerCase()).not.toContain('hunter2');
+    expect(text).toContain('given:   (not shown: it may be a secret)');
+  });
+
+  it('shortens what is long', () => {
+    const text = refusal({ valkey: { image: 'A'.repeat(1_000_000) } });
+    expect(text.length).toBeLessThan(1000);
+    expect(text).toContain('(1000002 characters)');
+  });
+});
