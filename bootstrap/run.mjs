@@ -11,6 +11,7 @@ import { attached, run, which } from './lib/exec.mjs';
 import { downCommand } from './steps/down.mjs';
 import { engineStep } from './steps/engine.mjs';
 import { imagesStep } from './steps/images.mjs';
+import { namesStep } from './steps/names.mjs';
 import { nodeStep } from './steps/node.mjs';
 import { packagesStep } from './steps/packages.mjs';
 import { pulumiStep } from './steps/pulumi.mjs';
@@ -30,15 +31,14 @@ const tools = async () => {
   await step('Docker engine', (progress) => engineStep(env, progress));
 };
 
-/** Makes the images present and returns the stack that is meant. */
+/** Makes the images present and returns the stack that is meant, with what else it needs of the engine. */
 async function images(asked) {
-  let stack;
+  let chosen;
   await step('images', async (progress) => {
-    const chosen = await imagesStep(env, progress, root, { stack: asked, remembered: rememberedStack(root) });
-    stack = chosen.stack;
+    chosen = await imagesStep(env, progress, root, { stack: asked, remembered: rememberedStack(root) });
     return chosen.text;
   });
-  return stack;
+  return chosen;
 }
 
 async function state(stack) {
@@ -69,8 +69,9 @@ const verify = (stack, ...args) => operation('verify', stack, ...args);
 async function up({ stack: asked }) {
   if (asked) requireStackFile(root, asked);
   await tools();
-  const stack = await images(asked);
-  const { embedded } = await state(stack);
+  const { stack, needs } = await images(asked);
+  const { embedded, fresh } = await state(stack);
+  await step('names', () => namesStep(env, stack, needs, { fresh }));
   if (!asked) rememberStack(root, stack);
   say(`\npulumi up --stack ${stack}`);
   const code = await guarded(root, stack, () => pulumi('up', '--yes', '--skip-preview', '--stack', stack));

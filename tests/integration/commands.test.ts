@@ -5,7 +5,7 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Deployment } from '../support/deployment.ts';
+import { Deployment, IMAGES } from '../support/deployment.ts';
 import { docker, freePort, objectsOf } from '../support/docker.ts';
 
 jest.setTimeout(600_000);
@@ -53,6 +53,36 @@ async function killedWhen(reached: () => Promise<boolean>): Promise<void> {
   process.kill(-(child.pid as number), 'SIGKILL');
   expect(await ended).toBeNull();
 }
+
+it('refuses names that somebody else has on the engine, with nothing made', async () => {
+  const label = `com.pulumi.stack=${deployment.stack}`;
+  await docker('create', '--name', deployment.valkey, '--label', label, IMAGES.valkey);
+  const network = `openwebui-network-${deployment.stack}`;
+  await docker('network', 'create', '--label', label, network);
+  try {
+    const { code, stderr } = await deployment.run(
+      'node',
+      ['bootstrap/run.mjs', 'up', '--stack', deployment.stack],
+      env,
+    );
+    expect(code).toBe(1);
+    expect(
+      stderr,
+    ).toContain(`Some names of the stack ${deployment.stack} are in use on this engine. Nothing was created or changed.
+  the network ${network}, which this program has not made
+    to do: use it as it is (open-webui:network.external: true), or choose another open-webui:network.name
+  the container ${deployment.valkey}, which this program has not made
+    to do: remove it (docker rm --force ${deployment.valkey}; its volumes stay), or choose another open-webui:valkey.name`);
+    expect(await objectsOf(deployment.stack)).toEqual({
+      containers: [deployment.valkey],
+      networks: [network],
+      volumes: [],
+    });
+  } finally {
+    await docker('rm', '--force', '--volumes', deployment.valkey);
+    await docker('network', 'rm', network);
+  }
+});
 
 it('finishes a first deployment that was killed when Valkey had just been made', async () => {
   await killedWhen(async () => (await container('redis-valkey')) !== '');
