@@ -39,6 +39,10 @@ export interface OpenWebUIArgs {
   admin: { email: string; name: string; password: pulumi.Output<string> };
   /** Signs sessions and encrypts stored credentials. A change signs everybody out. */
   sessionKey: pulumi.Output<string>;
+  /** Who decides on what the admin panel shows: the page, after the first start; or the file, that is `env`, at every start. */
+  configuration: 'page' | 'file';
+  /** Whether strangers may sign up. Has an effect after the first start only with `configuration: "file"`. */
+  signup: 'closed' | 'open';
   /** More environment variables. What the wiring sets cannot be set here. */
   env: Readonly<Record<string, string>>;
   /** Whether `env` holds secrets. It is then kept from `docker inspect`, from previews and from the state in clear, as a whole. */
@@ -83,6 +87,9 @@ export class OpenWebUI extends pulumi.ComponentResource {
           // Below the server's time-out for idle connections: one that it has closed would be found out by a failing request.
           REDIS_HEALTH_CHECK_INTERVAL: '60',
           REDIS_SOCKET_KEEPALIVE: 'true',
+          ENABLE_PERSISTENT_CONFIG: String(args.configuration === 'page'),
+          // Without the database's word on it, Open WebUI's own default is open.
+          ENABLE_SIGNUP: String(args.signup === 'open'),
           WEBUI_ADMIN_EMAIL: args.admin.email,
           WEBUI_ADMIN_NAME: args.admin.name,
           ...(args.envIsSecret ? {} : env),

@@ -46,7 +46,7 @@ const network: Rule = ({ network: { name } }) =>
     : [];
 
 /** Variables that the wiring owns, with what it sets them to; undefined where no value in the stack file could be right. */
-const wired = ({ valkey }: Checked): Record<string, string | undefined> => ({
+const wired = ({ valkey, webui }: Checked): Record<string, string | undefined> => ({
   ENABLE_WEBSOCKET_SUPPORT: 'true',
   WEBSOCKET_MANAGER: 'redis',
   WEBSOCKET_REDIS_URL: valkey.auth ? undefined : valkeyUrl(valkey.alias, 1),
@@ -62,6 +62,8 @@ const wired = ({ valkey }: Checked): Record<string, string | undefined> => ({
   WEBUI_ADMIN_NAME: undefined,
   WEBUI_ADMIN_PASSWORD: undefined,
   WEBUI_AUTH: 'true',
+  ENABLE_SIGNUP: String(webui.signup === 'open'),
+  ENABLE_PERSISTENT_CONFIG: String(webui.configuration === 'page'),
   PORT: '8080',
 });
 
@@ -94,6 +96,8 @@ const instead: Record<string, string> = {
   WEBUI_ADMIN_EMAIL: 'remove it and set webui.admin.email',
   WEBUI_ADMIN_NAME: 'remove it and set webui.admin.name',
   PORT: 'remove it and set webui.publish.port',
+  ENABLE_SIGNUP: 'remove it and set webui.signup',
+  ENABLE_PERSISTENT_CONFIG: 'remove it and set webui.configuration',
 };
 
 const wiring: Rule = (settings) =>
@@ -170,6 +174,18 @@ const options: Rule = ({ webui: { env } }) => {
   return [{ ...problem, reason: 'Open WebUI would ignore it', fix: `write it as '{"socket_timeout": null}'` }];
 };
 
+const signup: Rule = ({ webui }) =>
+  webui.signup === 'open' && webui.configuration === 'page'
+    ? [
+        {
+          path: ['webui', 'signup'],
+          reason: 'Open WebUI closes sign-up when it makes the first administrator, and from then on the page decides',
+          allowed: 'closed, or open together with webui.configuration: file',
+          fix: 'open it in the page (Admin Panel, Settings, General), or set webui.configuration to file',
+        },
+      ]
+    : [];
+
 const secretName = /(_KEYS?|_SECRET|_PASSWORD|_TOKEN)$/;
 const urlWithPassword = /^[a-z][a-z0-9+.-]*:\/\/[^/@]*:[^/@]+@/i;
 
@@ -212,4 +228,14 @@ const valkeyMemory: Rule = ({ valkey: { maxMemory, memory } }) => {
   ];
 };
 
-export const rules: readonly Rule[] = [names, network, wiring, cors, workers, options, secretsInClear, valkeyMemory];
+export const rules: readonly Rule[] = [
+  names,
+  network,
+  wiring,
+  cors,
+  workers,
+  options,
+  signup,
+  secretsInClear,
+  valkeyMemory,
+];

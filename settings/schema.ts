@@ -104,6 +104,14 @@ const count = (description: string, value: number, most: number) =>
     `write it without quotes, such as ${value}`,
   );
 
+const choice = <Choice extends string>(description: string, first: Choice, ...others: Choice[]) =>
+  told(
+    z.enum([first, ...others]).default(first as never),
+    description,
+    [first, ...others].join(' or '),
+    `write ${first}, or leave it out`,
+  );
+
 const port = (description: string, value: number) =>
   told(
     z.int().min(1).max(65535).default(value),
@@ -275,6 +283,12 @@ export const schemaFor = (stack: string) =>
           },
           'The administrator that the deployment creates',
         ),
+        configuration: choice(
+          'Who decides on the settings that Open WebUI has in its admin panel: the page, once the first start has taken them from env; or the file, at every start',
+          'page',
+          'file',
+        ),
+        signup: choice('Whether strangers may sign up, for an administrator to let in', 'closed', 'open'),
         env: environment,
         memory: memory('Memory of the container', '4 GiB'),
         cpus,

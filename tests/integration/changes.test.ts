@@ -66,6 +66,34 @@ describe('a change of settings', () => {
       expected: true,
     },
     {
+      what: 'who decides on what the admin panel shows',
+      make: ({ config }) => {
+        config.webui['configuration'] = 'file';
+        config.webui['signup'] = 'open';
+        config.webui['env'] = { ENABLE_CHANNELS: true };
+      },
+      does: replacing('webui-container'),
+      // The first start has put other values into the database.
+      seen: async (_, deployment) => {
+        const { enable_signup: signup, enable_channels: channels } = await deployment.features();
+        return [signup, channels];
+      },
+      expected: [true, true],
+    },
+    {
+      what: 'who decides, back to the page: what the first start has taken holds again',
+      make: ({ config }) => {
+        config.webui['configuration'] = 'page';
+        config.webui['signup'] = 'closed';
+      },
+      does: replacing('webui-container'),
+      seen: async (_, deployment) => {
+        const { enable_signup: signup, enable_channels: channels } = await deployment.features();
+        return [signup, channels];
+      },
+      expected: [false, false],
+    },
+    {
       what: 'image of the web UI',
       make: async ({ config, stack }) => {
         await docker('tag', IMAGES.webui, `local/open-webui:${stack}`);
@@ -144,7 +172,7 @@ describe('a change of settings', () => {
       valkey: await inspect('container', life.valkey),
       webui: await inspect('container', life.webui),
     };
-    expect(seen(containers, life)).toEqual(expected);
+    expect(await seen(containers, life)).toEqual(expected);
     const after = await ids();
     expect(after.valkey !== before.valkey).toBe(does.includes('replace valkey-container'));
     expect(after.webui !== before.webui).toBe(does.includes('replace webui-container'));

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { automation } from '@pulumi/pulumi';
 import { stringify } from 'yaml';
+import { Session } from '../../ops/webui.ts';
 import { docker, freePort, removeObjectsOf, requireEngine, testStack } from './docker.ts';
 
 const root = join(__dirname, '..', '..');
@@ -137,6 +138,18 @@ export class Deployment {
   async application(): Promise<{ name: string; password: string }> {
     const { username: name, password } = new URL((await this.secretEnv())['REDIS_URL'] as string);
     return { name, password };
+  }
+
+  /** What the web UI tells a signed-in browser that it can do. */
+  async features(): Promise<Record<string, boolean>> {
+    const { publishedAt, adminEmail, adminPassword } = await this.outputs();
+    const words = [publishedAt, adminEmail, adminPassword].map((output) => String(output?.value)) as [
+      string,
+      string,
+      string,
+    ];
+    const session = await Session.signIn(...words);
+    return ((await session.request('GET', '/api/config')) as { features: Record<string, boolean> }).features;
   }
 
   /** Every generated secret. */

@@ -112,6 +112,14 @@ describe('refusals, each with what was given, what is allowed and what to do', (
       'at least 1152 MiB with this valkey.maxMemory',
       'raise it, or lower valkey.maxMemory',
     ],
+    ['open-webui:webui.signup', { webui: { signup: true } }, 'true', 'closed or open', 'write closed, or leave it out'],
+    [
+      'open-webui:webui.signup',
+      { webui: { signup: 'open' } },
+      '"open" (Open WebUI closes sign-up when it makes the first administrator, and from then on the page decides)',
+      'closed, or open together with webui.configuration: file',
+      'open it in the page (Admin Panel, Settings, General), or set webui.configuration to file',
+    ],
     [
       'open-webui:webui.cpus',
       { webui: { cpus: 16 } },

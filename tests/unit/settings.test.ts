@@ -25,6 +25,8 @@ describe('defaults', () => {
         protectData: false,
         publish: { port: 3000, address: '127.0.0.1' },
         admin: { email: 'admin@example.com', name: 'Admin' },
+        configuration: 'page',
+        signup: 'closed',
         env: {},
         envIsSecret: false,
         memory: '4 GiB',

@@ -62,6 +62,14 @@ describe('variables against the wiring', () => {
       wired('true'),
       'remove it',
     ],
+    ['ENABLE_SIGNUP', 'true', 'the deployment sets it', wired('false'), 'remove it and set webui.signup'],
+    [
+      'ENABLE_PERSISTENT_CONFIG',
+      false,
+      'the deployment sets it',
+      wired('true'),
+      'remove it and set webui.configuration',
+    ],
     ['PORT', 80, 'the deployment sets it', wired('8080'), 'remove it and set webui.publish.port'],
     [
       'CORS_ALLOW_ORIGIN',
