@@ -113,6 +113,7 @@ async function quietly(work) {
   await nodeStep(env, silent);
   await packagesStep(env, silent, root);
   await pulumiStep(env, silent, root);
+  await engineStep(env, silent);
   return work();
 }
 
