@@ -2,7 +2,7 @@
 
 import { distance } from 'fastest-levenshtein';
 import { z } from 'zod';
-import type { Guidance } from './schema.ts';
+import type { Guidance } from './leaves.ts';
 
 /** One thing that is wrong, and where. */
 export interface Problem {
