@@ -11,9 +11,24 @@ async function present(list, env, { project, stack }) {
   return (await run('docker', [...list, ...filters], { env })).split('\n').filter(Boolean);
 }
 
+/** Names of the volumes of a stack: those that it has made, and those that it has taken over and that carry no label. */
+async function volumesOf(env, root, labels) {
+  const outputs = await run(which('pulumi', env.PATH), ['stack', 'output', '--json', '--stack', labels.stack], {
+    env,
+    cwd: root,
+  });
+  const { valkeyVolume, webuiVolume } = JSON.parse(outputs);
+  const all = (await run('docker', ['volume', 'ls', '--format', '{{.Name}}'], { env })).split('\n');
+  const own = await present(['volume', 'ls', '--format', '{{.Name}}'], env, labels);
+  return all.filter((name) => own.includes(name) || name === valkeyVolume || name === webuiVolume).sort();
+}
+
 /** Removes a stack's containers and network, and its data only when asked to. */
 export async function downCommand(env, root, stack, { volumes: withVolumes = false }) {
   const pulumi = which('pulumi', env.PATH);
+  const labels = { project: projectName(root), stack };
+  // Asked now: a stack that is gone has no outputs.
+  const volumes = await volumesOf(env, root, labels);
   const excluded = withVolumes ? [] : ['--exclude', KEPT, '--exclude-protected'];
   const code = await attached(pulumi, ['destroy', '--yes', '--skip-preview', '--stack', stack, ...excluded], {
     env,
@@ -23,8 +38,6 @@ export async function downCommand(env, root, stack, { volumes: withVolumes = fal
     say(`\nNot all of the stack ${stack} is gone; what Pulumi says above tells why.`);
     return code;
   }
-  const labels = { project: projectName(root), stack };
-  const volumes = await present(['volume', 'ls', '--format', '{{.Name}}'], env, labels);
   if (withVolumes) {
     for (const name of volumes) await run('docker', ['volume', 'rm', name], { env });
     say(
@@ -37,7 +50,9 @@ export async function downCommand(env, root, stack, { volumes: withVolumes = fal
     throw new UserError(`These containers of the stack ${stack} are still there: ${containers.join(', ')}`);
   // A protected volume keeps what Pulumi has noted it to depend on.
   const networks = await present(['network', 'ls', '--format', '{{.Name}}'], env, labels);
-  say(`\nRemoved the containers${networks.length ? '' : ' and the network'} of the stack ${stack}.`);
+  say(
+    `\nRemoved the containers of the stack ${stack}${networks.length ? '' : ', and the network if it had made one'}.`,
+  );
   const kept = [...volumes.map((name) => `the volume ${name}`), ...networks.map((name) => `the network ${name}`)];
   if (kept.length > 0) {
     say(
