@@ -9,25 +9,23 @@ import { healthcheck, log, memory } from './operation.ts';
 import { type Container, isProduction, message, type Rule, resourceOf } from './rule.ts';
 import { dataVolumes } from './volumes.ts';
 
-const onContainers = (rule: Rule<Container>): ResourceValidationPolicy => ({
-  name: rule.name,
-  description: rule.description,
-  enforcementLevel: 'mandatory',
-  validateResource: validateResourceOfType(docker.Container, (container, { urn, opts }, report) => {
-    const resource = resourceOf(urn, opts);
-    for (const violation of rule.check(container, resource)) report(message(resource, violation));
-  }),
-});
+const policy = (
+  { name, description }: Pick<Rule<never>, 'name' | 'description'>,
+  validateResource: NonNullable<ResourceValidationPolicy['validateResource']>,
+): ResourceValidationPolicy => ({ name, description, enforcementLevel: 'mandatory', validateResource });
 
-const onVolumes = (rule: Rule<unknown>): ResourceValidationPolicy => ({
-  name: rule.name,
-  description: rule.description,
-  enforcementLevel: 'mandatory',
-  validateResource: validateResourceOfType(docker.Volume, (volume, { urn, opts }, report) => {
+/** Holds a resource's arguments against a rule and reports what it finds. */
+const held =
+  <Args>(rule: Rule<Args>) =>
+  (args: Args, { urn, opts }: { urn: string; opts: { protect: boolean } }, report: (message: string) => void) => {
     const resource = resourceOf(urn, opts);
-    for (const violation of rule.check(volume, resource)) report(message(resource, violation));
-  }),
-});
+    for (const violation of rule.check(args, resource)) report(message(resource, violation));
+  };
+
+const onContainers = (rule: Rule<Container>) =>
+  policy(rule, validateResourceOfType(docker.Container, held<Container>(rule)));
+
+const onVolumes = (rule: Rule<unknown>) => policy(rule, validateResourceOfType(docker.Volume, held<unknown>(rule)));
 
 /** Limits a rule to some stacks: the level of a policy is fixed before it knows the stack, so one rule may take two policies. */
 const onlyWhere = (applies: (stack: string) => boolean, rule: Rule<Container>): Rule<Container> => ({

@@ -1,7 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import { Network, requireNetwork } from '../../components/network.ts';
-import { OpenWebUI, type OpenWebUIArgs, shellAssignments } from '../../components/openWebUI.ts';
-import { cpuText } from '../../components/platform/docker.ts';
+import { OpenWebUI, type OpenWebUIArgs } from '../../components/openWebUI.ts';
 import { Secrets } from '../../components/secrets.ts';
 import { Valkey, type ValkeyArgs } from '../../components/valkey.ts';
 import { GENERATED, isSecret, named, record, revealed, shape } from '../support/mocks.ts';
@@ -312,26 +311,5 @@ describe('Secrets', () => {
       expect(await pulumi.isSecret(secret)).toBe(true);
       expect(await new Promise((resolve) => secret.apply(resolve))).toBe(GENERATED);
     }
-  });
-});
-
-describe('cpuText', () => {
-  it.each([
-    [1, '1.0'],
-    [2, '2.0'],
-    [0.5, '0.5'],
-    [1.5, '1.5'],
-  ])('%d is %s', (cpus, text) => {
-    expect(cpuText(cpus)).toBe(text);
-  });
-});
-
-describe('shellAssignments', () => {
-  it.each([
-    ['a b', `X='a b'\n`],
-    [`it's "$HOME" \`id\``, `X='it'\\''s "$HOME" \`id\`'\n`],
-    ['two\nlines', `X='two\nlines'\n`],
-  ])('quotes %j', (value, text) => {
-    expect(shellAssignments({ X: value })).toBe(text);
   });
 });

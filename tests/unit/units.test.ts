@@ -1,4 +1,5 @@
-import { goDuration } from '../../components/platform/docker.ts';
+import { shellAssignments } from '../../components/openWebUI.ts';
+import { cpuText, goDuration } from '../../components/platform/docker.ts';
 import { type Duration, type Size, toLogSize, toSeconds } from '../../components/units.ts';
 
 describe('durations', () => {
@@ -35,5 +36,26 @@ describe('sizes', () => {
     expect(() => toLogSize(text as Size)).toThrow(
       new RangeError(`expected a quantity with its unit such as "10 MB", got "${text}"`),
     );
+  });
+});
+
+describe('cpuText', () => {
+  it.each([
+    [1, '1.0'],
+    [2, '2.0'],
+    [0.5, '0.5'],
+    [1.5, '1.5'],
+  ])('%d is %s', (cpus, text) => {
+    expect(cpuText(cpus)).toBe(text);
+  });
+});
+
+describe('shellAssignments', () => {
+  it.each([
+    ['a b', `X='a b'\n`],
+    [`it's "$HOME" \`id\``, `X='it'\\''s "$HOME" \`id\`'\n`],
+    ['two\nlines', `X='two\nlines'\n`],
+  ])('quotes %j', (value, text) => {
+    expect(shellAssignments({ X: value })).toBe(text);
   });
 });
