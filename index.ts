@@ -10,20 +10,28 @@ export default async () => {
   const settings = readSettings();
   await requireNetwork(settings.network);
 
+  const { hardening } = settings;
   const { networkName } = new Network('network', settings.network);
+  // Strict: Valkey has nothing to say to anybody but the web UI.
+  const valkeyNetwork =
+    hardening === 'strict'
+      ? new Network('internal', { name: settings.network.internalName, external: false, internal: true }).networkName
+      : networkName;
   const secrets = new Secrets('secrets');
   const valkey = new Valkey('valkey', {
     ...settings.valkey,
     passwords: settings.valkey.auth
       ? { application: secrets.valkeyPassword, operator: secrets.operatorPassword }
       : undefined,
-    networkName,
+    hardening,
+    networkName: valkeyNetwork,
   });
   const webui = new OpenWebUI('webui', {
     ...settings.webui,
     admin: { ...settings.webui.admin, password: secrets.adminPassword },
     sessionKey: secrets.sessionKey,
-    networkName,
+    hardening,
+    networkNames: [...new Set([networkName, valkeyNetwork])],
     redisUrl: valkey.redisUrl,
     websocketRedisUrl: valkey.websocketRedisUrl,
     startAfter: valkey,

@@ -7,6 +7,8 @@ export interface NetworkArgs {
   name: string;
   /** Whether somebody else makes the network and this stack only uses it. See {@link requireNetwork}. */
   external: boolean;
+  /** Whether the network has no way out; nothing on it can be published. Only for one that is made here. Default: false. */
+  internal?: boolean;
 }
 
 /**
@@ -21,7 +23,7 @@ export class Network extends pulumi.ComponentResource {
     super('openwebui:index:Network', name, args, opts);
     this.networkName = args.external
       ? pulumi.output(args.name)
-      : createNetwork(`${name}-bridge`, { name: args.name }, { parent: this }).name;
+      : createNetwork(`${name}-bridge`, { name: args.name, internal: args.internal ?? false }, { parent: this }).name;
     this.registerOutputs({ networkName: this.networkName });
   }
 }

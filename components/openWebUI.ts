@@ -1,13 +1,34 @@
 import * as pulumi from '@pulumi/pulumi';
-import { createVolume, runContainer } from './platform/docker.ts';
-import type { Healthcheck, Publication, Workload } from './platform/workload.ts';
+import type { Hardening } from './hardening.ts';
+import { pullImage, runContainer, runTask } from './platform/containers.ts';
+import { createScratchVolume, createVolume } from './platform/docker.ts';
+import type { Healthcheck, Publication, SecretFile, VolumeMount, Workload } from './platform/workload.ts';
 import { type Memory, toSeconds } from './units.ts';
 
 /** Port of the server inside its container. */
 const PORT = 8080;
 
+const DATA = '/app/backend/data';
+
 /** Where the container finds what `docker inspect` must not show. */
-const SECRET_ENV = '/run/secrets/open-webui.env';
+const SECRETS = '/run/secrets';
+const SECRET_ENV = `${SECRETS}/open-webui.env`;
+
+/** The ordinary user of a strict deployment; needs no name in the image. */
+const USER = { user: '1000', group: '1000' };
+
+/** Gives a folder to a user. To an empty volume the engine would give the owner that the image's folder has, once more. */
+const HAND_OVER = 'mkdir -p "$1/uploads" && chown -R "$2" "$1"';
+
+/**
+ * What the server writes outside of its data folder: parts of uploads and files of libraries, and the page's icons, which it copies
+ * anew at each start.
+ */
+const WRITABLE = {
+  // Large enough for uploads, which pass through it; it counts as memory of the container.
+  tmpfs: { '/tmp': 'rw,nosuid,nodev,noexec,size=1g,mode=1777' },
+  env: { HOME: '/tmp/home', STATIC_DIR: '/tmp/static' },
+};
 
 /**
  * Reads the secret variables and becomes the image's own command. Open WebUI knows no `_FILE` form for most of its variables, and
@@ -19,8 +40,13 @@ const START = `set -a && . ${SECRET_ENV} && set +a && exec "$@"`;
 export interface OpenWebUIArgs {
   /** Name of the container. */
   name: string;
-  /** Network that the container joins. */
-  networkName: pulumi.Input<string>;
+  /** Networks that the container joins: one on which it can be published, and that of Valkey, if it is another. */
+  networkNames: readonly pulumi.Input<string>[];
+  /**
+   * `"strict"` runs the server as user 1000, without any capability, on a read-only root file system. A task of root's own gives it the
+   * volume before each start of a new container, and puts the secrets into a volume of their own, where only that user can read them.
+   */
+  hardening: Hardening;
   /** Address of Valkey for shared state, seen from inside the network. */
   redisUrl: pulumi.Input<string>;
   /** Address of Valkey for websocket sessions, seen from inside the network. */
@@ -74,11 +100,29 @@ export class OpenWebUI extends pulumi.ComponentResource {
     const { env, startAfter, ...shown } = args;
     super('openwebui:index:OpenWebUI', name, { ...shown, env: args.envIsSecret ? pulumi.secret(env) : env }, opts);
     const volume = createVolume(`${name}-data`, { name: args.volume, protect: args.protectData }, { parent: this });
+    const image = pullImage(name, args.image, { parent: this });
+    const data = { name: volume.name, path: DATA };
+    const secrets: SecretFile = {
+      path: SECRET_ENV,
+      content: pulumi.secret(
+        pulumi
+          .all({
+            WEBUI_SECRET_KEY: args.sessionKey,
+            WEBUI_ADMIN_PASSWORD: args.admin.password,
+            WEBSOCKET_REDIS_URL: args.websocketRedisUrl,
+            // Without it sign-out revokes nothing, no task can be stopped from another process, and /ready does not look at Valkey.
+            REDIS_URL: args.redisUrl,
+            ...(args.envIsSecret ? env : {}),
+          })
+          .apply(shellAssignments),
+      ),
+    };
+    const strict = args.hardening === 'strict' ? this.#prepare(name, args, { image, data, secrets }) : undefined;
     const container = runContainer(
       name,
       {
         containerName: args.name,
-        image: args.image,
+        image,
         entrypoint: ['/bin/sh', '-c', START, 'open-webui'],
         command: ['bash', 'start.sh'],
         env: {
@@ -92,27 +136,22 @@ export class OpenWebUI extends pulumi.ComponentResource {
           ENABLE_SIGNUP: String(args.signup === 'open'),
           WEBUI_ADMIN_EMAIL: args.admin.email,
           WEBUI_ADMIN_NAME: args.admin.name,
+          ...(strict && WRITABLE.env),
           ...(args.envIsSecret ? {} : env),
         },
-        secretFiles: [
-          {
-            path: SECRET_ENV,
-            content: pulumi.secret(
-              pulumi
-                .all({
-                  WEBUI_SECRET_KEY: args.sessionKey,
-                  WEBUI_ADMIN_PASSWORD: args.admin.password,
-                  WEBSOCKET_REDIS_URL: args.websocketRedisUrl,
-                  // Without it sign-out revokes nothing, no task can be stopped from another process, and /ready does not look at Valkey.
-                  REDIS_URL: args.redisUrl,
-                  ...(args.envIsSecret ? env : {}),
-                })
-                .apply(shellAssignments),
-            ),
-          },
-        ],
-        network: { name: args.networkName },
-        volume: { name: volume.name, path: '/app/backend/data' },
+        ...(strict
+          ? {
+              user: `${USER.user}:${USER.group}`,
+              readOnlyRoot: { tmpfs: WRITABLE.tmpfs },
+              volumes: [data, { ...strict.secrets, readOnly: true }],
+            }
+          : {
+              // Files of a volume that an ordinary user has filled.
+              capabilities: ['DAC_OVERRIDE'],
+              secretFiles: [secrets],
+              volumes: [data],
+            }),
+        networks: args.networkNames.map((networkName) => ({ name: networkName })),
         publish: [{ ...args.publish, containerPort: PORT }],
         memory: args.memory,
         cpus: args.cpus,
@@ -133,10 +172,39 @@ export class OpenWebUI extends pulumi.ComponentResource {
         log: args.log,
         stopGrace: '30s',
       },
-      { parent: this, ...(startAfter && { dependsOn: startAfter }) },
+      { parent: this, prepared: strict?.task, ...(startAfter && { dependsOn: startAfter }) },
     );
     this.containerName = container.name;
     this.volumeName = volume.name;
     this.registerOutputs({ containerName: this.containerName, volumeName: this.volumeName });
+  }
+
+  /**
+   * Hands the volumes to the ordinary user: a new volume belongs to root, a used one to whoever has filled it. The secrets take this
+   * way because the engine writes no files into a container with a read-only root file system.
+   */
+  #prepare(
+    name: string,
+    args: OpenWebUIArgs,
+    { image, data, secrets }: { image: pulumi.Output<string>; data: VolumeMount; secrets: SecretFile },
+  ) {
+    const volume = createScratchVolume(`${name}-secrets`, { name: `${args.volume}-secrets` }, { parent: this });
+    const mount = { name: volume.name, path: SECRETS };
+    const task = runTask(
+      `${name}-init`,
+      {
+        containerName: `${args.name}-init`,
+        image,
+        entrypoint: ['/bin/sh', '-c', HAND_OVER, 'open-webui'],
+        command: [DATA, `${USER.user}:${USER.group}`],
+        secretFiles: [{ ...secrets, owner: USER }],
+        volumes: [data, mount],
+        capabilities: ['CHOWN', 'DAC_OVERRIDE'],
+        memory: '256 MiB',
+        log: args.log,
+      },
+      { parent: this },
+    );
+    return { task, secrets: mount };
   }
 }

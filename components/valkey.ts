@@ -1,5 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
-import { createVolume, runContainer } from './platform/docker.ts';
+import type { Hardening } from './hardening.ts';
+import { pullImage, runContainer } from './platform/containers.ts';
+import { createVolume } from './platform/docker.ts';
 import type { Healthcheck, Publication, Workload } from './platform/workload.ts';
 import { type Duration, type Memory, toMebibytes, toSeconds } from './units.ts';
 import { APPLICATION, aclArguments } from './valkeyAcl.ts';
@@ -33,6 +35,11 @@ export interface ValkeyArgs {
   memory: Memory;
   /** Processors of the container. Default: all. */
   cpus?: number | undefined;
+  /**
+   * `"strict"` runs the server as the image's user `valkey` from the start, without any capability, on a read-only root file system;
+   * files of others in the volume are then not taken over.
+   */
+  hardening: Hardening;
   /** Makes the server reachable from the Docker host. Default: not published. */
   publish?: Omit<Publication, 'containerPort'> | undefined;
   /** Timing of the check that the server answers a PING. */
@@ -40,6 +47,9 @@ export interface ValkeyArgs {
   /** Rotation of the container's log. */
   log: Workload['log'];
 }
+
+/** The user valkey of the image. */
+const USER = '999:1000';
 
 /** Address of a database of the server that is known as `host`. Open WebUI accepts the scheme `redis` alone. */
 export const valkeyUrl = (host: string, database: number, password?: string): string =>
@@ -86,16 +96,18 @@ export class Valkey extends pulumi.ComponentResource {
       name,
       {
         containerName: args.name,
-        image: args.image,
+        image: pullImage(name, args.image, { parent: this }),
+        // The image's entrypoint starts as root, takes over the data folder and becomes the user valkey; as valkey it starts the server.
+        ...(args.hardening === 'strict'
+          ? { user: USER, readOnlyRoot: { tmpfs: {} } }
+          : { capabilities: ['SETGID', 'SETUID', 'DAC_OVERRIDE'] }),
         command: acl.apply((users) => [
           ...['valkey-server', '--save', String(toSeconds(args.snapshot.after)), String(args.snapshot.changes)],
           ...['--maxmemory', `${toMebibytes(args.maxMemory)}mb`, ...LIMITS, ...users],
         ]),
-        network: { name: args.networkName, aliases: [args.alias] },
-        volume: { name: volume.name, path: '/data' },
+        networks: [{ name: args.networkName, aliases: [args.alias] }],
+        volumes: [{ name: volume.name, path: '/data' }],
         publish: args.publish ? [{ ...args.publish, containerPort: PORT }] : [],
-        // The image's entrypoint starts as root, takes over the data folder and becomes the user valkey.
-        capabilities: ['SETGID', 'SETUID', 'DAC_OVERRIDE'],
         memory: args.memory,
         cpus: args.cpus,
         // Compares the answer: valkey-cli exits with 0 on most errors.

@@ -36,6 +36,11 @@ export class Session {
     return request(this.#origin, method, path, this.#token, body);
   }
 
+  /** The answer as it is, for what is no JSON. */
+  fetch(method: string, path: string): Promise<Response> {
+    return answer(this.#origin, method, path, this.#token);
+  }
+
   /** Opens the websocket and joins as the user; resolves when the server has accepted both. */
   async connect(): Promise<Socket> {
     const socket = io(this.#origin, {
@@ -76,13 +81,22 @@ function opened(socket: Socket): Promise<void> {
 }
 
 async function request(origin: string, method: string, path: string, token?: string, body?: unknown): Promise<unknown> {
+  return (await answer(origin, method, path, token, body)).json();
+}
+
+/** @throws RequestError for every answer but a success. */
+async function answer(origin: string, method: string, path: string, token?: string, body?: unknown): Promise<Response> {
+  const isForm = body instanceof FormData;
   const response = await fetch(origin + path, {
     method,
-    headers: { 'content-type': 'application/json', ...(token && { authorization: `Bearer ${token}` }) },
-    body: body === undefined ? null : JSON.stringify(body),
+    // A form has to say for itself where its parts begin.
+    headers: {
+      ...(!isForm && { 'content-type': 'application/json' }),
+      ...(token && { authorization: `Bearer ${token}` }),
+    },
+    body: body === undefined ? null : isForm ? body : JSON.stringify(body),
     signal: AbortSignal.timeout(REQUEST_MS),
   });
-  const text = await response.text();
-  if (!response.ok) throw new RequestError(method, path, response.status, text);
-  return JSON.parse(text);
+  if (!response.ok) throw new RequestError(method, path, response.status, await response.text());
+  return response;
 }

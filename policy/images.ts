@@ -1,43 +1,11 @@
 /** Which images may run. */
 
-import { type Container, isProduction, place, type Rule } from './rule.ts';
-
-/** The parts of an image reference: `[registry/]repository[:tag][@digest]`. */
-export function parseImage(reference: string): { repository: string; tag: string | undefined; digest: boolean } {
-  const [named = '', digest] = reference.split('@');
-  // The registry may have a port, and with it a colon.
-  const colon = named.indexOf(':', named.lastIndexOf('/') + 1);
-  return {
-    repository: colon < 0 ? named : named.slice(0, colon),
-    tag: colon < 0 ? undefined : named.slice(colon + 1),
-    digest: digest !== undefined,
-  };
-}
+import { EXACT, isBuiltHere, looseness, parseImage } from '../settings/image.ts';
+import { isProduction } from '../settings/production.ts';
+import { type Container, place, type Rule } from './rule.ts';
 
 /** The last part of a repository's name: `valkey` of `docker.io/valkey/valkey`. */
 export const imageName = (reference: string): string => parseImage(reference).repository.split('/').at(-1) ?? '';
-
-/**
- * Images of `local/` are built on this machine from packages of locked versions (bootstrap/images): no registry has them, so nobody
- * can push another one under their tag, and their versions are those of Debian, which repairs holes without a new upstream number.
- */
-const isBuiltHere = (reference: string) => reference.startsWith('local/');
-
-/** Words of a tag that stand for whatever was pushed last, whatever version or date stands beside them. */
-const FLOATING = ['latest', 'main', 'master', 'dev', 'edge', 'nightly', 'stable'];
-
-/** Why a reference does not stand for one image; undefined when it does. */
-function looseness(reference: string, { production }: { production: boolean }): string | undefined {
-  const { tag, digest } = parseImage(reference);
-  // An image's own id is a digest, too.
-  if (digest || /^sha256:[0-9a-f]{64}$/.test(reference)) return undefined;
-  if (!tag) return 'no tag means latest';
-  const floating = tag.split(/[-_.]/).find((word) => FLOATING.includes(word.toLowerCase()));
-  if (floating) return `${floating} is whatever was pushed last`;
-  if (!/\d/.test(tag)) return 'its tag names no version';
-  if (production && !/(^|[^\d.])v?\d+\.\d+\.\d+/.test(tag)) return 'its tag names only a part of a version';
-  return undefined;
-}
 
 /**
  * An image reference stands for one image, today and when a container is made anew after a crash of the host.
@@ -51,16 +19,13 @@ export const exactImage: Rule<Container> = {
   name: 'image-exact',
   description: 'The image is named by a digest or by the tag of one release.',
   check({ image }, resource) {
-    if (isBuiltHere(image)) return [];
     const production = isProduction(resource.stack);
     const reason = looseness(image, { production });
     if (!reason) return [];
     return [
       {
         found: `runs ${image}: ${reason}`,
-        allowed: production
-          ? 'a digest, or a tag with all three numbers of a version'
-          : 'a digest, or the tag of a version',
+        allowed: production ? EXACT : 'a digest, or the tag of a version',
         fix: `write a release or a digest in ${place(resource, 'image', 'image')}`,
       },
     ];

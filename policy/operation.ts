@@ -2,16 +2,21 @@
 
 import { type Container, listed, place, type Rule } from './rule.ts';
 
+/** A task that runs to its end: there is no later at which to ask how it is. */
+const ends = ({ mustRun, restart }: Container) => mustRun === false && (restart ?? 'no') === 'no';
+
 /**
- * Every container says whether it works.
+ * Every container that is to stay says whether it works.
  *
  * Without a check a deployment counts as done when the process has started, though the program may fail in its first second.
  * Source: CIS Docker Benchmark, "Ensure that container health is checked at runtime".
  */
 export const healthcheck: Rule<Container> = {
   name: 'healthcheck-present',
-  description: 'A container has a health check that can fail.',
-  check({ healthcheck: given }, resource) {
+  description: 'A container that is to stay has a health check that can fail.',
+  check(container, resource) {
+    if (ends(container)) return [];
+    const { healthcheck: given } = container;
     const [form, ...command] = given?.tests ?? [];
     if (!form || form === 'NONE' || command.every((word) => word.trim() === '')) {
       return [

@@ -2,11 +2,12 @@
 
 import * as docker from '@pulumi/docker';
 import { type ResourceValidationPolicy, validateResourceOfType } from '@pulumi/policy';
+import { isProduction } from '../settings/production.ts';
 import { clearSecrets, valkeyPort } from './exposure.ts';
 import { exactImage, vulnerable } from './images.ts';
 import { capabilities, hostAccess } from './isolation.ts';
 import { healthcheck, log, memory } from './operation.ts';
-import { type Container, isProduction, message, type Rule, resourceOf } from './rule.ts';
+import { type Container, message, type Rule, resourceOf, type Volume } from './rule.ts';
 import { dataVolumes } from './volumes.ts';
 
 const policy = (
@@ -25,7 +26,7 @@ const held =
 const onContainers = (rule: Rule<Container>) =>
   policy(rule, validateResourceOfType(docker.Container, held<Container>(rule)));
 
-const onVolumes = (rule: Rule<unknown>) => policy(rule, validateResourceOfType(docker.Volume, held<unknown>(rule)));
+const onVolumes = (rule: Rule<Volume>) => policy(rule, validateResourceOfType(docker.Volume, held<Volume>(rule)));
 
 /** Limits a rule to some stacks: the level of a policy is fixed before it knows the stack, so one rule may take two policies. */
 const onlyWhere = (applies: (stack: string) => boolean, rule: Rule<Container>): Rule<Container> => ({

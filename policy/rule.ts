@@ -6,6 +6,9 @@ import type * as pulumi from '@pulumi/pulumi';
 /** A container as the provider gets it. */
 export type Container = pulumi.Unwrap<docker.ContainerArgs>;
 
+/** A volume as the provider gets it. */
+export type Volume = pulumi.Unwrap<docker.VolumeArgs>;
+
 /** What a rule may know about a resource besides its arguments. */
 export interface Resource {
   /** Name in the program, as previews show it. */
@@ -48,9 +51,6 @@ export function resourceOf(urn: string, { protect }: { protect: boolean }): Reso
     protect,
   };
 }
-
-/** Stacks that people depend on are named so: `prod`, `production`, `prod-eu`. */
-export const isProduction = (stack: string): boolean => stack.startsWith('prod');
 
 /** Where a value is to be changed: the setting of this project, or the argument of a container that has none. */
 export const place = ({ project, stack, section }: Resource, setting: string, argument: string): string =>

@@ -1,6 +1,7 @@
 /** What happens to people's data. */
 
-import { isProduction, place, type Rule } from './rule.ts';
+import { isProduction } from '../settings/production.ts';
+import { place, type Rule, type Volume } from './rule.ts';
 
 /**
  * Data volumes of production stacks are protected: a change that would put an empty volume in the place of a full one is refused in
@@ -10,12 +11,14 @@ import { isProduction, place, type Rule } from './rule.ts';
  * `retainOnDelete`, so no rule could see it. A unit test runs the program with every stack file and looks at both
  * (tests/unit/policy.test.ts).
  */
-export const dataVolumes: Rule<unknown> = {
+export const dataVolumes: Rule<Volume> = {
   name: 'data-volume-protected',
   description: 'In production, Pulumi refuses to delete or replace a volume.',
-  check(_volume, resource) {
+  check({ labels }, resource) {
     const { protect, stack } = resource;
-    if (protect || !isProduction(stack)) return [];
+    // Says of itself that all of it can be made again.
+    const scratch = (labels ?? []).some(({ label, value }) => label === 'com.pulumi.volume' && value === 'scratch');
+    if (protect || scratch || !isProduction(stack)) return [];
     return [
       {
         found: `is a volume without protection in the production stack ${stack}`,

@@ -22,3 +22,41 @@ export function imageProblem(reference: string): { reason: string; instead?: str
   const instead = name.toLowerCase() + rest;
   return instead !== reference && refusal(instead) === undefined ? { reason, instead } : { reason };
 }
+
+/** The parts of an image reference: `[registry/]repository[:tag][@digest]`. */
+export function parseImage(reference: string): { repository: string; tag: string | undefined; digest: boolean } {
+  const [named = '', digest] = reference.split('@');
+  // The registry may have a port, and with it a colon.
+  const colon = named.indexOf(':', named.lastIndexOf('/') + 1);
+  return {
+    repository: colon < 0 ? named : named.slice(0, colon),
+    tag: colon < 0 ? undefined : named.slice(colon + 1),
+    digest: digest !== undefined,
+  };
+}
+
+/**
+ * Images of `local/` are built on this machine from packages of locked versions (bootstrap/images): no registry has them, so nobody
+ * can push another one under their tag, and their versions are those of Debian, which repairs holes without a new upstream number.
+ */
+export const isBuiltHere = (reference: string): boolean => reference.startsWith('local/');
+
+/** Words of a tag that stand for whatever was pushed last, whatever version or date stands beside them. */
+const FLOATING = ['latest', 'main', 'master', 'dev', 'edge', 'nightly', 'stable'];
+
+/** Why a reference does not stand for one image, today and tomorrow; undefined when it does. */
+export function looseness(reference: string, { production }: { production: boolean }): string | undefined {
+  if (isBuiltHere(reference)) return undefined;
+  const { tag, digest } = parseImage(reference);
+  // An image's own id is a digest, too.
+  if (digest || /^sha256:[0-9a-f]{64}$/.test(reference)) return undefined;
+  if (!tag) return 'no tag means latest';
+  const floating = tag.split(/[-_.]/).find((word) => FLOATING.includes(word.toLowerCase()));
+  if (floating) return `${floating} is whatever was pushed last`;
+  if (!/\d/.test(tag)) return 'its tag names no version';
+  if (production && !/(^|[^\d.])v?\d+\.\d+\.\d+/.test(tag)) return 'its tag names only a part of a version';
+  return undefined;
+}
+
+/** What a production stack may run. */
+export const EXACT = 'a digest, or a tag with all three numbers of a version';

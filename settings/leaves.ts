@@ -11,6 +11,7 @@ import {
   sizePattern,
 } from '../components/units.ts';
 import { imageProblem } from './image.ts';
+import { isProduction } from './production.ts';
 
 /** What an error says about a setting. */
 export interface Guidance {
@@ -180,5 +181,5 @@ export const environment = told(
 export const protectData = (stack: string) =>
   flag(
     'Whether Pulumi refuses to replace or delete the volume; true in stacks whose name begins with prod',
-    stack.startsWith('prod'),
+    isProduction(stack),
   );

@@ -7,7 +7,7 @@ import { readStackFile } from './file.ts';
 const stack = process.argv[2] ?? '';
 const { name: project } = parse(readFileSync('Pulumi.yaml', 'utf8')) as { name: string };
 try {
-  const { network, valkey, webui } = readStackFile(`Pulumi.${stack}.yaml`, project, stack);
+  const { hardening, network, valkey, webui } = readStackFile(`Pulumi.${stack}.yaml`, project, stack);
   console.log(
     JSON.stringify({
       project,
@@ -17,6 +17,12 @@ try {
         ...(network.external ? [] : [{ kind: 'network', name: network.name, setting: 'network.name' }]),
         { kind: 'container', name: valkey.name, setting: 'valkey.name' },
         { kind: 'container', name: webui.name, setting: 'webui.name' },
+        ...(hardening === 'strict'
+          ? [
+              { kind: 'network', name: network.internalName, setting: 'network.internalName' },
+              { kind: 'container', name: `${webui.name}-init`, setting: 'webui.name' },
+            ]
+          : []),
       ],
     }),
   );

@@ -61,7 +61,7 @@ export function parse(source: Source): Settings {
   // The rules look at what is left, so that one run tells everything.
   const paths = problems.map((problem) => problem.path);
   const settings = first.success ? first.data : schema.parse(without(source.given, paths));
-  for (const rule of rules) problems.push(...rule(settings, source.isSecret));
+  for (const rule of rules) problems.push(...rule(settings, source));
   if (problems.length > 0) throw new SettingsError(source, problems);
   const { webui } = settings;
   return {

@@ -3,11 +3,19 @@
 import { toMebibytes } from '../components/units.ts';
 import { valkeyUrl } from '../components/valkey.ts';
 import { KEY_PREFIX } from '../components/valkeyAcl.ts';
+import { EXACT, looseness } from './image.ts';
 import { pageUrl } from './page.ts';
 import type { Problem } from './problems.ts';
+import { isProduction } from './production.ts';
 import type { Checked } from './schema.ts';
 
-type Rule = (settings: Checked, isSecret: (key: string) => boolean) => Problem[];
+/** What a rule may know besides the settings. */
+interface Circumstances {
+  stack: string;
+  isSecret: (key: string) => boolean;
+}
+
+type Rule = (settings: Checked, circumstances: Circumstances) => Problem[];
 
 /** Two settings that must not have the same value: the second one is the problem. */
 function distinct(what: string, first: readonly string[], second: readonly string[], same: boolean): Problem[] {
@@ -33,16 +41,49 @@ const names: Rule = ({ valkey, webui }) => [
   ),
 ];
 
-const network: Rule = ({ network: { name } }) =>
-  ['bridge', 'host', 'none'].includes(name)
+const network: Rule = ({ network: { name, internalName } }) => [
+  ...Object.entries({ name, internalName }).flatMap(([key, given]) =>
+    ['bridge', 'host', 'none'].includes(given)
+      ? [
+          {
+            path: ['network', key],
+            reason: "containers on Docker's own networks cannot find each other by name",
+            allowed: 'a network that somebody made',
+            fix: 'choose another name',
+          },
+        ]
+      : [],
+  ),
+  ...distinct('name', ['network', 'name'], ['network', 'internalName'], name === internalName),
+];
+
+const hardening: Rule = ({ hardening, valkey }) =>
+  hardening === 'strict' && valkey.publish !== undefined
     ? [
         {
-          path: ['network', 'name'],
-          reason: "containers on Docker's own networks cannot find each other by name",
-          allowed: 'a network that somebody made',
-          fix: 'choose another name',
+          path: ['valkey', 'publish'],
+          reason:
+            'with hardening: strict Valkey is on a network without a way out or in, on which nothing can be published',
+          allowed: 'nothing, or hardening: standard',
+          fix: `remove it; docker exec -it ${valkey.name} valkey-cli reaches Valkey all the same`,
         },
       ]
+    : [];
+
+const exactImages: Rule = ({ valkey, webui }, { stack }) =>
+  isProduction(stack)
+    ? Object.entries({ valkey, webui }).flatMap(([section, { image }]) => {
+        const reason = looseness(image, { production: true });
+        if (reason === undefined) return [];
+        return [
+          {
+            path: [section, 'image'],
+            reason: `${reason}, and a stack whose name begins with prod runs what was tried`,
+            allowed: EXACT,
+            fix: 'write the release that was tried elsewhere',
+          },
+        ];
+      })
     : [];
 
 /** Variables that the wiring owns, with what it sets them to; undefined where no value in the stack file could be right. */
@@ -194,7 +235,7 @@ const looksSecret = (name: string, value: string) =>
   (secretName.test(name) && !name.startsWith('ENABLE_') && !/^(true|false)?$/i.test(value)) ||
   urlWithPassword.test(value);
 
-const secretsInClear: Rule = (settings, isSecret) => {
+const secretsInClear: Rule = (settings, { isSecret }) => {
   if (isSecret('webui')) return [];
   const owned = wired(settings);
   return Object.entries(settings.webui.env).flatMap(([name, value]) =>
@@ -231,6 +272,8 @@ const valkeyMemory: Rule = ({ valkey: { maxMemory, memory } }) => {
 export const rules: readonly Rule[] = [
   names,
   network,
+  hardening,
+  exactImages,
   wiring,
   cors,
   workers,

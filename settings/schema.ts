@@ -25,9 +25,18 @@ import {
  */
 export const schemaFor = (stack: string) =>
   z.strictObject({
+    hardening: choice(
+      'How much the containers are kept from. strict: no capability, no root, read-only root file systems, and for Valkey a network without a way out. A change replaces both containers',
+      'standard',
+      'strict',
+    ),
     network: group(
       {
         name: dockerName('Name of the Docker network. A change replaces both containers', `openwebui-network-${stack}`),
+        internalName: dockerName(
+          'Name of the network on which Valkey meets the web UI alone; made with hardening: strict only. A change replaces both containers',
+          `openwebui-internal-${stack}`,
+        ),
         external: flag('Whether somebody else makes the network and it is only looked up', false),
       },
       'The Docker network that both containers join',

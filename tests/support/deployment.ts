@@ -26,7 +26,7 @@ const PARTS = [
 /** The images that are built where none can be pulled; their names as `Pulumi.local.yaml` has them. */
 export const IMAGES = { valkey: 'local/valkey:8.1-debian', webui: 'local/open-webui:0.12.4-pypi' };
 
-export type Config = Record<'network' | 'valkey' | 'webui', Record<string, unknown>>;
+export type Config = Record<'network' | 'valkey' | 'webui', Record<string, unknown>> & { hardening?: string };
 
 /** One operation of an update, as the engine told it. */
 export type Operation = `${string} ${string}`;
@@ -140,15 +140,15 @@ export class Deployment {
     return { name, password };
   }
 
+  /** Signs the administrator in. */
+  async administrator(): Promise<Session> {
+    const { publishedAt, adminEmail, adminPassword } = await this.outputs();
+    return Session.signIn(String(publishedAt?.value), String(adminEmail?.value), String(adminPassword?.value));
+  }
+
   /** What the web UI tells a signed-in browser that it can do. */
   async features(): Promise<Record<string, boolean>> {
-    const { publishedAt, adminEmail, adminPassword } = await this.outputs();
-    const words = [publishedAt, adminEmail, adminPassword].map((output) => String(output?.value)) as [
-      string,
-      string,
-      string,
-    ];
-    const session = await Session.signIn(...words);
+    const session = await this.administrator();
     return ((await session.request('GET', '/api/config')) as { features: Record<string, boolean> }).features;
   }
 

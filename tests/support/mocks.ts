@@ -14,6 +14,8 @@ export interface Registration {
   deleteBeforeReplace: boolean;
   ignoreChanges: string[];
   replaceOnChanges: string[];
+  /** Names of those with which it is replaced. */
+  replaceWith: string[];
 }
 
 /** The key by which Pulumi marks a secret on its way to the engine. */
@@ -33,6 +35,8 @@ export function revealed(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, revealed(inner)]));
 }
 
+const nameOf = (urn: string) => urn.split('::').at(-1) ?? '';
+
 interface Request {
   getType(): string;
   getName(): string;
@@ -43,18 +47,21 @@ interface Request {
   getDependenciesList(): string[];
   getIgnorechangesList(): string[];
   getReplaceonchangesList(): string[];
+  getReplaceWithList(): string[];
 }
 
 interface Options {
   stack?: string;
   /** Names of the Docker networks that exist. */
   networks?: readonly string[];
+  /** How tasks end. */
+  exitCode?: number;
 }
 
 /** Runs a program without an engine; returns all that it registers, sorted by name, and its result. */
 export async function record<T>(
   program: () => T | Promise<T>,
-  { stack = 'test', networks = [] }: Options = {},
+  { stack = 'test', networks = [], exitCode = 0 }: Options = {},
 ): Promise<{ resources: Registration[]; result: Awaited<T> }> {
   const resources: Registration[] = [];
   await pulumi.runtime.setMocks(
@@ -63,7 +70,8 @@ export async function record<T>(
         const found = resources.find((one) => one.type === type && one.name === name);
         if (found) found.inputs = inputs;
         const generated = type.startsWith('random:') ? { result: pulumi.secret(GENERATED) } : {};
-        return { id: `${name}-id`, state: { ...inputs, ...generated } };
+        const ended = inputs['mustRun'] === false ? { exitCode } : {};
+        return { id: `${name}-id`, state: { ...inputs, ...generated, ...ended } };
       },
       call: ({ token, inputs }) => {
         if (token !== 'docker:index/getNetwork:getNetwork') throw new Error(`unexpected call of ${token}`);
@@ -94,9 +102,10 @@ export async function record<T>(
       retainOnDelete: request.getRetainondelete() ?? false,
       protect: request.getProtect() ?? false,
       deleteBeforeReplace: request.getDeletebeforereplace() ?? false,
-      dependencies: request.getDependenciesList().map((urn) => urn.split('::').at(-1) ?? ''),
+      dependencies: request.getDependenciesList().map(nameOf),
       ignoreChanges: request.getIgnorechangesList(),
       replaceOnChanges: request.getReplaceonchangesList(),
+      replaceWith: request.getReplaceWithList().map(nameOf),
     });
     return register(request, callback);
   };

@@ -17,6 +17,7 @@ const valkeyArgs: ValkeyArgs = {
   image: 'docker.io/valkey/valkey:8.0.10-alpine',
   volume: 'redis-data',
   protectData: true,
+  hardening: 'standard',
   snapshot: { after: '30s', changes: 1 },
   maxMemory: '256 MiB',
   memory: '512 MiB',
@@ -26,7 +27,8 @@ const valkeyArgs: ValkeyArgs = {
 
 const webuiArgs = (more: Partial<OpenWebUIArgs> = {}): OpenWebUIArgs => ({
   name: 'open-webui',
-  networkName: 'net',
+  networkNames: ['net'],
+  hardening: 'standard',
   redisUrl: pulumi.secret('redis://openwebui:valkey-secret@redis:6379/0'),
   websocketRedisUrl: pulumi.secret('redis://openwebui:valkey-secret@redis:6379/1'),
   image: 'ghcr.io/open-webui/open-webui:v0.12.4',
@@ -229,7 +231,7 @@ describe('OpenWebUI', () => {
       volumes: [{ volumeName: 'open-webui', containerPath: '/app/backend/data' }],
       ports: [{ internal: 8080, external: 3000, ip: '127.0.0.1' }],
       hosts: [{ host: 'host.docker.internal', ip: 'host-gateway' }],
-      capabilities: { drops: ['ALL'], adds: [] },
+      capabilities: { drops: ['ALL'], adds: ['CAP_DAC_OVERRIDE'] },
       securityOpts: ['no-new-privileges:true'],
       memory: 4096,
       memorySwap: 4096,

@@ -173,7 +173,7 @@ describe('refusals, each with what was given, what is allowed and what to do', (
       'open-webui:wbeui',
       { wbeui: {} },
       'an object (there is no such setting)',
-      'network, valkey, webui',
+      'hardening, network, valkey, webui',
       'did you mean "webui"?',
     ],
     [
@@ -187,7 +187,7 @@ describe('refusals, each with what was given, what is allowed and what to do', (
       'open-webui:network.driver_options',
       { network: { driver_options: 1 } },
       '1 (there is no such setting)',
-      'name, external',
+      'name, internalName, external',
       'remove it',
     ],
     [

@@ -23,7 +23,7 @@ async function load(stack: string, config: Record<string, unknown>) {
 }
 
 it('finds the stack files of the repository', () => {
-  expect(stacks.sort()).toEqual(['dev', 'local', 'sage']);
+  expect(stacks.sort()).toEqual(['dev', 'local', 'prod', 'sage']);
 });
 
 describe.each(stacks)('Pulumi.%s.yaml', (stack) => {
@@ -32,13 +32,16 @@ describe.each(stacks)('Pulumi.%s.yaml', (stack) => {
       config: Record<string, unknown>;
     };
     const { resources } = await load(stack, config);
-    const containers = resources.filter(({ type }) => type === 'docker:index/container:Container');
-    const { valkey, webui } = readStackFile(join(root, `Pulumi.${stack}.yaml`), 'open-webui', stack);
+    const containers = resources.filter(
+      ({ type, name }) => type === 'docker:index/container:Container' && name !== 'webui-init-container',
+    );
+    const { hardening, valkey, webui } = readStackFile(join(root, `Pulumi.${stack}.yaml`), 'open-webui', stack);
     expect(containers.map(({ inputs }) => [inputs['name'], inputs['image']])).toEqual([
       [valkey.name, valkey.image],
       [webui.name, webui.image],
     ]);
-    expect(resources).toHaveLength(15);
+    // Strict: the other network, the volume of secrets, the task, each network's component.
+    expect(resources).toHaveLength(hardening === 'strict' ? 19 : 15);
   });
 });
 
@@ -63,6 +66,11 @@ it('gives sage its own names, image and port', () => {
     'ghcr.io/startr/ai-web-openwebui:main',
     3001,
   ]);
+});
+
+it('gives prod everything that keeps its containers in', () => {
+  const { hardening, valkey, webui } = readStackFile(join(root, 'Pulumi.prod.yaml'), 'open-webui', 'prod');
+  expect([hardening, valkey.protectData, webui.protectData]).toEqual(['strict', true, true]);
 });
 
 it('never gives two stacks the same name, volume or port', () => {

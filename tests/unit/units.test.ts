@@ -1,5 +1,5 @@
 import { shellAssignments } from '../../components/openWebUI.ts';
-import { cpuText, goDuration } from '../../components/platform/docker.ts';
+import { cpuText, goDuration } from '../../components/platform/containers.ts';
 import { type Duration, type Size, toLogSize, toSeconds } from '../../components/units.ts';
 
 describe('durations', () => {
