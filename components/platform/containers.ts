@@ -102,7 +102,11 @@ export function runContainer(
       // The first counts for `docker stop`, the second when the provider removes the container; unset means SIGKILL at once.
       stopTimeout: toSeconds(workload.stopGrace),
       destroyGraceSeconds: toSeconds(workload.stopGrace),
-      ...(prepared && { start: succeeded(workload.containerName, prepared) }),
+      ...(prepared && {
+        start: pulumi
+          .all([prepared.name, prepared.exitCode])
+          .apply(([task, exitCode]) => requireSuccess(workload.containerName, { name: task, exitCode })),
+      }),
       wait: true,
       waitTimeout: patience(healthcheck),
     },
@@ -115,14 +119,13 @@ export function runContainer(
   );
 }
 
-/** True once the task has ended well; an error otherwise, as the provider takes every end for a good one. */
-const succeeded = (what: string, task: docker.Container): pulumi.Output<boolean> =>
-  pulumi.all([task.exitCode, task.name]).apply(([exitCode, name]) => {
-    if (exitCode === 0) return true;
-    throw new pulumi.RunError(
-      `${what} was not started: ${name}, which prepares its volumes, ended with exit code ${exitCode}.\n  next: docker logs ${name}\n`,
-    );
-  });
+/** @throws pulumi.RunError when a task did not end well: the provider takes every end for a good one. */
+export function requireSuccess(what: string, task: { name: string; exitCode: number }): true {
+  if (task.exitCode === 0) return true;
+  throw new pulumi.RunError(
+    `${what} was not started: ${task.name}, which prepares its volumes, ended with exit code ${task.exitCode}.\n  next: docker logs ${task.name}\n`,
+  );
+}
 
 /** Runs a task as a container without network, and waits for its end. The container stays, for its log to be read. */
 export function runTask(name: string, task: Task, opts: pulumi.CustomResourceOptions): docker.Container {

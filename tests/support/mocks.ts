@@ -54,14 +54,12 @@ interface Options {
   stack?: string;
   /** Names of the Docker networks that exist. */
   networks?: readonly string[];
-  /** How tasks end. */
-  exitCode?: number;
 }
 
 /** Runs a program without an engine; returns all that it registers, sorted by name, and its result. */
 export async function record<T>(
   program: () => T | Promise<T>,
-  { stack = 'test', networks = [], exitCode = 0 }: Options = {},
+  { stack = 'test', networks = [] }: Options = {},
 ): Promise<{ resources: Registration[]; result: Awaited<T> }> {
   const resources: Registration[] = [];
   await pulumi.runtime.setMocks(
@@ -70,7 +68,7 @@ export async function record<T>(
         const found = resources.find((one) => one.type === type && one.name === name);
         if (found) found.inputs = inputs;
         const generated = type.startsWith('random:') ? { result: pulumi.secret(GENERATED) } : {};
-        const ended = inputs['mustRun'] === false ? { exitCode } : {};
+        const ended = inputs['mustRun'] === false ? { exitCode: 0 } : {};
         return { id: `${name}-id`, state: { ...inputs, ...generated, ...ended } };
       },
       call: ({ token, inputs }) => {

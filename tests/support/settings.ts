@@ -1,17 +1,17 @@
 import { parse, SettingsError, type Source } from '../../settings/parse.ts';
 
 /** A stack's configuration as the program gets it. */
-export const source = (given: Record<string, unknown>, secrets: string[] = []): Source => ({
+export const source = (given: Record<string, unknown>, secrets: string[] = [], stack = 'test'): Source => ({
   project: 'open-webui',
-  stack: 'test',
+  stack,
   given,
   isSecret: (key) => secrets.includes(key),
 });
 
 /** The message of the refusal, which everything that is refused must have. */
-export function refusal(given: Record<string, unknown>, secrets: string[] = []): string {
+export function refusal(given: Record<string, unknown>, secrets: string[] = [], stack = 'test'): string {
   try {
-    parse(source(given, secrets));
+    parse(source(given, secrets, stack));
   } catch (error) {
     expect(error).toBeInstanceOf(SettingsError);
     return (error as Error).message;

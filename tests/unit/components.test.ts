@@ -1,6 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { Network, requireNetwork } from '../../components/network.ts';
 import { OpenWebUI, type OpenWebUIArgs } from '../../components/openWebUI.ts';
+import { requireSuccess } from '../../components/platform/containers.ts';
 import { Secrets } from '../../components/secrets.ts';
 import { Valkey, type ValkeyArgs } from '../../components/valkey.ts';
 import { GENERATED, isSecret, named, record, revealed, shape } from '../support/mocks.ts';
@@ -54,6 +55,11 @@ describe('Network', () => {
     const bridge = named(resources, 'network-bridge');
     expect(bridge.inputs).toEqual({ name: 'net', driver: 'bridge', labels: ours });
     expect(bridge.ignoreChanges).toEqual(['labels']);
+  });
+
+  it('makes one without a way out', async () => {
+    const { resources } = await record(() => new Network('network', { name: 'net', external: false, internal: true }));
+    expect(named(resources, 'network-bridge').inputs).toMatchObject({ name: 'net', internal: true });
   });
 
   it('makes nothing when somebody else makes it', async () => {
@@ -148,6 +154,16 @@ describe('Valkey', () => {
       destroyGraceSeconds: 30,
       wait: true,
       waitTimeout: 40,
+    });
+  });
+
+  it('runs as an ordinary user without any capability when it is strict', async () => {
+    const { resources } = await record(() => new Valkey('valkey', { ...valkeyArgs, hardening: 'strict' }));
+    expect(named(resources, 'valkey-container').inputs).toMatchObject({
+      user: '999:1000',
+      readOnly: true,
+      tmpfs: {},
+      capabilities: { drops: ['ALL'], adds: [] },
     });
   });
 
@@ -283,6 +299,63 @@ describe('OpenWebUI', () => {
     const component = named(resources, 'webui').inputs as Record<string, unknown> & { admin: { password: unknown } };
     for (const key of ['sessionKey', 'redisUrl', 'websocketRedisUrl']) expect(isSecret(component[key])).toBe(true);
     expect(isSecret(component.admin.password) || isSecret(component.admin)).toBe(true);
+  });
+
+  describe('when it is strict', () => {
+    const strict = () => new OpenWebUI('webui', webuiArgs({ hardening: 'strict', networkNames: ['net', 'internal'] }));
+
+    it('is an ordinary user without any capability that can write its data alone', async () => {
+      const { resources } = await record(strict);
+      const { inputs } = named(resources, 'webui-container');
+      expect(inputs).toMatchObject({
+        user: '1000:1000',
+        readOnly: true,
+        tmpfs: { '/tmp': 'rw,nosuid,nodev,noexec,size=1g,mode=1777' },
+        capabilities: { drops: ['ALL'], adds: [] },
+        uploads: [],
+        networksAdvanced: [
+          { name: 'net', aliases: [] },
+          { name: 'internal', aliases: [] },
+        ],
+        volumes: [
+          { volumeName: 'open-webui', containerPath: '/app/backend/data' },
+          { volumeName: 'open-webui-secrets', containerPath: '/run/secrets', readOnly: true },
+        ],
+      });
+      expect(inputs['envs']).toEqual(expect.arrayContaining(['HOME=/tmp/home', 'STATIC_DIR=/tmp/static']));
+    });
+
+    it('gets its volumes, and the secrets in one of them, from a task that runs again with each change', async () => {
+      const { resources } = await record(strict);
+      const task = named(resources, 'webui-init-container');
+      expect(task.inputs).toMatchObject({
+        name: 'open-webui-init',
+        capabilities: { drops: ['ALL'], adds: ['CAP_CHOWN', 'CAP_DAC_OVERRIDE'] },
+        securityOpts: ['no-new-privileges:true'],
+        networkMode: 'none',
+        mustRun: false,
+        attach: true,
+        restart: 'no',
+        volumes: [
+          { volumeName: 'open-webui', containerPath: '/app/backend/data' },
+          { volumeName: 'open-webui-secrets', containerPath: '/run/secrets' },
+        ],
+      });
+      expect(isSecret(task.inputs['uploads'])).toBe(true);
+      expect(revealed(task.inputs['uploads'])).toMatchObject([
+        { file: '/run/secrets/open-webui.env', permissions: '0400', owner: '1000', group: '1000' },
+      ]);
+      expect(named(resources, 'webui-container').replaceWith).toEqual(['webui-init-container']);
+      const secrets = named(resources, 'webui-secrets');
+      expect([secrets.retainOnDelete, secrets.protect]).toEqual([false, false]);
+    });
+
+    it('is not started when that task has failed', () => {
+      expect(requireSuccess('open-webui', { name: 'open-webui-init', exitCode: 0 })).toBe(true);
+      expect(() => requireSuccess('open-webui', { name: 'open-webui-init', exitCode: 1 })).toThrow(
+        'open-webui was not started: open-webui-init, which prepares its volumes, ended with exit code 1.\n  next: docker logs open-webui-init',
+      );
+    });
   });
 
   it('keeps the whole environment out of sight when it holds secrets', async () => {

@@ -7,7 +7,7 @@ import { exactImage, vulnerable } from '../../policy/images.ts';
 import { capabilities, hostAccess } from '../../policy/isolation.ts';
 import { healthcheck, log, memory } from '../../policy/operation.ts';
 import { policies } from '../../policy/policies.ts';
-import { type Container, message, resourceOf } from '../../policy/rule.ts';
+import { type Container, message, resourceOf, type Volume } from '../../policy/rule.ts';
 import { dataVolumes } from '../../policy/volumes.ts';
 import { good, messages, urn } from '../support/policy.ts';
 
@@ -20,9 +20,9 @@ it.each([capabilities, hostAccess, healthcheck, log, memory, valkeyPort, clearSe
 );
 
 describe('data-volume-protected', () => {
-  const found = (stack: string, protect: boolean) => {
+  const found = (stack: string, protect: boolean, volume: Volume = {}) => {
     const resource = resourceOf(urn(stack, undefined, 'valkey-data'), { protect });
-    return dataVolumes.check({}, resource).map((violation) => message(resource, violation));
+    return dataVolumes.check(volume, resource).map((violation) => message(resource, violation));
   };
 
   it('refuses an unprotected volume in production', () => {
@@ -37,6 +37,13 @@ describe('data-volume-protected', () => {
     expect(found('prod', true)).toEqual([]);
     expect(found('dev', false)).toEqual([]);
     expect(found('reproduction', false)).toEqual([]);
+  });
+
+  it('lets one pass that says of itself that all of it can be made again', () => {
+    const labelled = (label: string, value: string) => found('prod', false, { labels: [{ label, value }] });
+    expect(labelled('com.pulumi.volume', 'scratch')).toEqual([]);
+    expect(labelled('com.pulumi.volume', 'data')).toHaveLength(1);
+    expect(labelled('com.pulumi.stack', 'scratch')).toHaveLength(1);
   });
 });
 

@@ -124,6 +124,13 @@ describe('healthcheck-present', () => {
   });
 });
 
+it('healthcheck-present lets a task pass that runs to its end, and nothing that comes back', () => {
+  const healthless = { healthcheck: undefined, mustRun: false };
+  expect(messages(healthcheck, { ...healthless, restart: 'no' })).toEqual([]);
+  expect(messages(healthcheck, { ...healthless, restart: 'unless-stopped' })).toHaveLength(1);
+  expect(messages(healthcheck, { healthcheck: undefined, restart: 'no' })).toHaveLength(1);
+});
+
 describe('log-bounded', () => {
   it.each([
     [undefined, "the engine's default driver"],

@@ -4,7 +4,8 @@ import { source } from '../support/settings.ts';
 describe('defaults', () => {
   it('fills in everything, with the stack in every name', () => {
     expect(parse(source({}))).toEqual({
-      network: { name: 'openwebui-network-test', external: false },
+      hardening: 'standard',
+      network: { name: 'openwebui-network-test', internalName: 'openwebui-internal-test', external: false },
       valkey: {
         name: 'redis-valkey-test',
         alias: 'redis',
