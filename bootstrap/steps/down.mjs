@@ -23,12 +23,26 @@ async function volumesOf(env, root, labels) {
   return all.filter((name) => own.includes(name) || name === valkeyVolume || name === webuiVolume).sort();
 }
 
+/** Resources that Pulumi refuses to delete. */
+async function protectedOf(env, root, stack) {
+  const state = await run(which('pulumi', env.PATH), ['stack', 'export', '--stack', stack], { env, cwd: root });
+  const { resources = [] } = JSON.parse(state).deployment;
+  return resources.filter(({ protect }) => protect).map(({ urn }) => urn.split('::').at(-1));
+}
+
 /** Removes a stack's containers and network, and its data only when asked to. */
 export async function downCommand(env, root, stack, { volumes: withVolumes = false }) {
   const pulumi = which('pulumi', env.PATH);
   const labels = { project: projectName(root), stack };
   // Asked now: a stack that is gone has no outputs.
   const volumes = await volumesOf(env, root, labels);
+  const secured = withVolumes ? await protectedOf(env, root, stack) : [];
+  if (secured.length > 0) {
+    throw new UserError(
+      `The data of the stack ${stack} is protected (${secured.join(', ')}). Nothing was removed.\n` +
+        `  to do: set protectData to false for valkey and webui in Pulumi.${stack}.yaml, npm run up -- --stack ${stack}, and then this again`,
+    );
+  }
   const excluded = withVolumes ? [] : ['--exclude', KEPT, '--exclude-protected'];
   const code = await attached(pulumi, ['destroy', '--yes', '--skip-preview', '--stack', stack, ...excluded], {
     env,
@@ -38,8 +52,11 @@ export async function downCommand(env, root, stack, { volumes: withVolumes = fal
     say(`\nNot all of the stack ${stack} is gone; what Pulumi says above tells why.`);
     return code;
   }
+  const left = (await run('docker', ['volume', 'ls', '--format', '{{.Name}}'], { env })).split('\n');
   if (withVolumes) {
-    for (const name of volumes) await run('docker', ['volume', 'rm', name], { env });
+    // What held data was kept by Pulumi; the rest is gone with its stack.
+    for (const name of volumes.filter((one) => left.includes(one)))
+      await run('docker', ['volume', 'rm', name], { env });
     say(
       `\nRemoved all of the stack ${stack}, with its data${volumes.length ? `: the volumes ${volumes.join(', ')}` : ''}.`,
     );
@@ -53,7 +70,10 @@ export async function downCommand(env, root, stack, { volumes: withVolumes = fal
   say(
     `\nRemoved the containers of the stack ${stack}${networks.length ? '' : ', and the network if it had made one'}.`,
   );
-  const kept = [...volumes.map((name) => `the volume ${name}`), ...networks.map((name) => `the network ${name}`)];
+  const kept = [
+    ...volumes.filter((name) => left.includes(name)).map((name) => `the volume ${name}`),
+    ...networks.map((name) => `the network ${name}`),
+  ];
   if (kept.length > 0) {
     say(
       `Kept ${kept.join(', ')}, and in Pulumi's state the secrets that open the data.\nnpm run up uses them again; npm run down -- --stack ${stack} --volumes removes them.`,

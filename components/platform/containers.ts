@@ -123,7 +123,9 @@ export function runContainer(
 export function requireSuccess(what: string, task: { name: string; exitCode: number }): true {
   if (task.exitCode === 0) return true;
   throw new pulumi.RunError(
-    `${what} was not started: ${task.name}, which prepares its volumes, ended with exit code ${task.exitCode}.\n  next: docker logs ${task.name}\n`,
+    `${what} was not started: ${task.name}, which prepares its volumes, ended with exit code ${task.exitCode}.\n` +
+      `  why:    docker logs ${task.name}\n` +
+      `  to do:  mend it, docker rm ${task.name}, and then npm run up (or pulumi up --refresh), which runs it again\n`,
   );
 }
 

@@ -353,7 +353,7 @@ describe('OpenWebUI', () => {
     it('is not started when that task has failed', () => {
       expect(requireSuccess('open-webui', { name: 'open-webui-init', exitCode: 0 })).toBe(true);
       expect(() => requireSuccess('open-webui', { name: 'open-webui-init', exitCode: 1 })).toThrow(
-        'open-webui was not started: open-webui-init, which prepares its volumes, ended with exit code 1.\n  next: docker logs open-webui-init',
+        'open-webui was not started: open-webui-init, which prepares its volumes, ended with exit code 1.\n  why:    docker logs open-webui-init',
       );
     });
   });
