@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import { engineOf } from './settings/host.ts';
 import { parse, type Settings } from './settings/parse.ts';
 
 /** Left out of the SDK's types, though every reading of a configuration secret goes through it. */
@@ -13,11 +14,11 @@ function decoded(text: string): unknown {
 }
 
 /**
- * The settings of the present stack. The only place that reads Pulumi's configuration.
+ * The settings of the present stack, and the engine that they name. The only place that reads Pulumi's configuration.
  *
  * @throws pulumi.RunError that names every setting which cannot be used, before any resource is registered.
  */
-export function readSettings(): Settings {
+export function readSettings(): Settings & { engine: ReturnType<typeof engineOf> } {
   const project = pulumi.getProject();
   const prefix = `${project}:`;
   const given = Object.fromEntries(
@@ -26,12 +27,13 @@ export function readSettings(): Settings {
       .map(([key, text]) => [key.slice(prefix.length), decoded(text)]),
   );
   try {
-    return parse({
+    const settings = parse({
       project,
       stack: pulumi.getStack(),
       given,
       isSecret: (key) => isConfigSecret(prefix + key),
     });
+    return { ...settings, engine: engineOf(settings.host) };
   } catch (error) {
     // Pulumi shows the message of a RunError without a stack trace.
     throw new pulumi.RunError((error as Error).message);

@@ -12,6 +12,7 @@ import { downCommand } from './steps/down.mjs';
 import { engineStep } from './steps/engine.mjs';
 import { imagesStep } from './steps/images.mjs';
 import { namesStep } from './steps/names.mjs';
+import { needsOf } from './steps/needs.mjs';
 import { nodeStep } from './steps/node.mjs';
 import { packagesStep } from './steps/packages.mjs';
 import { pulumiStep } from './steps/pulumi.mjs';
@@ -24,12 +25,15 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** What the commands share; the steps add to PATH and tell Pulumi where its state is. */
 const env = { ...process.env };
 
-const tools = async () => {
+const tools = async (stack) => {
   await step('Node.js', (progress) => nodeStep(env, progress));
   await step('npm packages', (progress) => packagesStep(env, progress, root));
   await step('Pulumi', (progress) => pulumiStep(env, progress, root));
-  await step('Docker engine', (progress) => engineStep(env, progress));
+  await step('Docker engine', async (progress) => engineStep(env, progress, await engineOf(stack)));
 };
+
+/** The engine that a stack's file names. */
+const engineOf = async (stack) => (stack ? { stack, engine: (await needsOf(stack, env, root)).engine } : {});
 
 /** Makes the images present and returns the stack that is meant, with what else it needs of the engine. */
 async function images(asked) {
@@ -68,7 +72,7 @@ const verify = (stack, ...args) => operation('verify', stack, ...args);
 
 async function up({ stack: asked }) {
   if (asked) requireStackFile(root, asked);
-  await tools();
+  await tools(asked ?? rememberedStack(root));
   const { stack, needs } = await images(asked);
   const { embedded, fresh } = await state(stack);
   await step('names', () => namesStep(env, stack, needs, { fresh }));
@@ -107,13 +111,15 @@ async function setup() {
   return 0;
 }
 
-async function quietly(work) {
+async function quietly(asked, work) {
   // These print for programs as well; only what goes wrong is told.
   const silent = () => {};
+  const stack = asked ?? rememberedStack(root);
+  if (stack) requireStackFile(root, stack);
   await nodeStep(env, silent);
   await packagesStep(env, silent, root);
   await pulumiStep(env, silent, root);
-  await engineStep(env, silent);
+  await engineStep(env, silent, await engineOf(stack));
   return work();
 }
 
@@ -121,12 +127,12 @@ const commands = {
   setup,
   up,
   verify: ({ stack: asked, json }) =>
-    quietly(async () => {
+    quietly(asked, async () => {
       const { stack } = await existing(asked);
       return verify(stack, ...(json ? ['--json'] : []));
     }),
   rotate: ({ stack: asked, secret }) =>
-    quietly(async () => {
+    quietly(asked, async () => {
       const { stack, embedded } = await existing(asked);
       const code = await guarded(root, stack, () =>
         operation('rotate', stack, ...(secret ? ['--secret', secret] : [])),
@@ -135,20 +141,22 @@ const commands = {
       return code;
     }),
   down: ({ stack: asked, volumes }) =>
-    quietly(async () => {
+    quietly(asked, async () => {
       const { stack, embedded } = await existing(asked);
       const code = await guarded(root, stack, () => downCommand(env, root, stack, { volumes }));
       if (embedded) withoutSalt(root, stack);
       return code;
     }),
-  pulumi: (_, rest) =>
-    quietly(async () => {
-      const at = rest.indexOf('--stack');
-      const { stack, embedded } = await existing(at < 0 ? undefined : rest[at + 1], { create: true });
+  pulumi: (_, rest) => {
+    const at = rest.indexOf('--stack');
+    const asked = at < 0 ? undefined : rest[at + 1];
+    return quietly(asked, async () => {
+      const { stack, embedded } = await existing(asked, { create: true });
       const code = await pulumi(...rest);
       if (embedded) withoutSalt(root, stack);
       return code;
-    }),
+    });
+  },
   test: async (_, rest) => {
     await tools();
     await images('local');

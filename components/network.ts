@@ -34,8 +34,8 @@ export class Network extends pulumi.ComponentResource {
  *
  * @throws pulumi.RunError with the two ways out.
  */
-export async function requireNetwork({ name, external }: NetworkArgs): Promise<void> {
-  if (!external || (await networkExists(name))) return;
+export async function requireNetwork({ name, external }: NetworkArgs, opts?: pulumi.InvokeOptions): Promise<void> {
+  if (!external || (await networkExists(name, opts))) return;
   throw new pulumi.RunError(
     `The Docker network "${name}" does not exist, and ${pulumi.getProject()}:network.external says that somebody else makes it. Nothing was created or changed.\n` +
       `  Either make it:                docker network create ${name}\n` +

@@ -26,7 +26,10 @@ const PARTS = [
 /** The images that are built where none can be pulled; their names as `Pulumi.local.yaml` has them. */
 export const IMAGES = { valkey: 'local/valkey:8.1-debian', webui: 'local/open-webui:0.12.4-pypi' };
 
-export type Config = Record<'network' | 'valkey' | 'webui', Record<string, unknown>> & { hardening?: string };
+export type Config = Record<'network' | 'valkey' | 'webui', Record<string, unknown>> & {
+  hardening?: string;
+  host?: Record<string, unknown>;
+};
 
 /** One operation of an update, as the engine told it. */
 export type Operation = `${string} ${string}`;

@@ -54,12 +54,14 @@ interface Options {
   stack?: string;
   /** Names of the Docker networks that exist. */
   networks?: readonly string[];
+  /** The engine on which the stack is deployed already. */
+  deployedOn?: string;
 }
 
 /** Runs a program without an engine; returns all that it registers, sorted by name, and its result. */
 export async function record<T>(
   program: () => T | Promise<T>,
-  { stack = 'test', networks = [] }: Options = {},
+  { stack = 'test', networks = [], deployedOn }: Options = {},
 ): Promise<{ resources: Registration[]; result: Awaited<T> }> {
   const resources: Registration[] = [];
   await pulumi.runtime.setMocks(
@@ -68,8 +70,9 @@ export async function record<T>(
         const found = resources.find((one) => one.type === type && one.name === name);
         if (found) found.inputs = inputs;
         const generated = type.startsWith('random:') ? { result: pulumi.secret(GENERATED) } : {};
+        const stashed = type === 'pulumi:index:Stash' ? { output: deployedOn ?? inputs['input'] } : {};
         const ended = inputs['mustRun'] === false ? { exitCode: 0 } : {};
-        return { id: `${name}-id`, state: { ...inputs, ...generated, ...ended } };
+        return { id: `${name}-id`, state: { ...inputs, ...generated, ...ended, ...stashed } };
       },
       call: ({ token, inputs }) => {
         if (token !== 'docker:index/getNetwork:getNetwork') throw new Error(`unexpected call of ${token}`);

@@ -41,7 +41,7 @@ describe.each(stacks)('Pulumi.%s.yaml', (stack) => {
       [webui.name, webui.image],
     ]);
     // Strict: the other network, the volume of secrets, the task, each network's component.
-    expect(resources).toHaveLength(hardening === 'strict' ? 19 : 15);
+    expect(resources).toHaveLength(hardening === 'strict' ? 20 : 16);
   });
 });
 
