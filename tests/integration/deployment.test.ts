@@ -54,6 +54,7 @@ describe('a new stack', () => {
       webuiVolume: `open-webui-${life.stack}`,
       publishedAt: `http://127.0.0.1:${life.port}`,
       serverProcesses: 1,
+      host: {},
     });
   });
 
