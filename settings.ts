@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import { settingsOf } from './settings/keys.ts';
 import { parse, type Settings } from './settings/parse.ts';
 
 /** Left out of the SDK's types, though every reading of a configuration secret goes through it. */
@@ -19,18 +20,14 @@ function decoded(text: string): unknown {
  */
 export function readSettings(): Settings {
   const project = pulumi.getProject();
-  const prefix = `${project}:`;
-  const given = Object.fromEntries(
-    Object.entries(pulumi.runtime.allConfig())
-      .filter(([key]) => key.startsWith(prefix))
-      .map(([key, text]) => [key.slice(prefix.length), decoded(text)]),
-  );
+  const stack = pulumi.getStack();
   try {
+    const texts = settingsOf({ project, stack }, pulumi.runtime.allConfig());
     return parse({
       project,
-      stack: pulumi.getStack(),
-      given,
-      isSecret: (key) => isConfigSecret(prefix + key),
+      stack,
+      given: Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, decoded(text)])),
+      isSecret: (key) => isConfigSecret(`${project}:${key}`),
     });
   } catch (error) {
     // Pulumi shows the message of a RunError without a stack trace.

@@ -11,6 +11,7 @@ import type { Checked } from './schema.ts';
 
 /** What a rule may know besides the settings. */
 interface Circumstances {
+  project: string;
   stack: string;
   isSecret: (key: string) => boolean;
 }
@@ -235,7 +236,7 @@ const looksSecret = (name: string, value: string) =>
   (secretName.test(name) && !name.startsWith('ENABLE_') && !/^(true|false)?$/i.test(value)) ||
   urlWithPassword.test(value);
 
-const secretsInClear: Rule = (settings, { isSecret }) => {
+const secretsInClear: Rule = (settings, { project, isSecret }) => {
   if (isSecret('webui')) return [];
   const owned = wired(settings);
   return Object.entries(settings.webui.env).flatMap(([name, value]) =>
@@ -246,7 +247,7 @@ const secretsInClear: Rule = (settings, { isSecret }) => {
             path: ['webui', 'env', name],
             reason: 'in clear it would show in the stack file, in previews and in docker inspect',
             allowed: 'an encrypted value',
-            fix: `remove it from the file and set it with pulumi config set --secret --path open-webui:webui.env.${name}`,
+            fix: `remove it from the file and set it with pulumi config set --secret --path ${project}:webui.env.${name}`,
             confidential: true,
           },
         ],
