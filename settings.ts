@@ -1,5 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import { engineOf } from './settings/host.ts';
+import { settingsOf } from './settings/keys.ts';
 import { parse, type Settings } from './settings/parse.ts';
 
 /** Left out of the SDK's types, though every reading of a configuration secret goes through it. */
@@ -20,18 +21,14 @@ function decoded(text: string): unknown {
  */
 export function readSettings(): Settings & { engine: ReturnType<typeof engineOf> } {
   const project = pulumi.getProject();
-  const prefix = `${project}:`;
-  const given = Object.fromEntries(
-    Object.entries(pulumi.runtime.allConfig())
-      .filter(([key]) => key.startsWith(prefix))
-      .map(([key, text]) => [key.slice(prefix.length), decoded(text)]),
-  );
+  const stack = pulumi.getStack();
   try {
+    const texts = settingsOf({ project, stack }, pulumi.runtime.allConfig());
     const settings = parse({
       project,
-      stack: pulumi.getStack(),
-      given,
-      isSecret: (key) => isConfigSecret(prefix + key),
+      stack,
+      given: Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, decoded(text)])),
+      isSecret: (key) => isConfigSecret(`${project}:${key}`),
     });
     return { ...settings, engine: engineOf(settings.host) };
   } catch (error) {

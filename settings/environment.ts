@@ -143,7 +143,7 @@ const looksSecret = (name: string, value: string) =>
   (secretName.test(name) && !name.startsWith('ENABLE_') && !/^(true|false)?$/i.test(value)) ||
   urlWithPassword.test(value);
 
-const secretsInClear: Rule = (settings, { isSecret }) => {
+const secretsInClear: Rule = (settings, { project, isSecret }) => {
   if (isSecret('webui')) return [];
   const owned = wired(settings);
   return Object.entries(settings.webui.env).flatMap(([name, value]) =>
@@ -154,7 +154,7 @@ const secretsInClear: Rule = (settings, { isSecret }) => {
             path: ['webui', 'env', name],
             reason: 'in clear it would show in the stack file, in previews and in docker inspect',
             allowed: 'an encrypted value',
-            fix: `remove it from the file and set it with pulumi config set --secret --path open-webui:webui.env.${name}`,
+            fix: `remove it from the file and set it with pulumi config set --secret --path ${project}:webui.env.${name}`,
             confidential: true,
           },
         ],

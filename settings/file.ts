@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { parse as parseYaml } from 'yaml';
+import { settingsOf } from './keys.ts';
 import { parse, type Settings } from './parse.ts';
 
 /** Whether some value of a stack file is encrypted. */
@@ -16,16 +17,11 @@ function opened(value: unknown): unknown {
 /**
  * The settings that a stack file gives, without Pulumi: for what has to be known before `pulumi up`.
  *
- * @throws SettingsError that names every setting which cannot be used.
+ * @throws Error that names every setting which cannot be used.
  */
 export function readStackFile(path: string, project: string, stack: string): Settings {
   const file = parseYaml(readFileSync(path, 'utf8')) as { config?: Record<string, unknown> } | null;
-  const prefix = `${project}:`;
-  const values = Object.fromEntries(
-    Object.entries(file?.config ?? {})
-      .filter(([key]) => key.startsWith(prefix))
-      .map(([key, value]) => [key.slice(prefix.length), value]),
-  );
+  const values = settingsOf({ project, stack }, file?.config ?? {});
   const given = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, opened(value)]));
   return parse({ project, stack, given, isSecret: (key) => encrypted(values[key]) });
 }

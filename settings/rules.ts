@@ -9,6 +9,7 @@ import type { Checked } from './schema.ts';
 
 /** What a rule may know besides the settings. */
 interface Circumstances {
+  project: string;
   stack: string;
   isSecret: (key: string) => boolean;
 }

@@ -48,14 +48,21 @@ export const projectName = (root) => /^name: (\S+)/m.exec(readFileSync(join(root
 const stackFile = (root, stack) => join(root, `Pulumi.${stack}.yaml`);
 const salt = /^encryptionsalt: .*\n?/m;
 
+/** Stack files as they were before this command let Pulumi write into them. */
+const before = new Map();
+
 /**
- * Pulumi writes the salt of a passphrase into the stack file. With the state in this checkout it stands there as well, so the file
- * can stay as it is in git, unless somebody has put encrypted values into it.
+ * Pulumi writes the salt of a passphrase into the stack file, and with it the project's name before each setting. With the state in
+ * this checkout the salt stands there as well, so the file can stay as it is in git, unless somebody has put encrypted values into it.
  */
 export function withoutSalt(root, stack) {
   const file = stackFile(root, stack);
   const text = readFileSync(file, 'utf8');
-  if (salt.test(text) && !/^\s+secure: /m.test(text)) writeFileSync(file, text.replace(salt, ''));
+  if (!salt.test(text) || /^\s+secure: /m.test(text)) return;
+  const bare = text.replace(salt, '');
+  const own = before.get(file)?.replace(salt, '') ?? bare;
+  const nameless = (yaml) => yaml.replaceAll(new RegExp(`^(\\s+)${projectName(root)}:`, 'gm'), '$1');
+  writeFileSync(file, nameless(own) === nameless(bare) ? own : bare);
 }
 
 /** Refuses a stack that has no file, with those that have one. */
@@ -87,6 +94,7 @@ export async function stateStep(env, progress, root, stack, { create = true } = 
   if (!known.includes(stack)) {
     if (!create) throw new UserError(`The stack ${stack} is not deployed. npm run up -- --stack ${stack} does it.`);
     progress(`making the stack ${stack}`);
+    before.set(stackFile(root, stack), readFileSync(stackFile(root, stack), 'utf8'));
     await run(pulumi, ['stack', 'init', stack, '--no-select'], { env, cwd: root });
   }
   return { embedded: !where, fresh: !known.includes(stack), text: `${where ?? FOLDER}, stack ${stack}` };

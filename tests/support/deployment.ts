@@ -77,8 +77,7 @@ export class Deployment {
 
   /** Writes the stack file anew. */
   writeConfig(): void {
-    const config = Object.fromEntries(Object.entries(this.config).map(([key, value]) => [`open-webui:${key}`, value]));
-    writeFileSync(join(this.dir, `Pulumi.${this.stack}.yaml`), stringify({ config }));
+    writeFileSync(join(this.dir, `Pulumi.${this.stack}.yaml`), stringify({ config: this.config }));
   }
 
   async select(): Promise<automation.Stack> {

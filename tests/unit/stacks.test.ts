@@ -14,7 +14,7 @@ async function load(stack: string, config: Record<string, unknown>) {
   const { record } = require('../support/mocks.ts') as typeof import('../support/mocks.ts');
   return record(
     () => {
-      const values = Object.entries(config).map(([key, value]) => [key, JSON.stringify(value)]);
+      const values = Object.entries(config).map(([key, value]) => [`open-webui:${key}`, JSON.stringify(value)]);
       pulumi.runtime.setAllConfig(Object.fromEntries(values), []);
       return (require('../../index.ts') as typeof import('../../index.ts')).default();
     },
@@ -40,6 +40,8 @@ describe.each(stacks)('Pulumi.%s.yaml', (stack) => {
       [valkey.name, valkey.image],
       [webui.name, webui.image],
     ]);
+    // The template works under any name.
+    for (const key of Object.keys(config)) expect(key).not.toContain(':');
     // Strict: the other network, the volume of secrets, the task, each network's component.
     expect(resources).toHaveLength(hardening === 'strict' ? 20 : 16);
   });

@@ -1,0 +1,34 @@
+import { schemaFor } from './schema.ts';
+
+/** Namespaces of configuration keys that are no project's. */
+const RESERVED = ['docker', 'random', 'pulumi'];
+
+/**
+ * The settings among the keys of a configuration, without the project's name. A stack file may leave that out, which lets it serve a
+ * project of any name.
+ *
+ * @throws Error for settings of a project of another name: Pulumi itself would pass over them in silence.
+ */
+export function settingsOf<Value>(
+  { project, stack }: { project: string; stack: string },
+  config: Readonly<Record<string, Value>>,
+): Record<string, Value> {
+  const keys = Object.entries(config).map(([key, value]) => {
+    const colon = key.indexOf(':');
+    return { key, namespace: colon < 0 ? project : key.slice(0, colon), name: key.slice(colon + 1), value };
+  });
+  const known = Object.keys(schemaFor(stack).shape);
+  const foreign = keys.filter(
+    ({ namespace, name }) => namespace !== project && !RESERVED.includes(namespace) && known.includes(name),
+  );
+  if (foreign.length > 0) {
+    throw new Error(
+      `Pulumi.${stack}.yaml has settings of another project, as this one is called ${project}. Nothing was created or changed.\n\n${foreign
+        .map(({ key, name }) => `  ${key}\n    to do:   write it as "${name}"`)
+        .join('\n\n')}\n`,
+    );
+  }
+  return Object.fromEntries(
+    keys.filter(({ namespace }) => namespace === project).map(({ name, value }) => [name, value]),
+  );
+}
