@@ -157,6 +157,11 @@ const commands = {
       return code;
     });
   },
+  'new-stack': async (_, rest) => {
+    await nodeStep(env, () => {});
+    await packagesStep(env, () => {}, root);
+    return attached(which('node', env.PATH), [join(root, 'settings', 'newStack.ts'), ...rest], { env, cwd: root });
+  },
   test: async (_, rest) => {
     await tools();
     await images('local');
@@ -168,7 +173,7 @@ const [name, ...rest] = process.argv.slice(2);
 try {
   const command = Object.hasOwn(commands, name ?? '') ? commands[name] : undefined;
   if (!command) throw new UserError(`usage: npm run ${Object.keys(commands).join(' | ')}`);
-  const free = name === 'pulumi' || name === 'test';
+  const free = ['pulumi', 'new-stack', 'test'].includes(name);
   const options = {
     stack: { type: 'string' },
     json: { type: 'boolean' },

@@ -1,10 +1,10 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { automation } from '@pulumi/pulumi';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { Session } from '../../ops/webui.ts';
 import { docker, freePort, removeObjectsOf, requireEngine, testStack } from './docker.ts';
 
@@ -78,6 +78,20 @@ export class Deployment {
   /** Writes the stack file anew. */
   writeConfig(): void {
     writeFileSync(join(this.dir, `Pulumi.${this.stack}.yaml`), stringify({ config: this.config }));
+  }
+
+  /** A stack file of the repository, with images, names and port of this test in the place of its own. */
+  takeFrom(stack: string): void {
+    const { config } = parse(readFileSync(join(root, `Pulumi.${stack}.yaml`), 'utf8')) as { config: Partial<Config> };
+    const { network, valkey, webui, ...rest } = config;
+    const own = ({ name: _name, volume: _volume, ...others }: Record<string, unknown> = {}) => others;
+    this.config = {
+      ...rest,
+      network: own(network),
+      valkey: { ...own(valkey), ...this.config.valkey },
+      webui: { ...own(webui), ...this.config.webui },
+    };
+    this.writeConfig();
   }
 
   async select(): Promise<automation.Stack> {

@@ -23,7 +23,7 @@ async function load(stack: string, config: Record<string, unknown>) {
 }
 
 it('finds the stack files of the repository', () => {
-  expect(stacks.sort()).toEqual(['dev', 'local', 'prod', 'sage']);
+  expect(stacks.sort()).toEqual(['dev', 'local', 'prod', 'sage', 'staging']);
 });
 
 describe.each(stacks)('Pulumi.%s.yaml', (stack) => {
