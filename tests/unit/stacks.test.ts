@@ -23,7 +23,8 @@ async function load(stack: string, config: Record<string, unknown>) {
 }
 
 it('finds the stack files of the repository', () => {
-  expect(stacks.sort()).toEqual(['dev', 'local', 'prod', 'sage', 'staging']);
+  // Others may stand beside them: everybody makes stacks of their own.
+  expect(stacks).toEqual(expect.arrayContaining(['dev', 'local', 'prod', 'sage', 'staging']));
 });
 
 describe.each(stacks)('Pulumi.%s.yaml', (stack) => {
