@@ -197,6 +197,7 @@ describe('what cannot work', () => {
 
 describe('destroy', () => {
   it('removes all but the volumes', async () => {
+    expect(await life.refused()).toEqual([]);
     const stack = await life.select();
     life.writeConfig();
     await stack.destroy();
