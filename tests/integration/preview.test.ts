@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Deployment } from '../support/deployment.ts';
-import { freePort } from '../support/docker.ts';
+import { docker, freePort } from '../support/docker.ts';
 import { stepOf } from '../support/workflow.ts';
 
 jest.setTimeout(600_000);
@@ -116,8 +116,9 @@ it('finds a change past Pulumi with --refresh --expect-no-changes', async () => 
   const drift = (...flags: string[]) =>
     life.run('npm', ['run', '--silent', 'preview', '--', '--stack', life.stack, '--refresh', ...flags]);
   expect((await drift('--expect-no-changes')).code).toBe(0);
-  await set('valkey.memory', '600 MiB');
-  const { code, stdout } = await drift('--expect-no-changes', '--markdown');
+  const memory = (size: string) => docker('update', '--memory', size, '--memory-swap', size, life.valkey);
+  await memory('600m');
+  const { code, stdout } = await drift('--expect-no-changes', '--markdown').finally(() => memory('512m'));
   expect(lines(stdout)).toEqual([
     ...head(),
     '**The preview failed.**',
