@@ -6,6 +6,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { takeOptions } from './lib/args.mjs';
 import { say, step, UserError } from './lib/console.mjs';
 import { attached, run, which } from './lib/exec.mjs';
 import { downCommand } from './steps/down.mjs';
@@ -17,7 +18,7 @@ import { nodeStep } from './steps/node.mjs';
 import { packagesStep } from './steps/packages.mjs';
 import { pulumiStep } from './steps/pulumi.mjs';
 import { guarded, recover } from './steps/recover.mjs';
-import { rememberedStack, rememberStack, requireStackFile, stateStep, withoutSalt } from './steps/state.mjs';
+import { hasState, rememberedStack, rememberStack, requireStackFile, stateStep, withoutSalt } from './steps/state.mjs';
 import { testCommand } from './steps/test.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -55,12 +56,17 @@ async function state(stack) {
   return found;
 }
 
-/** For the commands that need a deployed stack, without making anything. */
-async function existing(asked, { create = false } = {}) {
+function named(asked) {
   const stack = asked ?? rememberedStack(root);
   if (!stack)
     throw new UserError('Which stack? Nothing was deployed from this checkout by npm run up; add -- --stack NAME');
   requireStackFile(root, stack);
+  return stack;
+}
+
+/** For the commands that need a deployed stack, without making anything. */
+async function existing(asked, { create = false } = {}) {
+  const stack = named(asked);
   const found = await stateStep(env, () => {}, root, stack, { create });
   return { stack, ...found };
 }
@@ -111,7 +117,8 @@ async function setup() {
   return 0;
 }
 
-async function quietly(asked, work) {
+/** Runs work with all tools; with the engine of the stack, unless any will do. */
+async function quietly(asked, work, { anyEngine = false } = {}) {
   // These print for programs as well; only what goes wrong is told.
   const silent = () => {};
   const stack = asked ?? rememberedStack(root);
@@ -119,7 +126,7 @@ async function quietly(asked, work) {
   await nodeStep(env, silent);
   await packagesStep(env, silent, root);
   await pulumiStep(env, silent, root);
-  await engineStep(env, silent, await engineOf(stack));
+  await engineStep(env, silent, await engineOf(anyEngine ? undefined : stack));
   return work();
 }
 
@@ -131,6 +138,25 @@ const commands = {
       const { stack } = await existing(asked);
       return verify(stack, ...(json ? ['--json'] : []));
     }),
+  preview: (_, args) => {
+    const { values, rest } = takeOptions(args, {
+      stack: { type: 'string', short: 's' },
+      markdown: { type: 'boolean' },
+    });
+    const show = async () => {
+      // A report on a change leaves nothing behind, not even an empty stack.
+      if (values.markdown && !(await hasState(env, root, named(values.stack))))
+        return operation('preview', named(values.stack), '--no-state', '--', ...rest);
+      const { stack, embedded } = await existing(values.stack, { create: true });
+      const code = values.markdown
+        ? await operation('preview', stack, '--', ...rest)
+        : await pulumi('preview', '--policy-pack', 'policy', '--stack', stack, ...rest);
+      if (embedded) withoutSalt(root, stack);
+      return code;
+    };
+    // The plugin asks for an engine, but nothing of it; that of production need not be reached for a review.
+    return quietly(values.stack, show, { anyEngine: true });
+  },
   rotate: ({ stack: asked, secret }) =>
     quietly(asked, async () => {
       const { stack, embedded } = await existing(asked);
@@ -173,7 +199,7 @@ const [name, ...rest] = process.argv.slice(2);
 try {
   const command = Object.hasOwn(commands, name ?? '') ? commands[name] : undefined;
   if (!command) throw new UserError(`usage: npm run ${Object.keys(commands).join(' | ')}`);
-  const free = ['pulumi', 'new-stack', 'test'].includes(name);
+  const free = ['preview', 'pulumi', 'new-stack', 'test'].includes(name);
   const options = {
     stack: { type: 'string' },
     json: { type: 'boolean' },

@@ -37,8 +37,8 @@ async function requireAnswer(text: string, opts: pulumi.InvokeOptions): Promise<
  */
 export async function useEngine({ text, ...endpoint }: EngineArgs): Promise<{ provider?: pulumi.ProviderResource }> {
   const opts = endpoint.address ? { provider: connectTo({ ...endpoint, address: endpoint.address }) } : {};
-  // Asked first, so that a wrong address is not what the stack is bound to from then on.
-  if (opts.provider) await requireAnswer(text, opts);
+  // Asked first, so that a wrong address is not what the stack is bound to. A preview binds nothing, and does without the host.
+  if (opts.provider && !pulumi.runtime.isDryRun()) await requireAnswer(text, opts);
   // Keeps its first value until it is replaced.
   const deployedOn = await known(new pulumi.Stash('host', { input: text }).output as pulumi.Output<string>);
   if (deployedOn === text) return opts;

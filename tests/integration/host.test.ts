@@ -36,8 +36,12 @@ async function works(): Promise<void> {
   expect(report.checks).toHaveLength(7);
 }
 
-it('says what is wrong with an engine that does not answer, and is not bound to it', async () => {
+it('previews without the engine, and says on up that it does not answer, without being bound to it', async () => {
   life.config.host = { address: 'unix:///nowhere/docker.sock' };
+  const stack = await life.select();
+  life.writeConfig();
+  // A preview shows what would be made all the same: whoever reviews a change need not reach the host.
+  expect((await stack.preview()).changeSummary.create).toBeGreaterThan(10);
   const message = await failure(life.up());
   expect(message).toContain('unix:///nowhere/docker.sock does not answer');
   expect(message).not.toMatch(/\n\s+at .*\.ts:/);

@@ -21,6 +21,7 @@ const PARTS = [
   'components',
   'ops',
   'bootstrap',
+  'policy',
 ];
 
 /** The images that are built where none can be pulled; their names as `Pulumi.local.yaml` has them. */

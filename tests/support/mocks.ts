@@ -56,12 +56,16 @@ interface Options {
   networks?: readonly string[];
   /** The engine on which the stack is deployed already. */
   deployedOn?: string;
+  /** Whether the engine answers at all. Default: true. */
+  answers?: boolean;
+  /** Whether it is a preview. Default: false. */
+  preview?: boolean;
 }
 
 /** Runs a program without an engine; returns all that it registers, sorted by name, and its result. */
 export async function record<T>(
   program: () => T | Promise<T>,
-  { stack = 'test', networks = [], deployedOn }: Options = {},
+  { stack = 'test', networks = [], deployedOn, answers = true, preview = false }: Options = {},
 ): Promise<{ resources: Registration[]; result: Awaited<T> }> {
   const resources: Registration[] = [];
   await pulumi.runtime.setMocks(
@@ -76,6 +80,7 @@ export async function record<T>(
       },
       call: ({ token, inputs }) => {
         if (token !== 'docker:index/getNetwork:getNetwork') throw new Error(`unexpected call of ${token}`);
+        if (!answers) throw Object.assign(new Error(), { details: 'Error pinging Docker server' });
         if (!networks.includes(inputs['name'])) {
           // The text of a failed call travels in `details`, as gRPC has it.
           throw Object.assign(new Error(), {
@@ -87,7 +92,7 @@ export async function record<T>(
     },
     'open-webui',
     stack,
-    false,
+    preview,
   );
   // The mocks see neither parent nor options, the monitor's interface below them does.
   const monitor = pulumi.runtime.getMonitor() as unknown as {

@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { useEngine } from '../../components/engine.ts';
+import { requireNetwork } from '../../components/network.ts';
 import { engineOf } from '../../settings/host.ts';
 import { parse } from '../../settings/parse.ts';
 import { named, record } from '../support/mocks.ts';
@@ -121,6 +122,16 @@ describe('useEngine', () => {
     const { resources, result } = await record(() => useEngine(ssh).catch((error: Error) => error));
     expect(result).toBeInstanceOf(pulumi.RunError);
     expect(resources.map(({ name }) => name)).not.toContain('host');
+  });
+
+  it('does without the host in a preview, and says what it has not looked for', async () => {
+    const warned = jest.spyOn(console, 'warn').mockImplementation();
+    const { resources } = await record(
+      async () => requireNetwork({ name: 'net', external: true }, await useEngine(ssh)),
+      { preview: true, answers: false },
+    );
+    expect(resources.map(({ name }) => name)).toContain('host');
+    expect(warned.mock.calls.join()).toContain('nobody has looked for the network "net"');
   });
 
   it('refuses another engine than that on which the stack is', async () => {
