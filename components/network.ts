@@ -5,10 +5,10 @@ import { createNetwork, networkExists } from './platform/docker.ts';
 export interface NetworkArgs {
   /** Name of the Docker network. A change replaces the network and every container on it. */
   name: string;
-  /** Whether somebody else makes the network and this stack only uses it. See {@link requireNetwork}. */
-  external: boolean;
-  /** Whether the network has no way out; nothing on it can be published. Only for one that is made here. Default: false. */
-  internal?: boolean;
+  /** Whether somebody else makes the network and this stack only uses it: {@link requireNetwork} first. Default: false. */
+  external?: boolean | undefined;
+  /** Whether the network has no way out; nothing on it can be published. Only for one that is made here; a change replaces it. Default: false. */
+  internal?: boolean | undefined;
 }
 
 /**
@@ -48,8 +48,8 @@ async function exists(name: string, opts?: pulumi.InvokeOptions): Promise<boolea
 export async function requireNetwork({ name, external }: NetworkArgs, opts?: pulumi.InvokeOptions): Promise<void> {
   if (!external || (await exists(name, opts))) return;
   throw new pulumi.RunError(
-    `The Docker network "${name}" does not exist, and ${pulumi.getProject()}:network.external says that somebody else makes it. Nothing was created or changed.\n` +
+    `The Docker network "${name}" does not exist, and its "external: true" says that somebody else makes it. Nothing was created or changed.\n` +
       `  Either make it:                docker network create ${name}\n` +
-      `  or let this stack make it:     pulumi config set --path ${pulumi.getProject()}:network.external false\n`,
+      '  or let this stack make it:     external: false\n',
   );
 }

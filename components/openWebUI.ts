@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import { completed, webuiDefaults } from './defaults.ts';
 import type { Hardening } from './hardening.ts';
 import { pullImage, runContainer, runTask } from './platform/containers.ts';
 import { createScratchVolume, createVolume } from './platform/docker.ts';
@@ -36,9 +37,12 @@ const WRITABLE = {
  */
 const START = `set -a && . ${SECRET_ENV} && set +a && exec "$@"`;
 
-/** Arguments of {@link OpenWebUI}. A change replaces the container and keeps its data, unless something else is said. */
+/**
+ * Arguments of {@link OpenWebUI}. A change replaces the container and keeps its data, unless something else is said. What is optional
+ * has the default of that name in {@link webuiDefaults}.
+ */
 export interface OpenWebUIArgs {
-  /** Name of the container. */
+  /** Name of the container, one of its kind on the Docker host. */
   name: string;
   /** Networks that the container joins: one on which it can be published, and that of Valkey, if it is another. */
   networkNames: readonly pulumi.Input<string>[];
@@ -46,41 +50,41 @@ export interface OpenWebUIArgs {
    * `"strict"` runs the server as user 1000, without any capability, on a read-only root file system. A task of root's own gives it the
    * volume before each start of a new container, and puts the secrets into a volume of their own, where only that user can read them.
    */
-  hardening: Hardening;
+  hardening?: Hardening | undefined;
   /** Address of Valkey for shared state, seen from inside the network. */
   redisUrl: pulumi.Input<string>;
   /** Address of Valkey for websocket sessions, seen from inside the network. */
   websocketRedisUrl: pulumi.Input<string>;
   /** What the container waits for before it starts: Valkey, as it would otherwise wait for the next retry. */
-  startAfter?: pulumi.Resource;
+  startAfter?: pulumi.Resource | undefined;
   /** Image reference of Open WebUI or a variant of it. */
-  image: string;
-  /** Volume with the data. A change starts with an empty one; the old one is kept. */
+  image?: string | undefined;
+  /** Volume with the data: made, or taken over with what it holds. A change starts with an empty one; the old one is kept. */
   volume: string;
-  /** Whether Pulumi refuses to replace or delete the volume. */
-  protectData: boolean;
-  /** Where the page is published on the Docker host. */
-  publish: Omit<Publication, 'containerPort'>;
+  /** Whether Pulumi refuses to replace or delete the volume. A change replaces nothing. */
+  protectData?: boolean | undefined;
+  /** Where the page is published: a port of the Docker host, at one of its addresses. */
+  publish?: Partial<Omit<Publication, 'containerPort'>> | undefined;
   /** The first administrator; has an effect only while the volume holds no user. */
-  admin: { email: string; name: string; password: pulumi.Output<string> };
+  admin: { email: string; name?: string; password: pulumi.Output<string> };
   /** Signs sessions and encrypts stored credentials. A change signs everybody out. */
   sessionKey: pulumi.Output<string>;
   /** Who decides on what the admin panel shows: the page, after the first start; or the file, that is `env`, at every start. */
-  configuration: 'page' | 'file';
+  configuration?: 'page' | 'file' | undefined;
   /** Whether strangers may sign up. Has an effect after the first start only with `configuration: "file"`. */
-  signup: 'closed' | 'open';
-  /** More environment variables. What the wiring sets cannot be set here. */
-  env: Readonly<Record<string, string>>;
-  /** Whether `env` holds secrets. It is then kept from `docker inspect`, from previews and from the state in clear, as a whole. */
-  envIsSecret: boolean;
-  /** Memory of the container. */
-  memory: Memory;
-  /** Processors of the container. Default: all. */
+  signup?: 'closed' | 'open' | undefined;
+  /** More environment variables, which `docker inspect` shows. What the wiring sets stays as it is. */
+  env?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
+  /** Variables that are kept from `docker inspect`, from previews and from the state in clear. What the wiring sets stays as it is. */
+  secretEnv?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
+  /** Memory of the container. Changed in place. */
+  memory?: Memory | undefined;
+  /** Processors of the container, from 0.1 to 9.9 in steps of 0.1. Default: all. */
   cpus?: number | undefined;
   /** Timing of the check that the server, its database and Valkey answer. */
-  healthcheck: Omit<Healthcheck, 'test'>;
+  healthcheck?: Partial<Omit<Healthcheck, 'test'>> | undefined;
   /** Rotation of the container's log. */
-  log: Workload['log'];
+  log?: Partial<Workload['log']> | undefined;
 }
 
 /** Lines that a POSIX shell reads as assignments, whatever the values hold. */
@@ -89,16 +93,21 @@ export const shellAssignments = (env: Readonly<Record<string, string>>): string 
     .map(([key, value]) => `${key}='${value.replaceAll("'", `'\\''`)}'\n`)
     .join('');
 
-/** Open WebUI (or a variant), wired to Valkey for websockets and shared state, with an administrator of its own. */
+/**
+ * Open WebUI (or a variant), wired to Valkey for websockets and shared state, with an administrator of its own. A deployment ends well
+ * when the server, its database and Valkey answer.
+ */
 export class OpenWebUI extends pulumi.ComponentResource {
   /** Name of the container. */
   readonly containerName: pulumi.Output<string>;
   /** Name of the volume with the data. */
   readonly volumeName: pulumi.Output<string>;
 
-  constructor(name: string, args: OpenWebUIArgs, opts?: pulumi.ComponentResourceOptions) {
-    const { env, startAfter, ...shown } = args;
-    super('openwebui:index:OpenWebUI', name, { ...shown, env: args.envIsSecret ? pulumi.secret(env) : env }, opts);
+  /** @throws RangeError for a quantity without its unit, such as a `memory` of `"4"`. */
+  constructor(name: string, given: OpenWebUIArgs, opts?: pulumi.ComponentResourceOptions) {
+    const args = completed(given, webuiDefaults);
+    const { secretEnv, startAfter, ...shown } = args;
+    super('openwebui:index:OpenWebUI', name, { ...shown, secretEnv: pulumi.secret(secretEnv) }, opts);
     const volume = createVolume(`${name}-data`, { name: args.volume, protect: args.protectData }, { parent: this });
     const image = pullImage(name, args.image, { parent: this });
     const data = { name: volume.name, path: DATA };
@@ -107,12 +116,12 @@ export class OpenWebUI extends pulumi.ComponentResource {
       content: pulumi.secret(
         pulumi
           .all({
+            ...secretEnv,
             WEBUI_SECRET_KEY: args.sessionKey,
             WEBUI_ADMIN_PASSWORD: args.admin.password,
             WEBSOCKET_REDIS_URL: args.websocketRedisUrl,
             // Without it sign-out revokes nothing, no task can be stopped from another process, and /ready does not look at Valkey.
             REDIS_URL: args.redisUrl,
-            ...(args.envIsSecret ? env : {}),
           })
           .apply(shellAssignments),
       ),
@@ -126,18 +135,18 @@ export class OpenWebUI extends pulumi.ComponentResource {
         entrypoint: ['/bin/sh', '-c', START, 'open-webui'],
         command: ['bash', 'start.sh'],
         env: {
-          ENABLE_WEBSOCKET_SUPPORT: 'true',
-          WEBSOCKET_MANAGER: 'redis',
           // Below the server's time-out for idle connections: one that it has closed would be found out by a failing request.
           REDIS_HEALTH_CHECK_INTERVAL: '60',
           REDIS_SOCKET_KEEPALIVE: 'true',
+          ...(strict && WRITABLE.env),
+          ...args.env,
+          ENABLE_WEBSOCKET_SUPPORT: 'true',
+          WEBSOCKET_MANAGER: 'redis',
           ENABLE_PERSISTENT_CONFIG: String(args.configuration === 'page'),
           // Without the database's word on it, Open WebUI's own default is open.
           ENABLE_SIGNUP: String(args.signup === 'open'),
           WEBUI_ADMIN_EMAIL: args.admin.email,
           WEBUI_ADMIN_NAME: args.admin.name,
-          ...(strict && WRITABLE.env),
-          ...(args.envIsSecret ? {} : env),
         },
         ...(strict
           ? {
@@ -185,7 +194,7 @@ export class OpenWebUI extends pulumi.ComponentResource {
    */
   #prepare(
     name: string,
-    args: OpenWebUIArgs,
+    args: { name: string; volume: string; log: Workload['log'] },
     { image, data, secrets }: { image: pulumi.Output<string>; data: VolumeMount; secrets: SecretFile },
   ) {
     const volume = createScratchVolume(`${name}-secrets`, { name: `${args.volume}-secrets` }, { parent: this });

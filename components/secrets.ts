@@ -2,8 +2,9 @@ import * as pulumi from '@pulumi/pulumi';
 import * as random from '@pulumi/random';
 
 /**
- * The generated secrets of a stack. They belong to the data in the volumes more than to the containers, so they stand apart from
- * both: `npm run down` keeps them, as it keeps the volumes, and the next `npm run up` opens the old data with them.
+ * The generated secrets of one deployment. They belong to the data in the volumes more than to the containers, so they stand apart from
+ * both: `npm run down` keeps them, as it keeps the volumes, and the next `npm run up` opens the old data with them. In a program of
+ * your own `pulumi destroy --exclude '**openwebui:index:Secrets**'` does the same.
  */
 export class Secrets extends pulumi.ComponentResource {
   /** Signs sessions and encrypts stored credentials; another one signs everybody out. Secret. */

@@ -1,51 +1,56 @@
 import * as pulumi from '@pulumi/pulumi';
+import { ADDRESS, completed, valkeyDefaults } from './defaults.ts';
 import type { Hardening } from './hardening.ts';
 import { pullImage, runContainer } from './platform/containers.ts';
 import { createVolume } from './platform/docker.ts';
-import type { Healthcheck, Publication, Workload } from './platform/workload.ts';
+import type { Healthcheck, Workload } from './platform/workload.ts';
 import { type Duration, type Memory, toMebibytes, toSeconds } from './units.ts';
 import { APPLICATION, aclArguments } from './valkeyAcl.ts';
 
 /** Port of the server inside its container. */
 const PORT = 6379;
 
-/** Arguments of {@link Valkey}. A change replaces the container and keeps its data, unless something else is said. */
+/**
+ * Arguments of {@link Valkey}. A change replaces the container and keeps its data, unless something else is said. What is optional has
+ * the default of that name in {@link valkeyDefaults}.
+ */
 export interface ValkeyArgs {
-  /** Name of the container. */
+  /** Name of the container, one of its kind on the Docker host. */
   name: string;
   /** Network that the container joins. */
   networkName: pulumi.Input<string>;
-  /** Host name of the server in that network. */
-  alias: string;
-  /** Image reference. */
-  image: string;
-  /** Volume with the data. A change starts with an empty one; the old one is kept. */
+  /** Host name of the server in that network, where nothing else may have it. */
+  alias?: string | undefined;
+  /** Image reference of Valkey 8 or newer. */
+  image?: string | undefined;
+  /** Volume with the data: made, or taken over with what it holds. A change starts with an empty one; the old one is kept. */
   volume: string;
-  /** Whether Pulumi refuses to replace or delete the volume. */
-  protectData: boolean;
+  /** Whether Pulumi refuses to replace or delete the volume. A change replaces nothing. */
+  protectData?: boolean | undefined;
   /** A snapshot is written when this time has gone by since `changes` changes. */
-  snapshot: { after: Duration; changes: number };
+  snapshot?: { after?: Duration; changes?: number } | undefined;
   /**
    * Passwords of the application and of the operator. Without them the server is open to everybody who reaches it, as in the tutorial.
+   * Letters and digits alone, as in {@link Secrets}: they become part of an address.
    */
   passwords?: { application: pulumi.Output<string>; operator: pulumi.Output<string> } | undefined;
   /** Data that the server takes before it refuses to write; it never throws any away. */
-  maxMemory: Memory;
-  /** Memory of the container: the data, what is on its way to clients, and a copy of changed pages while a snapshot is written. */
-  memory: Memory;
-  /** Processors of the container. Default: all. */
+  maxMemory?: Memory | undefined;
+  /** Memory of the container: the data, what is on its way to clients, and a copy of changed pages while a snapshot is written. Changed in place. */
+  memory?: Memory | undefined;
+  /** Processors of the container, from 0.1 to 9.9 in steps of 0.1. Default: all. */
   cpus?: number | undefined;
   /**
    * `"strict"` runs the server as the image's user `valkey` from the start, without any capability, on a read-only root file system;
    * files of others in the volume are then not taken over.
    */
-  hardening: Hardening;
-  /** Makes the server reachable from the Docker host. Default: not published. */
-  publish?: Omit<Publication, 'containerPort'> | undefined;
+  hardening?: Hardening | undefined;
+  /** Makes the server reachable from the Docker host, at an `address` of the host: its own 127.0.0.1 by default. Default: not published. */
+  publish?: { port: number; address?: string } | undefined;
   /** Timing of the check that the server answers a PING. */
-  healthcheck: Omit<Healthcheck, 'test'>;
+  healthcheck?: Partial<Omit<Healthcheck, 'test'>> | undefined;
   /** Rotation of the container's log. */
-  log: Workload['log'];
+  log?: Partial<Workload['log']> | undefined;
 }
 
 /** The user valkey of the image. */
@@ -66,7 +71,10 @@ const LIMITS = [
   ...['--client-output-buffer-limit', 'pubsub', '128mb', '64mb', '60'],
 ];
 
-/** A Valkey server that carries websocket events between the processes of the web UI and keeps their shared state. */
+/**
+ * A Valkey server that carries websocket events between the processes of the web UI and keeps their shared state. Each web UI takes one
+ * of its own: two on one server get each other's events. A deployment ends well when the server answers.
+ */
 export class Valkey extends pulumi.ComponentResource {
   /** Name of the container. */
   readonly containerName: pulumi.Output<string>;
@@ -74,10 +82,12 @@ export class Valkey extends pulumi.ComponentResource {
   readonly volumeName: pulumi.Output<string>;
   /** Address of database 0 in the network: the application's shared state. Secret when it holds a password. */
   readonly redisUrl: pulumi.Output<string>;
-  /** Address of database 1 in the network: websocket sessions. */
+  /** Address of database 1 in the network: websocket sessions. Secret when it holds a password. */
   readonly websocketRedisUrl: pulumi.Output<string>;
 
-  constructor(name: string, args: ValkeyArgs, opts?: pulumi.ComponentResourceOptions) {
+  /** @throws RangeError for a quantity without its unit, such as a `memory` of `"512"`. */
+  constructor(name: string, given: ValkeyArgs, opts?: pulumi.ComponentResourceOptions) {
+    const args = completed(given, valkeyDefaults);
     super('openwebui:index:Valkey', name, args, opts);
     if (!args.passwords) {
       pulumi.log.warn('Valkey asks for no password: everybody who reaches it can read and change all of it.', this);
@@ -107,7 +117,7 @@ export class Valkey extends pulumi.ComponentResource {
         ]),
         networks: [{ name: args.networkName, aliases: [args.alias] }],
         volumes: [{ name: volume.name, path: '/data' }],
-        publish: args.publish ? [{ ...args.publish, containerPort: PORT }] : [],
+        publish: args.publish ? [{ address: ADDRESS, ...args.publish, containerPort: PORT }] : [],
         memory: args.memory,
         cpus: args.cpus,
         // Compares the answer: valkey-cli exits with 0 on most errors.

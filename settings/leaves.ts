@@ -2,6 +2,7 @@
 
 import { isIP } from 'node:net';
 import { z } from 'zod';
+import { ADDRESS } from '../components/defaults.ts';
 import {
   type Duration,
   durationPattern,
@@ -130,7 +131,7 @@ export const address = (description: string) =>
     z
       .string()
       .refine((text) => isIP(text) !== 0)
-      .default('127.0.0.1'),
+      .default(ADDRESS),
     description,
     'an IP address of the Docker host',
     'write 127.0.0.1 for the host alone, or 0.0.0.0 for everybody who can reach it',
@@ -152,7 +153,7 @@ export const healthcheck = (defaults: {
     'When the container counts as healthy. A change replaces the container',
   );
 
-export const log = (maxSize: Size, maxFiles: number) =>
+export const log = ({ maxSize, maxFiles }: { maxSize: Size; maxFiles: number }) =>
   group(
     {
       maxSize: size('Size at which a log file is rotated', maxSize),

@@ -20,8 +20,8 @@ export type Settings = Omit<Checked, 'webui'> & {
     url: string;
     /** Server processes in the container. */
     processes: number;
-    /** Whether `env` may hold secrets. */
-    envIsSecret: boolean;
+    /** All of `env`, and `env` is empty, as soon as one of the variables may be a secret. */
+    secretEnv: Record<string, string>;
   };
 };
 
@@ -64,13 +64,15 @@ export function parse(source: Source): Settings {
   for (const rule of rules) problems.push(...rule(settings, source));
   if (problems.length > 0) throw new SettingsError(source, problems);
   const { webui } = settings;
+  const secret = source.isSecret('webui');
   return {
     ...settings,
     webui: {
       ...webui,
       url: pageUrl(settings),
       processes: Number(webui.env['UVICORN_WORKERS'] ?? 1),
-      envIsSecret: source.isSecret('webui'),
+      env: secret ? {} : webui.env,
+      secretEnv: secret ? webui.env : {},
     },
   };
 }

@@ -1,6 +1,7 @@
-/** Every setting of a stack with its default. Written once, here. */
+/** Every setting of a stack with its default. Those that the components have as well are written in components/defaults.ts. */
 
 import { z } from 'zod';
+import { valkeyDefaults, webuiDefaults } from '../components/defaults.ts';
 import {
   address,
   choice,
@@ -29,7 +30,7 @@ export const schemaFor = (stack: string) =>
     host: engine,
     hardening: choice(
       'How much the containers are kept from. strict: no capability, no root, read-only root file systems, and for Valkey a network without a way out. A change replaces both containers',
-      'standard',
+      valkeyDefaults.hardening,
       'strict',
     ),
     network: group(
@@ -51,12 +52,12 @@ export const schemaFor = (stack: string) =>
             .string()
             .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/)
             .refine((text) => text !== 'localhost')
-            .default('redis'),
+            .default(valkeyDefaults.alias),
           'Host name of Valkey inside the network. A change replaces both containers',
           'a host name of lower-case letters, digits and "-", other than localhost',
           'write a name such as "redis"; inside the web UI\'s container localhost is the web UI itself',
         ),
-        image: image('Image of Valkey. A change replaces the container', 'docker.io/valkey/valkey:8.0.10-alpine'),
+        image: image('Image of Valkey. A change replaces the container', valkeyDefaults.image),
         volume: dockerName(
           'Volume with the data. A change starts with an empty one and keeps the old',
           `redis-data-${stack}`,
@@ -64,8 +65,8 @@ export const schemaFor = (stack: string) =>
         protectData: protectData(stack),
         snapshot: group(
           {
-            after: duration('Time after which changes are written to disk', '30s'),
-            changes: count('Changes that are worth writing', 1, 1_000_000_000),
+            after: duration('Time after which changes are written to disk', valkeyDefaults.snapshot.after),
+            changes: count('Changes that are worth writing', valkeyDefaults.snapshot.changes, 1_000_000_000),
           },
           'When Valkey writes a snapshot. A change replaces the container',
         ),
@@ -75,9 +76,9 @@ export const schemaFor = (stack: string) =>
         ),
         maxMemory: memory(
           'Data that Valkey takes before it refuses to write. A change replaces the container',
-          '256 MiB',
+          valkeyDefaults.maxMemory,
         ),
-        memory: memory('Memory of the container', '512 MiB'),
+        memory: memory('Memory of the container', valkeyDefaults.memory),
         cpus,
         publish: told(
           z
@@ -90,15 +91,15 @@ export const schemaFor = (stack: string) =>
           'an object with port and address, or nothing at all',
           'write {} for 127.0.0.1:6379, or remove it',
         ),
-        healthcheck: healthcheck({ startPeriod: '5s', interval: '1s', timeout: '3s', retries: 5 }),
-        log: log('1 MB', 1),
+        healthcheck: healthcheck(valkeyDefaults.healthcheck),
+        log: log(valkeyDefaults.log),
       },
       'The Valkey container, which carries the websocket events',
     ),
     webui: group(
       {
         name: dockerName('Name of the container. A change replaces it', `open-webui-${stack}`),
-        image: image('Image of Open WebUI. A change replaces the container', 'ghcr.io/open-webui/open-webui:v0.12.4'),
+        image: image('Image of Open WebUI. A change replaces the container', webuiDefaults.image),
         volume: dockerName(
           'Volume with the data. A change starts with an empty one and keeps the old',
           `open-webui-${stack}`,
@@ -106,7 +107,7 @@ export const schemaFor = (stack: string) =>
         protectData: protectData(stack),
         publish: group(
           {
-            port: port('Port on the Docker host', 3000),
+            port: port('Port on the Docker host', webuiDefaults.publish.port),
             address: address('Address on the Docker host'),
           },
           'Where the page is published. A change replaces the container',
@@ -133,7 +134,7 @@ export const schemaFor = (stack: string) =>
               'write it as "you@example.com"',
             ),
             name: told(
-              z.string().min(1).max(100).default('Admin'),
+              z.string().min(1).max(100).default(webuiDefaults.admin.name),
               'Display name of the first administrator; has an effect only on an empty volume',
               '1 to 100 characters',
             ),
@@ -142,15 +143,15 @@ export const schemaFor = (stack: string) =>
         ),
         configuration: choice(
           'Who decides on the settings that Open WebUI has in its admin panel: the page, once the first start has taken them from env; or the file, at every start',
-          'page',
+          webuiDefaults.configuration,
           'file',
         ),
-        signup: choice('Whether strangers may sign up, for an administrator to let in', 'closed', 'open'),
+        signup: choice('Whether strangers may sign up, for an administrator to let in', webuiDefaults.signup, 'open'),
         env: environment,
-        memory: memory('Memory of the container', '4 GiB'),
+        memory: memory('Memory of the container', webuiDefaults.memory),
         cpus,
-        healthcheck: healthcheck({ startPeriod: '2m', interval: '5s', timeout: '5s', retries: 3 }),
-        log: log('10 MB', 3),
+        healthcheck: healthcheck(webuiDefaults.healthcheck),
+        log: log(webuiDefaults.log),
       },
       'The web UI container',
     ),

@@ -23,14 +23,11 @@ const PROBE_MS = 10_000;
 
 const exe = process.platform === 'win32' ? '.exe' : '';
 
-/** The versions that package.json names: the program, the CLI and the plugins always fit together. */
+/** The versions that package-lock.json names: the program, the CLI and the plugins always fit together. */
 function versions(root) {
-  const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  return {
-    cli: dependencies['@pulumi/pulumi'],
-    docker: dependencies['@pulumi/docker'],
-    random: dependencies['@pulumi/random'],
-  };
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+  const version = (name) => packages[`node_modules/@pulumi/${name}`].version;
+  return { cli: version('pulumi'), docker: version('docker'), random: version('random') };
 }
 
 /** The checksums of a release, or undefined where Pulumi's releases cannot be reached. */

@@ -11,8 +11,8 @@ import { after, before, beforeEach, describe, it } from 'node:test';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-const { dependencies } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-const version = dependencies['@pulumi/pulumi'];
+const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8'));
+const version = packages['node_modules/@pulumi/pulumi'].version;
 const archive = `pulumi-v${version}-${process.platform}-${process.arch}.tar.gz`;
 
 const dir = mkdtempSync(join(tmpdir(), 'release-'));
@@ -51,7 +51,7 @@ beforeEach(() => {
       join(
         env.PULUMI_HOME,
         'plugins',
-        `resource-${name}-v${dependencies[`@pulumi/${name}`]}`,
+        `resource-${name}-v${packages[`node_modules/@pulumi/${name}`].version}`,
         `pulumi-resource-${name}`,
       ),
       '',

@@ -44,8 +44,13 @@ async function pulumi(cwd: string, ...args: string[]): Promise<string> {
     PULUMI_SKIP_UPDATE_CHECK: 'true',
     PULUMI_CONFIG: '',
   };
-  const { stdout } = await promisify(execFile)('pulumi', args, { cwd, env, maxBuffer: 64 * 1024 * 1024 });
-  return stdout;
+  const child = promisify(execFile)('pulumi', args, { cwd, env, maxBuffer: 64 * 1024 * 1024 });
+  return child.then(
+    ({ stdout }) => stdout,
+    ({ stdout, stderr }: { stdout: string; stderr: string }) => {
+      throw new Error(`pulumi ${args[0]}: ${stderr}${stdout}`);
+    },
+  );
 }
 
 it('makes a project of that name, without asking for anything', async () => {

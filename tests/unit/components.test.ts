@@ -14,37 +14,18 @@ const ours = [
 const valkeyArgs: ValkeyArgs = {
   name: 'redis-valkey',
   networkName: 'net',
-  alias: 'redis',
-  image: 'docker.io/valkey/valkey:8.0.10-alpine',
   volume: 'redis-data',
   protectData: true,
-  hardening: 'standard',
-  snapshot: { after: '30s', changes: 1 },
-  maxMemory: '256 MiB',
-  memory: '512 MiB',
-  healthcheck: { startPeriod: '5s', interval: '1s', timeout: '3s', retries: 5 },
-  log: { maxSize: '1 MB', maxFiles: 1 },
 };
 
 const webuiArgs = (more: Partial<OpenWebUIArgs> = {}): OpenWebUIArgs => ({
   name: 'open-webui',
   networkNames: ['net'],
-  hardening: 'standard',
   redisUrl: pulumi.secret('redis://openwebui:valkey-secret@redis:6379/0'),
   websocketRedisUrl: pulumi.secret('redis://openwebui:valkey-secret@redis:6379/1'),
-  image: 'ghcr.io/open-webui/open-webui:v0.12.4',
   volume: 'open-webui',
-  protectData: false,
-  publish: { address: '127.0.0.1', port: 3000 },
-  admin: { email: 'admin@example.com', name: 'Admin', password: pulumi.secret('admin-secret') },
+  admin: { email: 'admin@example.com', password: pulumi.secret('admin-secret') },
   sessionKey: pulumi.secret('session-secret'),
-  configuration: 'page',
-  signup: 'closed',
-  env: {},
-  envIsSecret: false,
-  memory: '4 GiB',
-  healthcheck: { startPeriod: '2m', interval: '5s', timeout: '5s', retries: 3 },
-  log: { maxSize: '10 MB', maxFiles: 3 },
   ...more,
 });
 
@@ -77,9 +58,9 @@ describe('Network', () => {
     );
     expect(result).toBeInstanceOf(pulumi.RunError);
     expect((result as Error).message).toBe(
-      'The Docker network "net" does not exist, and open-webui:network.external says that somebody else makes it. Nothing was created or changed.\n' +
+      'The Docker network "net" does not exist, and its "external: true" says that somebody else makes it. Nothing was created or changed.\n' +
         '  Either make it:                docker network create net\n' +
-        '  or let this stack make it:     pulumi config set --path open-webui:network.external false\n',
+        '  or let this stack make it:     external: false\n',
     );
     expect(resources).toEqual([]);
   });
@@ -115,7 +96,7 @@ describe('Valkey', () => {
     expect([data.retainOnDelete, data.protect]).toEqual([true, true]);
     expect(data.ignoreChanges).toEqual(['labels', 'driver', 'driverOpts']);
     const image = named(resources, 'valkey-image');
-    expect(image.inputs).toEqual({ name: valkeyArgs.image, keepLocally: true });
+    expect(image.inputs).toEqual({ name: 'docker.io/valkey/valkey:8.0.10-alpine', keepLocally: true });
     expect(image.retainOnDelete).toBe(true);
     const container = named(resources, 'valkey-container');
     expect(container.deleteBeforeReplace).toBe(true);
@@ -232,15 +213,15 @@ describe('OpenWebUI', () => {
     );
     const { inputs } = named(resources, 'webui-container');
     expect(inputs['envs']).toEqual([
-      'ENABLE_WEBSOCKET_SUPPORT=true',
-      'WEBSOCKET_MANAGER=redis',
       'REDIS_HEALTH_CHECK_INTERVAL=60',
       'REDIS_SOCKET_KEEPALIVE=true',
+      'OLLAMA_BASE_URL=http://host.docker.internal:11434',
+      'ENABLE_WEBSOCKET_SUPPORT=true',
+      'WEBSOCKET_MANAGER=redis',
       'ENABLE_PERSISTENT_CONFIG=true',
       'ENABLE_SIGNUP=false',
       'WEBUI_ADMIN_EMAIL=admin@example.com',
       'WEBUI_ADMIN_NAME=Admin',
-      'OLLAMA_BASE_URL=http://host.docker.internal:11434',
     ]);
     expect(inputs).toMatchObject({
       networksAdvanced: [{ name: 'net', aliases: [] }],
@@ -358,15 +339,38 @@ describe('OpenWebUI', () => {
     });
   });
 
-  it('keeps the whole environment out of sight when it holds secrets', async () => {
+  it('takes undefined for not given, and fills in what an object leaves out', async () => {
+    const asked = { image: undefined, memory: undefined, publish: { port: 3001 } };
+    const { resources } = await record(() => new OpenWebUI('webui', webuiArgs(asked)));
+    expect(named(resources, 'webui-container').inputs).toMatchObject({
+      image: 'ghcr.io/open-webui/open-webui:v0.12.4',
+      memory: 4096,
+      ports: [{ external: 3001, ip: '127.0.0.1' }],
+    });
+  });
+
+  it('lets nothing take the place of what the wiring sets', async () => {
     const { resources } = await record(
-      () => new OpenWebUI('webui', webuiArgs({ env: { OPENAI_API_KEY: "it's" }, envIsSecret: true })),
+      () =>
+        new OpenWebUI(
+          'webui',
+          webuiArgs({ env: { WEBSOCKET_MANAGER: 'none' }, secretEnv: { REDIS_URL: 'redis://other' } }),
+        ),
+    );
+    const { inputs } = named(resources, 'webui-container');
+    expect(inputs['envs']).toContain('WEBSOCKET_MANAGER=redis');
+    expect(JSON.stringify([inputs['envs'], revealed(inputs['uploads'])])).not.toMatch(/manager=none|redis:\/\/other/i);
+  });
+
+  it('keeps secret variables out of sight', async () => {
+    const { resources } = await record(
+      () => new OpenWebUI('webui', webuiArgs({ secretEnv: { OPENAI_API_KEY: pulumi.secret("it's") } })),
     );
     const { inputs } = named(resources, 'webui-container');
     expect(JSON.stringify(inputs['envs'])).not.toContain('OPENAI_API_KEY');
     const [upload] = revealed(inputs['uploads']) as [{ content: string }];
     expect(upload.content).toContain(`OPENAI_API_KEY='it'\\''s'\n`);
-    expect(isSecret(named(resources, 'webui').inputs['env'])).toBe(true);
+    expect(isSecret(named(resources, 'webui').inputs['secretEnv'])).toBe(true);
   });
 });
 

@@ -30,7 +30,7 @@ describe('defaults', () => {
         configuration: 'page',
         signup: 'closed',
         env: {},
-        envIsSecret: false,
+        secretEnv: {},
         memory: '4 GiB',
         healthcheck: { startPeriod: '2m', interval: '5s', timeout: '5s', retries: 3 },
         log: { maxSize: '10 MB', maxFiles: 3 },
@@ -69,7 +69,8 @@ describe('defaults', () => {
     expect(parse(source({ webui: { env: pasted } })).webui.env).toEqual(pasted);
   });
 
-  it('knows when variables may be secret', () => {
-    expect(parse(source({ webui: {} }, ['webui'])).webui.envIsSecret).toBe(true);
+  it('takes all variables for secret when one of them may be', () => {
+    const { env, secretEnv } = parse(source({ webui: { env: { A: 'a' } } }, ['webui'])).webui;
+    expect([env, secretEnv]).toEqual([{}, { A: 'a' }]);
   });
 });

@@ -1,0 +1,7 @@
+/** What a Pulumi program of your own can import from this package. */
+
+export { Network, type NetworkArgs, requireNetwork } from './network.ts';
+export { OpenWebUI, type OpenWebUIArgs } from './openWebUI.ts';
+export { Secrets } from './secrets.ts';
+export type { Duration, Memory, Size } from './units.ts';
+export { Valkey, type ValkeyArgs } from './valkey.ts';
