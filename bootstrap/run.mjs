@@ -10,7 +10,7 @@ import { takeOptions } from './lib/args.mjs';
 import { say, step, UserError } from './lib/console.mjs';
 import { attached, run, which } from './lib/exec.mjs';
 import { downCommand } from './steps/down.mjs';
-import { engineStep } from './steps/engine.mjs';
+import { engineStep, tunnel } from './steps/engine.mjs';
 import { imagesStep } from './steps/images.mjs';
 import { namesStep } from './steps/names.mjs';
 import { needsOf } from './steps/needs.mjs';
@@ -95,8 +95,10 @@ async function up({ stack: asked }) {
   const output = async (name) =>
     (await run(which('pulumi', env.PATH), ['stack', 'output', name, '--stack', stack], { env, cwd: root })).trim();
   const only = asked ? ` -- --stack ${stack}` : '';
+  const url = await output('url');
+  const way = tunnel(needs.engine, url);
   say(`
-Open WebUI is at   ${await output('url')}
+Open WebUI is at   ${url}${way ? ` of that host; from here with\n                   ${way}` : ''}
 Sign in as         ${await output('adminEmail')}
 with the password  npm run --silent pulumi -- stack output adminPassword --show-secrets --stack ${stack}
 Check it again     npm run verify${only}

@@ -152,3 +152,12 @@ export async function engineStep(env, progress, { stack, engine = {} } = {}) {
   if (choice) env.DOCKER_HOST = choice.host;
   return `${version}${choice ? ` at ${choice.host} (${choice.by})` : ''}`;
 }
+
+/** Command that brings a page here which is published on the loopback address of a host behind ssh; undefined where none is needed. */
+export function tunnel({ address = '' }, url) {
+  const { hostname, port } = new URL(url);
+  if (!address.startsWith('ssh://') || !/^(127\.|localhost$)/.test(hostname)) return undefined;
+  const { username, hostname: host, port: door } = new URL(address);
+  const to = `${username && `${username}@`}${host}`;
+  return `ssh -N -L ${port}:${hostname}:${port} ${door && `-p ${door} `}${to}`;
+}

@@ -8,6 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { takeOptions } from '../../bootstrap/lib/args.mjs';
 import { cached, folder, locked } from '../../bootstrap/lib/cache.mjs';
 import { capture, run, which } from '../../bootstrap/lib/exec.mjs';
+import { tunnel } from '../../bootstrap/steps/engine.mjs';
 import { atLeast } from '../../bootstrap/steps/node.mjs';
 
 const dir = mkdtempSync(join(tmpdir(), 'bootstrap-'));
@@ -167,4 +168,12 @@ describe('run', () => {
     const { code } = await capture(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { timeout: 200 });
     assert.equal(code, 'signal SIGKILL');
   });
+});
+
+it('a page on the loopback address of another host is brought here by ssh', () => {
+  const page = 'http://127.0.0.1:3000';
+  assert.equal(tunnel({ address: 'ssh://deploy@host' }, page), 'ssh -N -L 3000:127.0.0.1:3000 deploy@host');
+  assert.equal(tunnel({ address: 'ssh://host:2222' }, page), 'ssh -N -L 3000:127.0.0.1:3000 -p 2222 host');
+  assert.equal(tunnel({ address: 'ssh://host' }, 'https://chat.example.com'), undefined);
+  assert.equal(tunnel({}, page), undefined);
 });
