@@ -1,3 +1,4 @@
+import { useEngine } from './components/engine.ts';
 import { Network, requireNetwork } from './components/network.ts';
 import { OpenWebUI } from './components/openWebUI.ts';
 import { Secrets } from './components/secrets.ts';
@@ -8,34 +9,44 @@ import { readSettings } from './settings.ts';
 /** The program: settings in, components between, outputs out. */
 export default async () => {
   const settings = readSettings();
-  await requireNetwork(settings.network);
+  const opts = await useEngine(settings.engine);
+  await requireNetwork(settings.network, opts);
 
   const { hardening } = settings;
-  const { networkName } = new Network('network', settings.network);
+  const { networkName } = new Network('network', settings.network, opts);
   // Strict: Valkey has nothing to say to anybody but the web UI.
   const valkeyNetwork =
     hardening === 'strict'
-      ? new Network('internal', { name: settings.network.internalName, external: false, internal: true }).networkName
+      ? new Network('internal', { name: settings.network.internalName, external: false, internal: true }, opts)
+          .networkName
       : networkName;
   const secrets = new Secrets('secrets');
-  const valkey = new Valkey('valkey', {
-    ...settings.valkey,
-    passwords: settings.valkey.auth
-      ? { application: secrets.valkeyPassword, operator: secrets.operatorPassword }
-      : undefined,
-    hardening,
-    networkName: valkeyNetwork,
-  });
-  const webui = new OpenWebUI('webui', {
-    ...settings.webui,
-    admin: { ...settings.webui.admin, password: secrets.adminPassword },
-    sessionKey: secrets.sessionKey,
-    hardening,
-    networkNames: [...new Set([networkName, valkeyNetwork])],
-    redisUrl: valkey.redisUrl,
-    websocketRedisUrl: valkey.websocketRedisUrl,
-    startAfter: valkey,
-  });
+  const valkey = new Valkey(
+    'valkey',
+    {
+      ...settings.valkey,
+      passwords: settings.valkey.auth
+        ? { application: secrets.valkeyPassword, operator: secrets.operatorPassword }
+        : undefined,
+      hardening,
+      networkName: valkeyNetwork,
+    },
+    opts,
+  );
+  const webui = new OpenWebUI(
+    'webui',
+    {
+      ...settings.webui,
+      admin: { ...settings.webui.admin, password: secrets.adminPassword },
+      sessionKey: secrets.sessionKey,
+      hardening,
+      networkNames: [...new Set([networkName, valkeyNetwork])],
+      redisUrl: valkey.redisUrl,
+      websocketRedisUrl: valkey.websocketRedisUrl,
+      startAfter: valkey,
+    },
+    opts,
+  );
 
   return {
     /** Where people open the page, who signs in first, and with what. */
@@ -54,5 +65,6 @@ export default async () => {
     /** Likewise: where the Docker host reaches the page, and how many server processes there are. */
     publishedAt: publishedUrl(settings),
     serverProcesses: settings.webui.processes,
+    host: settings.host,
   };
 };

@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import { engineOf } from './settings/host.ts';
 import { settingsOf } from './settings/keys.ts';
 import { parse, type Settings } from './settings/parse.ts';
 
@@ -14,21 +15,22 @@ function decoded(text: string): unknown {
 }
 
 /**
- * The settings of the present stack. The only place that reads Pulumi's configuration.
+ * The settings of the present stack, and the engine that they name. The only place that reads Pulumi's configuration.
  *
  * @throws pulumi.RunError that names every setting which cannot be used, before any resource is registered.
  */
-export function readSettings(): Settings {
+export function readSettings(): Settings & { engine: ReturnType<typeof engineOf> } {
   const project = pulumi.getProject();
   const stack = pulumi.getStack();
   try {
     const texts = settingsOf({ project, stack }, pulumi.runtime.allConfig());
-    return parse({
+    const settings = parse({
       project,
       stack,
       given: Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, decoded(text)])),
       isSecret: (key) => isConfigSecret(`${project}:${key}`),
     });
+    return { ...settings, engine: engineOf(settings.host) };
   } catch (error) {
     // Pulumi shows the message of a RunError without a stack trace.
     throw new pulumi.RunError((error as Error).message);

@@ -6,17 +6,19 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { takeOptions } from './lib/args.mjs';
 import { say, step, UserError } from './lib/console.mjs';
 import { attached, run, which } from './lib/exec.mjs';
 import { downCommand } from './steps/down.mjs';
 import { engineStep } from './steps/engine.mjs';
 import { imagesStep } from './steps/images.mjs';
 import { namesStep } from './steps/names.mjs';
+import { needsOf } from './steps/needs.mjs';
 import { nodeStep } from './steps/node.mjs';
 import { packagesStep } from './steps/packages.mjs';
 import { pulumiStep } from './steps/pulumi.mjs';
 import { guarded, recover } from './steps/recover.mjs';
-import { rememberedStack, rememberStack, requireStackFile, stateStep, withoutSalt } from './steps/state.mjs';
+import { hasState, rememberedStack, rememberStack, requireStackFile, stateStep, withoutSalt } from './steps/state.mjs';
 import { testCommand } from './steps/test.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -24,12 +26,15 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** What the commands share; the steps add to PATH and tell Pulumi where its state is. */
 const env = { ...process.env };
 
-const tools = async () => {
+const tools = async (stack) => {
   await step('Node.js', (progress) => nodeStep(env, progress));
   await step('npm packages', (progress) => packagesStep(env, progress, root));
   await step('Pulumi', (progress) => pulumiStep(env, progress, root));
-  await step('Docker engine', (progress) => engineStep(env, progress));
+  await step('Docker engine', async (progress) => engineStep(env, progress, await engineOf(stack)));
 };
+
+/** The engine that a stack's file names. */
+const engineOf = async (stack) => (stack ? { stack, engine: (await needsOf(stack, env, root)).engine } : {});
 
 /** Makes the images present and returns the stack that is meant, with what else it needs of the engine. */
 async function images(asked) {
@@ -51,12 +56,17 @@ async function state(stack) {
   return found;
 }
 
-/** For the commands that need a deployed stack, without making anything. */
-async function existing(asked, { create = false } = {}) {
+function named(asked) {
   const stack = asked ?? rememberedStack(root);
   if (!stack)
     throw new UserError('Which stack? Nothing was deployed from this checkout by npm run up; add -- --stack NAME');
   requireStackFile(root, stack);
+  return stack;
+}
+
+/** For the commands that need a deployed stack, without making anything. */
+async function existing(asked, { create = false } = {}) {
+  const stack = named(asked);
   const found = await stateStep(env, () => {}, root, stack, { create });
   return { stack, ...found };
 }
@@ -68,7 +78,7 @@ const verify = (stack, ...args) => operation('verify', stack, ...args);
 
 async function up({ stack: asked }) {
   if (asked) requireStackFile(root, asked);
-  await tools();
+  await tools(asked ?? rememberedStack(root));
   const { stack, needs } = await images(asked);
   const { embedded, fresh } = await state(stack);
   await step('names', () => namesStep(env, stack, needs, { fresh }));
@@ -107,13 +117,16 @@ async function setup() {
   return 0;
 }
 
-async function quietly(work) {
+/** Runs work with all tools; with the engine of the stack, unless any will do. */
+async function quietly(asked, work, { anyEngine = false } = {}) {
   // These print for programs as well; only what goes wrong is told.
   const silent = () => {};
+  const stack = asked ?? rememberedStack(root);
+  if (stack) requireStackFile(root, stack);
   await nodeStep(env, silent);
   await packagesStep(env, silent, root);
   await pulumiStep(env, silent, root);
-  await engineStep(env, silent);
+  await engineStep(env, silent, await engineOf(anyEngine ? undefined : stack));
   return work();
 }
 
@@ -121,12 +134,31 @@ const commands = {
   setup,
   up,
   verify: ({ stack: asked, json }) =>
-    quietly(async () => {
+    quietly(asked, async () => {
       const { stack } = await existing(asked);
       return verify(stack, ...(json ? ['--json'] : []));
     }),
+  preview: (_, args) => {
+    const { values, rest } = takeOptions(args, {
+      stack: { type: 'string', short: 's' },
+      markdown: { type: 'boolean' },
+    });
+    const show = async () => {
+      // A report on a change leaves nothing behind, not even an empty stack.
+      if (values.markdown && !(await hasState(env, root, named(values.stack))))
+        return operation('preview', named(values.stack), '--no-state', '--', ...rest);
+      const { stack, embedded } = await existing(values.stack, { create: true });
+      const code = values.markdown
+        ? await operation('preview', stack, '--', ...rest)
+        : await pulumi('preview', '--policy-pack', 'policy', '--stack', stack, ...rest);
+      if (embedded) withoutSalt(root, stack);
+      return code;
+    };
+    // The plugin asks for an engine, but nothing of it; that of production need not be reached for a review.
+    return quietly(values.stack, show, { anyEngine: true });
+  },
   rotate: ({ stack: asked, secret }) =>
-    quietly(async () => {
+    quietly(asked, async () => {
       const { stack, embedded } = await existing(asked);
       const code = await guarded(root, stack, () =>
         operation('rotate', stack, ...(secret ? ['--secret', secret] : [])),
@@ -135,20 +167,27 @@ const commands = {
       return code;
     }),
   down: ({ stack: asked, volumes }) =>
-    quietly(async () => {
+    quietly(asked, async () => {
       const { stack, embedded } = await existing(asked);
       const code = await guarded(root, stack, () => downCommand(env, root, stack, { volumes }));
       if (embedded) withoutSalt(root, stack);
       return code;
     }),
-  pulumi: (_, rest) =>
-    quietly(async () => {
-      const at = rest.indexOf('--stack');
-      const { stack, embedded } = await existing(at < 0 ? undefined : rest[at + 1], { create: true });
+  pulumi: (_, rest) => {
+    const at = rest.indexOf('--stack');
+    const asked = at < 0 ? undefined : rest[at + 1];
+    return quietly(asked, async () => {
+      const { stack, embedded } = await existing(asked, { create: true });
       const code = await pulumi(...rest);
       if (embedded) withoutSalt(root, stack);
       return code;
-    }),
+    });
+  },
+  'new-stack': async (_, rest) => {
+    await nodeStep(env, () => {});
+    await packagesStep(env, () => {}, root);
+    return attached(which('node', env.PATH), [join(root, 'settings', 'newStack.ts'), ...rest], { env, cwd: root });
+  },
   test: async (_, rest) => {
     await tools();
     await images('local');
@@ -160,7 +199,7 @@ const [name, ...rest] = process.argv.slice(2);
 try {
   const command = Object.hasOwn(commands, name ?? '') ? commands[name] : undefined;
   if (!command) throw new UserError(`usage: npm run ${Object.keys(commands).join(' | ')}`);
-  const free = name === 'pulumi' || name === 'test';
+  const free = ['preview', 'pulumi', 'new-stack', 'test'].includes(name);
   const options = {
     stack: { type: 'string' },
     json: { type: 'boolean' },

@@ -28,14 +28,25 @@ export class Network extends pulumi.ComponentResource {
   }
 }
 
+/** Whether the engine has it; a preview that cannot reach the engine of another host takes it on trust, and says so. */
+async function exists(name: string, opts?: pulumi.InvokeOptions): Promise<boolean> {
+  try {
+    return await networkExists(name, opts);
+  } catch (error) {
+    if (!opts?.provider || !pulumi.runtime.isDryRun()) throw error;
+    await pulumi.log.warn(`The Docker host does not answer, so nobody has looked for the network "${name}".`);
+    return true;
+  }
+}
+
 /**
  * Refuses an external network that does not exist. To be awaited before anything is registered, so that a preview says it too and
  * nothing is made in vain.
  *
  * @throws pulumi.RunError with the two ways out.
  */
-export async function requireNetwork({ name, external }: NetworkArgs): Promise<void> {
-  if (!external || (await networkExists(name))) return;
+export async function requireNetwork({ name, external }: NetworkArgs, opts?: pulumi.InvokeOptions): Promise<void> {
+  if (!external || (await exists(name, opts))) return;
   throw new pulumi.RunError(
     `The Docker network "${name}" does not exist, and its "external: true" says that somebody else makes it. Nothing was created or changed.\n` +
       `  Either make it:                docker network create ${name}\n` +

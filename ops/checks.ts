@@ -123,7 +123,7 @@ const access: Check = {
     if (!open.startsWith('NOPERM')) {
       throw new Failure(
         `Valkey answers a GET without a password: ${open.slice(0, 100)}`,
-        'npm run up puts its users right again',
+        `docker restart ${valkeyContainer} gives it the users of its arguments again`,
       );
     }
     return 'Valkey refuses everything but PING without a password';

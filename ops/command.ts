@@ -7,14 +7,20 @@ export interface Outcome {
   stderr: string;
 }
 
+/** Where a program runs; by default where and with what this one does. */
+export interface Place {
+  cwd?: string;
+  env?: NodeJS.ProcessEnv;
+}
+
 /**
  * Runs a program without a shell. What must not show in the process list goes through `input`.
  *
  * @throws Error when it cannot be started.
  */
-export function command(program: string, args: readonly string[], input = ''): Promise<Outcome> {
+export function command(program: string, args: readonly string[], input = '', place: Place = {}): Promise<Outcome> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    const child = spawn(program, args, { ...place, stdio: ['pipe', 'pipe', 'pipe'] });
     const outcome: Outcome = { code: null, stdout: '', stderr: '' };
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       outcome.stdout += text;
@@ -30,8 +36,13 @@ export function command(program: string, args: readonly string[], input = ''): P
 }
 
 /** As {@link command}, but an exit code other than 0 is an error with what the program said last. */
-export async function succeed(program: string, args: readonly string[], input = ''): Promise<string> {
-  const { code, stdout, stderr } = await command(program, args, input);
+export async function succeed(
+  program: string,
+  args: readonly string[],
+  input = '',
+  place: Place = {},
+): Promise<string> {
+  const { code, stdout, stderr } = await command(program, args, input, place);
   if (code !== 0) throw new Error(`${program} ${args[0]}: ${(stderr.trim() || stdout.trim()).split('\n').at(-1)}`);
   return stdout;
 }

@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { accepts, credentials, signIn } from './administrator.ts';
 import { show } from './command.ts';
 import { Failure } from './failure.ts';
+import { withPage } from './page.ts';
 import { readStack } from './stack.ts';
 import { Session } from './webui.ts';
 
@@ -47,17 +48,17 @@ async function rotateAdmin(name: string): Promise<void> {
   if (!existsSync(file)) {
     const stack = await readStack(name);
     // Refused here, before anything has changed, when somebody has changed the password in the page.
-    await signIn(stack);
+    await withPage(stack, signIn);
     mkdirSync('.pulumi-state', { recursive: true, mode: 0o700 });
     writeFileSync(file, JSON.stringify({ ...credentials(stack), generated: stack.adminPassword }), { mode: 0o600 });
   }
   const { email, password, generated } = JSON.parse(readFileSync(file, 'utf8')) as Record<string, string>;
   if ((await readStack(name)).adminPassword === generated) await replace(name, SECRETS.admin.resources);
-  const { publishedAt, adminPassword } = await readStack(name);
-  if (!(await accepts(publishedAt, String(email), adminPassword))) {
+  await withPage(await readStack(name), async ({ publishedAt, adminPassword }) => {
+    if (await accepts(publishedAt, String(email), adminPassword)) return;
     const session = await Session.signIn(publishedAt, String(email), String(password));
     await session.request('POST', '/api/v1/auths/update/password', { password, new_password: adminPassword });
-  }
+  });
   rmSync(file);
 }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { command } from './command.ts';
+import { useEngine } from './engine.ts';
 
 /** What a deployed stack tells about itself; the outputs of `index.ts`. */
 const outputs = z.object({
@@ -15,12 +16,13 @@ const outputs = z.object({
   operatorPassword: z.string(),
   publishedAt: z.string(),
   serverProcesses: z.number(),
+  host: z.object({ address: z.string(), certificates: z.string(), context: z.string() }).partial(),
 });
 
 export type Stack = z.output<typeof outputs>;
 
 /**
- * Outputs of a stack, secrets included: for use in memory only.
+ * Outputs of a stack, secrets included: for use in memory only. From then on `docker` talks to the engine of that stack.
  *
  * @throws Error that says what to do when the stack does not exist or is not deployed.
  */
@@ -36,5 +38,6 @@ export async function readStack(name: string): Promise<Stack> {
   if (code !== 0) throw new Error(`the outputs of the stack ${name} cannot be read: ${stderr.trim()}`);
   const parsed = outputs.safeParse(JSON.parse(stdout));
   if (!parsed.success) throw new Error(`the stack ${name} is not deployed: run npm run up -- --stack ${name}`);
+  useEngine(parsed.data.host);
   return parsed.data;
 }

@@ -3,6 +3,7 @@
 import { parseArgs } from 'node:util';
 import { type Check, checks } from './checks.ts';
 import { Failure } from './failure.ts';
+import { withPage } from './page.ts';
 import { readStack, type Stack } from './stack.ts';
 
 export interface Result {
@@ -52,9 +53,11 @@ async function main(): Promise<number> {
   const name = values.stack ?? '';
   if (!name) throw new Error('which stack? npm run verify -- --stack NAME');
   const stack = await readStack(name);
-  const results = await verify(stack, (result) => {
-    if (!values.json) console.log(line(result));
-  });
+  const results = await withPage(stack, (reachable) =>
+    verify(reachable, (result) => {
+      if (!values.json) console.log(line(result));
+    }),
+  );
   const ok = results.every((result) => result.ok);
   if (values.json) console.log(JSON.stringify({ stack: name, url: stack.url, ok, checks: results }, null, 2));
   return ok ? 0 : 1;

@@ -25,3 +25,6 @@ export function readStackFile(path: string, project: string, stack: string): Set
   const given = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, opened(value)]));
   return parse({ project, stack, given, isSecret: (key) => encrypted(values[key]) });
 }
+
+/** Name of the project in this folder. */
+export const projectName = (): string => (parseYaml(readFileSync('Pulumi.yaml', 'utf8')) as { name: string }).name;

@@ -179,6 +179,47 @@ export const environment = told(
   'write one NAME: value a line',
 );
 
+const schemes = ['unix:', 'npipe:', 'tcp:', 'ssh:'];
+
+export const engine = group(
+  {
+    address: told(
+      z
+        .string()
+        .refine((text) => {
+          if (!URL.canParse(text)) return false;
+          const { protocol, hostname, port, pathname, password } = new URL(text);
+          if (!schemes.includes(protocol) || password) return false;
+          if (protocol === 'unix:' || protocol === 'npipe:') return hostname === '' && pathname.length > 1;
+          return hostname !== '' && pathname.length <= 1 && (protocol === 'ssh:' || port !== '');
+        })
+        .optional(),
+      "Address of the engine; by default DOCKER_HOST's or that of the present Docker context. Cannot be changed while the stack is deployed",
+      'unix:///PATH, tcp://HOST:PORT or ssh://USER@HOST',
+      'write it as "ssh://deploy@docker.example.com"; a user needs a key there, not a password',
+    ),
+    certificates: told(
+      z
+        .string()
+        .regex(/^(\/|~\/|[A-Za-z]:[\\/])/)
+        .optional(),
+      'Folder with ca.pem, cert.pem and key.pem for an engine behind tcp://, on the machine that runs Pulumi',
+      'an absolute path, or one that begins with ~/',
+      'write it as "~/.docker/prod"',
+    ),
+    context: told(
+      z
+        .string()
+        .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.+-]+$/)
+        .optional(),
+      'Docker context that names the engine, in the place of address and certificates',
+      'a name that docker context ls shows',
+      'write the name of one of them',
+    ),
+  },
+  'The Docker engine on which the stack lives. One stack, one engine',
+);
+
 export const protectData = (stack: string) =>
   flag(
     'Whether Pulumi refuses to replace or delete the volume; true in stacks whose name begins with prod',

@@ -1,16 +1,16 @@
 /** Prints as JSON what a stack needs of its engine, for what has to be looked at before `pulumi up`: `node settings/needs.ts dev` */
 
-import { readFileSync } from 'node:fs';
-import { parse } from 'yaml';
-import { readStackFile } from './file.ts';
+import { projectName, readStackFile } from './file.ts';
+import { engineOf } from './host.ts';
 
 const stack = process.argv[2] ?? '';
-const { name: project } = parse(readFileSync('Pulumi.yaml', 'utf8')) as { name: string };
+const project = projectName();
 try {
-  const { hardening, network, valkey, webui } = readStackFile(`Pulumi.${stack}.yaml`, project, stack);
+  const { host, hardening, network, valkey, webui } = readStackFile(`Pulumi.${stack}.yaml`, project, stack);
   console.log(
     JSON.stringify({
       project,
+      engine: engineOf(host),
       images: [valkey.image, webui.image],
       // What it makes, and would fail to make where somebody else has it already.
       makes: [

@@ -3,9 +3,13 @@ import type { Checked } from './schema.ts';
 
 const everywhere = ['0.0.0.0', '::'];
 
-/** Origin at which the Docker host itself reaches the published page. */
-export function publishedUrl({ webui: { publish } }: { webui: Pick<Checked['webui'], 'publish'> }): string {
-  const host = everywhere.includes(publish.address) ? '127.0.0.1' : publish.address;
+/** The Docker host as this machine reaches it. */
+const engineHost = ({ address = '' }: Checked['host']) =>
+  /^(tcp|ssh):/.test(address) ? new URL(address).hostname : '127.0.0.1';
+
+/** Origin of the published page: for whoever reaches the Docker host where it is published everywhere, otherwise as published. */
+export function publishedUrl({ host: engine, webui: { publish } }: Pick<Checked, 'host' | 'webui'>): string {
+  const host = everywhere.includes(publish.address) ? engineHost(engine) : publish.address;
   return `http://${isIPv6(host) ? `[${host}]` : host}:${publish.port}`;
 }
 

@@ -43,7 +43,8 @@ function schemaAt(schema: z.ZodType, path: readonly string[]): z.ZodType {
   return here;
 }
 
-function unwrapped(schema: z.ZodType): z.ZodType {
+/** What a schema is without its default and without being optional. */
+export function unwrapped(schema: z.ZodType): z.ZodType {
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional) {
     return unwrapped(schema.unwrap() as z.ZodType);
   }

@@ -9,6 +9,7 @@ import {
   cpus,
   dockerName,
   duration,
+  engine,
   environment,
   flag,
   group,
@@ -26,6 +27,7 @@ import {
  */
 export const schemaFor = (stack: string) =>
   z.strictObject({
+    host: engine,
     hardening: choice(
       'How much the containers are kept from. strict: no capability, no root, read-only root file systems, and for Valkey a network without a way out. A change replaces both containers',
       valkeyDefaults.hardening,

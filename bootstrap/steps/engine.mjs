@@ -22,6 +22,15 @@ async function ask(env) {
   return code === 0 && version ? { version } : { reason: stderr.trim().split('\n').at(-1) };
 }
 
+/** Points the docker command, and a provider without settings of its own, to the engine that a stack's file names. */
+function useEngineOf({ text, address, certificates }, stack, env) {
+  if (!address) return undefined;
+  for (const name of ['DOCKER_CONTEXT', 'DOCKER_TLS_VERIFY', 'DOCKER_CERT_PATH']) delete env[name];
+  env.DOCKER_HOST = address;
+  if (certificates) Object.assign(env, { DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: certificates });
+  return { host: address, by: `Pulumi.${stack}.yaml${text === address ? '' : ` (${text})`}` };
+}
+
 /** The engine that DOCKER_HOST or the current context names; undefined stands for the default of this machine. */
 async function chosen(env) {
   if (env.DOCKER_HOST) return { host: env.DOCKER_HOST, by: 'DOCKER_HOST' };
@@ -112,9 +121,12 @@ function advice(reason) {
   return `No Docker engine answers: ${reason}.\nStart or install it, and try again:\n  ${command}\nIf it runs, your user may lack access: sudo usermod -aG docker "$USER", and sign in again.`;
 }
 
-/** Makes sure that an engine answers, and that the provider finds the same one as the docker command. */
-export async function engineStep(env, progress) {
-  const choice = await chosen(env);
+/**
+ * Makes sure that an engine answers, and that the provider finds the same one as the docker command: that which the stack's file
+ * names, or the user, or this machine's.
+ */
+export async function engineStep(env, progress, { stack, engine = {} } = {}) {
+  const choice = useEngineOf(engine, stack, env) ?? (await chosen(env));
   let { version, reason } = await ask(env);
   if (!version && choice) {
     throw new UserError(

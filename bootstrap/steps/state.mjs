@@ -14,10 +14,12 @@ function login(env) {
   if (env.PULUMI_BACKEND_URL) return env.PULUMI_BACKEND_URL;
   try {
     const file = join(env.PULUMI_HOME ?? join(homedir(), '.pulumi'), 'credentials.json');
-    return JSON.parse(readFileSync(file, 'utf8')).current || undefined;
+    const { current } = JSON.parse(readFileSync(file, 'utf8'));
+    if (current) return current;
   } catch {
-    return env.PULUMI_ACCESS_TOKEN ? 'Pulumi Cloud' : undefined;
+    // Nobody has logged in here.
   }
+  return env.PULUMI_ACCESS_TOKEN ? 'Pulumi Cloud' : undefined;
 }
 
 export const stateFolder = (root) => join(root, FOLDER);
@@ -74,6 +76,19 @@ export function requireStackFile(root, stack) {
   );
 }
 
+async function knownStacks(env, root) {
+  const listed = JSON.parse(await run(which('pulumi', env.PATH), ['stack', 'ls', '--json'], { env, cwd: root }));
+  return listed.map(({ name }) => name.split('/').at(-1));
+}
+
+/** Whether there is a state of the stack anywhere; makes nothing. */
+export async function hasState(env, root, stack) {
+  if (login(env)) return (await knownStacks(env, root)).includes(stack);
+  if (!existsSync(stateFolder(root))) return false;
+  const embedded = { ...env, PULUMI_BACKEND_URL: pathToFileURL(stateFolder(root)).href };
+  return (await knownStacks(embedded, root)).includes(stack);
+}
+
 /**
  * Points Pulumi to its state and makes sure that the stack exists there. `embedded` tells whether the state is in this checkout,
  * rather than where the user has put it, `fresh` whether the stack is new.
@@ -87,15 +102,12 @@ export async function stateStep(env, progress, root, stack, { create = true } = 
     mkdirSync(stateFolder(root), { recursive: true, mode: 0o700 });
     env.PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER = 'true';
   }
-  const pulumi = which('pulumi', env.PATH);
-  const known = JSON.parse(await run(pulumi, ['stack', 'ls', '--json'], { env, cwd: root })).map(({ name }) =>
-    name.split('/').at(-1),
-  );
+  const known = await knownStacks(env, root);
   if (!known.includes(stack)) {
     if (!create) throw new UserError(`The stack ${stack} is not deployed. npm run up -- --stack ${stack} does it.`);
     progress(`making the stack ${stack}`);
     before.set(stackFile(root, stack), readFileSync(stackFile(root, stack), 'utf8'));
-    await run(pulumi, ['stack', 'init', stack, '--no-select'], { env, cwd: root });
+    await run(which('pulumi', env.PATH), ['stack', 'init', stack, '--no-select'], { env, cwd: root });
   }
   return { embedded: !where, fresh: !known.includes(stack), text: `${where ?? FOLDER}, stack ${stack}` };
 }

@@ -38,12 +38,17 @@ export async function testCommand(env, root, args) {
   total.passed += tally('pass');
   total.failed += tally('fail') + tally('cancelled') || (ended === 0 ? 0 : 1);
 
+  const go = async (name, folder, args) => {
+    const code = await timed(name, () => attached('go', args, { env, cwd: join(root, 'bootstrap', 'go', folder) }));
+    total[code === 0 ? 'passed' : 'failed']++;
+  };
   if (which('go', env.PATH)) {
-    const tests = () =>
-      attached('go', ['test', './...'], { env, cwd: join(root, 'bootstrap', 'go', 'language-nodejs') });
-    total[(await timed('language host', tests)) === 0 ? 'passed' : 'failed']++;
+    await go('language host', 'language-nodejs', ['test', './...']);
+    const workflows = join(root, '.github', 'workflows');
+    const files = readdirSync(workflows).map((name) => join(workflows, name));
+    await go('workflows', 'actionlint', ['tool', 'actionlint', ...files]);
   } else {
-    say('\n── language host: not tested, as there is no Go on this machine');
+    say('\n── language host and workflows: not tested, as there is no Go on this machine');
   }
 
   const file = join(dir, 'jest.json');

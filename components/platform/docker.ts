@@ -1,5 +1,8 @@
 /** Networks and volumes of one Docker host. */
 
+import { mkdirSync } from 'node:fs';
+import { userInfo } from 'node:os';
+import { join } from 'node:path';
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 
@@ -9,10 +12,24 @@ export const ownership = () => [
   { label: 'com.pulumi.stack', value: pulumi.getStack() },
 ];
 
+/** An engine other than the default one. Its name says which, so that another engine is another provider and never takes over. */
+export function connectTo({ address, certificates }: { address: string; certificates?: string }): docker.Provider {
+  // ssh does not make the folder of a shared connection itself; its own home is that of the user, whatever HOME says.
+  if (address.startsWith('ssh:')) mkdirSync(join(userInfo().homedir, '.ssh'), { recursive: true, mode: 0o700 });
+  return new docker.Provider(`engine ${address}`, {
+    host: address,
+    ...(certificates && { certPath: certificates }),
+    // The provider opens many connections at once; without one that is shared, sshd refuses some.
+    ...(address.startsWith('ssh:') && {
+      sshOpts: ['-o', 'ControlMaster=auto', '-o', 'ControlPath=~/.ssh/open-webui-%C', '-o', 'ControlPersist=30'],
+    }),
+  });
+}
+
 /** Whether the engine has a network of that name; throws when the engine does not answer. */
-export async function networkExists(name: string): Promise<boolean> {
+export async function networkExists(name: string, opts: pulumi.InvokeOptions = {}): Promise<boolean> {
   try {
-    await docker.getNetwork({ name });
+    await docker.getNetwork({ name }, opts);
     return true;
   } catch (error) {
     if (String(error).includes('not found')) return false;

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { takeOptions } from '../../bootstrap/lib/args.mjs';
 import { cached, folder, locked } from '../../bootstrap/lib/cache.mjs';
 import { capture, run, which } from '../../bootstrap/lib/exec.mjs';
 import { atLeast } from '../../bootstrap/steps/node.mjs';
@@ -41,6 +42,19 @@ describe('versions', () => {
     ['3.256.0', '3.250.0', true],
   ]) {
     it(`${a} is ${expected ? '' : 'not '}at least ${b}`, () => assert.equal(atLeast(a, b), expected));
+  }
+});
+
+describe('takeOptions', () => {
+  const options = { stack: { type: 'string', short: 's' }, markdown: { type: 'boolean' } };
+  for (const [line, values, rest] of [
+    ['--stack prod --markdown --refresh', { stack: 'prod', markdown: true }, '--refresh'],
+    ['--target urn:x --stack=prod --diff', { stack: 'prod' }, '--target urn:x --diff'],
+    ['-s prod --parallel=2', { stack: 'prod' }, '--parallel=2'],
+    ['--refresh', {}, '--refresh'],
+  ]) {
+    it(`leaves "${rest}" of "${line}"`, () =>
+      assert.deepEqual(takeOptions(line.split(' '), options), { values, rest: rest.split(' ') }));
   }
 });
 

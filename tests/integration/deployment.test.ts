@@ -54,6 +54,7 @@ describe('a new stack', () => {
       webuiVolume: `open-webui-${life.stack}`,
       publishedAt: `http://127.0.0.1:${life.port}`,
       serverProcesses: 1,
+      host: {},
     });
   });
 
@@ -196,6 +197,7 @@ describe('what cannot work', () => {
 
 describe('destroy', () => {
   it('removes all but the volumes', async () => {
+    expect(await life.refused()).toEqual([]);
     const stack = await life.select();
     life.writeConfig();
     await stack.destroy();

@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { automation } from '@pulumi/pulumi';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { Session } from '../../ops/webui.ts';
-import { docker, freePort, removeObjectsOf, requireEngine, testStack } from './docker.ts';
+import { docker, freePort, removeObjectsOf, requireEngine, testStack, valkeyAs } from './docker.ts';
 
 const root = join(__dirname, '..', '..');
 
@@ -21,12 +21,16 @@ const PARTS = [
   'components',
   'ops',
   'bootstrap',
+  'policy',
 ];
 
 /** The images that are built where none can be pulled; their names as `Pulumi.local.yaml` has them. */
 export const IMAGES = { valkey: 'local/valkey:8.1-debian', webui: 'local/open-webui:0.12.4-pypi' };
 
-export type Config = Record<'network' | 'valkey' | 'webui', Record<string, unknown>> & { hardening?: string };
+export type Config = Record<'network' | 'valkey' | 'webui', Record<string, unknown>> & {
+  hardening?: string;
+  host?: Record<string, unknown>;
+};
 
 /** One operation of an update, as the engine told it. */
 export type Operation = `${string} ${string}`;
@@ -43,6 +47,7 @@ export class Deployment {
   config: Config;
   /** What Pulumi has said in the last update. */
   said = '';
+  #outputs: automation.OutputMap | undefined;
 
   private constructor(topic: string, port: number) {
     this.stack = testStack(topic);
@@ -77,6 +82,20 @@ export class Deployment {
     writeFileSync(join(this.dir, `Pulumi.${this.stack}.yaml`), stringify({ config: this.config }));
   }
 
+  /** A stack file of the repository, with images, names and port of this test in the place of its own. */
+  takeFrom(stack: string): void {
+    const { config } = parse(readFileSync(join(root, `Pulumi.${stack}.yaml`), 'utf8')) as { config: Partial<Config> };
+    const { network, valkey, webui, ...rest } = config;
+    const own = ({ name: _name, volume: _volume, ...others }: Record<string, unknown> = {}) => others;
+    this.config = {
+      ...rest,
+      network: own(network),
+      valkey: { ...own(valkey), ...this.config.valkey },
+      webui: { ...own(webui), ...this.config.webui },
+    };
+    this.writeConfig();
+  }
+
   async select(): Promise<automation.Stack> {
     const args = { stackName: this.stack, workDir: this.dir };
     return automation.LocalWorkspace.createOrSelectStack(args, { envVars: this.env });
@@ -88,6 +107,7 @@ export class Deployment {
     const stack = await this.select();
     this.writeConfig();
     const done: Operation[] = [];
+    this.#outputs = undefined;
     this.said = '';
     await stack.up({
       onOutput: (text) => {
@@ -105,6 +125,7 @@ export class Deployment {
 
   /** Runs a command of the project in its folder; never fails by itself. */
   async run(program: string, args: string[], env: Record<string, string> = {}) {
+    this.#outputs = undefined;
     const options = { cwd: this.dir, env: { ...process.env, ...this.env, ...env }, maxBuffer: 64 * 1024 * 1024 };
     return promisify(execFile)(program, args, options).then(
       ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
@@ -123,8 +144,10 @@ export class Deployment {
     return { code, stdout, ...report, check: (name: string) => report.checks.find((one) => one.name === name) };
   }
 
-  async outputs(): Promise<Record<string, { value: unknown; secret: boolean }>> {
-    return (await this.select()).outputs();
+  /** Outputs as of the last command, which may have changed them: to ask Pulumi takes seconds. */
+  async outputs(): Promise<automation.OutputMap> {
+    this.#outputs ??= await (await this.select()).outputs();
+    return this.#outputs;
   }
 
   /** What the web UI's container knows: from the file that only its root can read. */
@@ -158,9 +181,27 @@ export class Deployment {
     return [adminPassword?.value, operatorPassword?.value, sessionKey, (await this.application()).password] as string[];
   }
 
-  /** Removes all that this deployment has made anywhere. */
+  /**
+   * What Valkey has refused to the web UI or to the operator since it started, as "user: reason object": nothing, as long as each has
+   * the rights that it needs. A password that is not the right one is no lack of rights.
+   */
+  async refused(): Promise<string[]> {
+    const running = (await docker('ps', '--filter', `name=^${this.valkey}$`, '--format', '{{.Names}}')) !== '';
+    if (!running || this.config.valkey['auth'] === false) return [];
+    const operator = { name: 'operator', password: (await this.outputs())['operatorPassword']?.value as string };
+    const log = await valkeyAs({ container: this.valkey }, operator, 'ACL', 'LOG');
+    const field = (entry: string, name: string) => new RegExp(`^${name}\\n(.*)$`, 'm').exec(entry)?.[1] ?? '';
+    return log
+      .split(/^(?=count$)/m)
+      .filter((entry) => entry && field(entry, 'username') !== 'default' && field(entry, 'reason') !== 'auth')
+      .map((entry) => `${field(entry, 'username')}: ${field(entry, 'reason')} ${field(entry, 'object')}`);
+  }
+
+  /** Removes all that this deployment has made anywhere; throws afterwards when the web UI lacked a right in Valkey all the time. */
   async remove(): Promise<void> {
+    const refused = await this.refused().catch((error: Error) => [error.message]);
     await removeObjectsOf(this.stack);
     rmSync(this.dir, { recursive: true, force: true });
+    if (refused.length > 0) throw new Error(`Valkey has refused:\n${refused.join('\n')}`);
   }
 }

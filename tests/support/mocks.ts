@@ -54,12 +54,18 @@ interface Options {
   stack?: string;
   /** Names of the Docker networks that exist. */
   networks?: readonly string[];
+  /** The engine on which the stack is deployed already. */
+  deployedOn?: string;
+  /** Whether the engine answers at all. Default: true. */
+  answers?: boolean;
+  /** Whether it is a preview. Default: false. */
+  preview?: boolean;
 }
 
 /** Runs a program without an engine; returns all that it registers, sorted by name, and its result. */
 export async function record<T>(
   program: () => T | Promise<T>,
-  { stack = 'test', networks = [] }: Options = {},
+  { stack = 'test', networks = [], deployedOn, answers = true, preview = false }: Options = {},
 ): Promise<{ resources: Registration[]; result: Awaited<T> }> {
   const resources: Registration[] = [];
   await pulumi.runtime.setMocks(
@@ -68,11 +74,13 @@ export async function record<T>(
         const found = resources.find((one) => one.type === type && one.name === name);
         if (found) found.inputs = inputs;
         const generated = type.startsWith('random:') ? { result: pulumi.secret(GENERATED) } : {};
+        const stashed = type === 'pulumi:index:Stash' ? { output: deployedOn ?? inputs['input'] } : {};
         const ended = inputs['mustRun'] === false ? { exitCode: 0 } : {};
-        return { id: `${name}-id`, state: { ...inputs, ...generated, ...ended } };
+        return { id: `${name}-id`, state: { ...inputs, ...generated, ...ended, ...stashed } };
       },
       call: ({ token, inputs }) => {
         if (token !== 'docker:index/getNetwork:getNetwork') throw new Error(`unexpected call of ${token}`);
+        if (!answers) throw Object.assign(new Error(), { details: 'Error pinging Docker server' });
         if (!networks.includes(inputs['name'])) {
           // The text of a failed call travels in `details`, as gRPC has it.
           throw Object.assign(new Error(), {
@@ -84,7 +92,7 @@ export async function record<T>(
     },
     'open-webui',
     stack,
-    false,
+    preview,
   );
   // The mocks see neither parent nor options, the monitor's interface below them does.
   const monitor = pulumi.runtime.getMonitor() as unknown as {

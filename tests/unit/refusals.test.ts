@@ -173,7 +173,7 @@ describe('refusals, each with what was given, what is allowed and what to do', (
       'open-webui:wbeui',
       { wbeui: {} },
       'an object (there is no such setting)',
-      'hardening, network, valkey, webui',
+      'host, hardening, network, valkey, webui',
       'did you mean "webui"?',
     ],
     [

@@ -4,6 +4,7 @@ import { source } from '../support/settings.ts';
 describe('defaults', () => {
   it('fills in everything, with the stack in every name', () => {
     expect(parse(source({}))).toEqual({
+      host: {},
       hardening: 'standard',
       network: { name: 'openwebui-network-test', internalName: 'openwebui-internal-test', external: false },
       valkey: {

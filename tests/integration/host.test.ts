@@ -1,0 +1,113 @@
+/** A stack on another host than that of Pulumi, by each way in. */
+
+import { Deployment } from '../support/deployment.ts';
+import { objectsOf } from '../support/docker.ts';
+import { SecondEngine } from '../support/secondEngine.ts';
+
+jest.setTimeout(600_000);
+
+let engine: SecondEngine;
+let life: Deployment;
+
+beforeAll(async () => {
+  engine = await SecondEngine.start();
+  life = await Deployment.create('host');
+  Object.assign(life.env, { PATH: engine.path, DOCKER_CONFIG: engine.config });
+});
+
+afterAll(async () => {
+  await life?.remove();
+  await engine?.stop();
+});
+
+/** Ids of the stack's containers on the second engine. */
+const containers = () =>
+  engine.docker('ps', '--quiet', '--no-trunc', '--filter', `label=com.pulumi.stack=${life.stack}`).split('\n').sort();
+
+const failure = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'nothing failed',
+    (error: Error) => error.message,
+  );
+
+async function works(): Promise<void> {
+  const report = await life.verify();
+  expect(report.checks.filter(({ ok }) => !ok)).toEqual([]);
+  expect(report.checks).toHaveLength(7);
+}
+
+it('previews without the engine, and says on up that it does not answer, without being bound to it', async () => {
+  life.config.host = { address: 'unix:///nowhere/docker.sock' };
+  const stack = await life.select();
+  life.writeConfig();
+  // A preview shows what would be made all the same: whoever reviews a change need not reach the host.
+  expect((await stack.preview()).changeSummary.create).toBeGreaterThan(10);
+  const message = await failure(life.up());
+  expect(message).toContain('unix:///nowhere/docker.sock does not answer');
+  expect(message).not.toMatch(/\n\s+at .*\.ts:/);
+});
+
+it('is deployed behind TLS, with the page on the loopback address there, and nothing here', async () => {
+  life.config.host = engine.tls;
+  await life.up();
+  expect(containers()).toHaveLength(2);
+  expect(await objectsOf(life.stack)).toEqual({ containers: [], networks: [], volumes: [] });
+  await works();
+});
+
+it('refuses another host as long as it is deployed, in a preview as well', async () => {
+  const before = containers();
+  for (const host of [{}, { address: engine.socket }]) {
+    life.config.host = host;
+    const stack = await life.select();
+    life.writeConfig();
+    for (const message of [await failure(stack.preview()), await failure(life.up())]) {
+      expect(message).toContain(`The stack ${life.stack} is deployed on ${engine.tls.address}, and`);
+      expect(message).toContain('Nothing was created or changed');
+    }
+  }
+  expect(containers()).toEqual(before);
+  expect(await objectsOf(life.stack)).toEqual({ containers: [], networks: [], volumes: [] });
+  life.config.host = engine.tls;
+  expect(await life.up()).toEqual([]);
+});
+
+it.each([
+  ['ssh', () => ({ address: engine.ssh })],
+  ['a socket', () => ({ address: engine.socket })],
+  [
+    'a Docker context',
+    () => {
+      const { address, certificates: at } = engine.tls;
+      const tls = ['ca', 'cert', 'key'].map((name) => `${name}=${at}/${name}.pem`).join();
+      engine.docker('context', 'create', 'second', '--docker', `host=${address},${tls}`);
+      return { context: 'second' };
+    },
+  ],
+])('finds the same engine by %s, once told that it is the same', async (_, host) => {
+  const before = containers();
+  life.config.host = host();
+  await life.select();
+  life.writeConfig();
+  const { code, stdout } = await life.run('pulumi', [
+    ...['up', '--yes', '--skip-preview', '--stack', life.stack, '--replace', '**::host', '--non-interactive'],
+  ]);
+  expect({ code, stdout: code === 0 ? '' : stdout }).toEqual({ code: 0, stdout: '' });
+  expect(containers()).toEqual(before);
+  await (await life.select()).preview({ expectNoChanges: true });
+  if (life.config.host['address']?.toString().startsWith('unix:')) {
+    // The page is on the loopback address of what is another machine, though its socket is here.
+    expect((await life.verify()).check('ping')?.ok).toBe(true);
+  } else {
+    await works();
+  }
+});
+
+it('leaves nothing behind but its volumes', async () => {
+  await (await life.select()).destroy();
+  expect(engine.docker('ps', '--all', '--quiet')).toBe('');
+  expect(engine.docker('volume', 'ls', '--quiet').split('\n').sort()).toEqual([
+    `open-webui-${life.stack}`,
+    `redis-data-${life.stack}`,
+  ]);
+});

@@ -1,0 +1,289 @@
+/**
+ * A second Docker engine, as if on another host: a network namespace of its own with an address of its own, data of its own, and
+ * three doors: a socket, TLS with certificates, and an SSH server.
+ */
+
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { until } from '../../ops/until.ts';
+import { IMAGES } from './deployment.ts';
+
+const PREFIX = 'open-webui-engine-';
+const NEEDS = {
+  ip: 'iproute2',
+  unshare: 'util-linux',
+  openssl: 'openssl',
+  ssh: 'openssh-client',
+  '/usr/sbin/sshd': 'openssh-server',
+};
+
+const run = (program: string, ...args: string[]) =>
+  execFileSync(program, args, { encoding: 'utf8', stdio: ['ignore', 'pipe', 'pipe'], maxBuffer: 64 * 1024 * 1024 });
+
+/** Debian's packages for what a second engine takes, where they are missing; fails with their names where that cannot be done. */
+function requirePrograms(): void {
+  const missing = Object.entries(NEEDS).flatMap(([program, name]) => {
+    try {
+      run('sh', '-c', `command -v ${program}`);
+      return [];
+    } catch {
+      return [name];
+    }
+  });
+  if (missing.length === 0) return;
+  try {
+    run('apt-get', 'update');
+    run('apt-get', 'install', '--yes', '--no-install-recommends', ...missing);
+  } catch (error) {
+    throw new Error(`These tests need root and the packages ${missing.join(', ')}.\n${(error as Error).message}`);
+  }
+}
+
+function alive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Ends a process that a file names, and waits until it is gone. */
+async function end(pidFile: string): Promise<void> {
+  if (!existsSync(pidFile)) return;
+  const pid = Number(readFileSync(pidFile, 'utf8'));
+  if (!alive(pid)) return;
+  process.kill(pid, 'SIGTERM');
+  await until(
+    () => alive(pid),
+    (running) => !running,
+    { seconds: 30, everyMs: 100 },
+  );
+}
+
+/** Removes all that a second engine has left in its folder and on this machine. */
+async function cleanUp(dir: string): Promise<void> {
+  for (const name of ['docker.pid', 'sshd.pid']) await end(join(dir, name));
+  const owner = readFileSync(join(dir, 'owner'), 'utf8');
+  if (run('ip', 'netns', 'list').includes(`ow${owner}`)) run('ip', 'netns', 'del', `ow${owner}`);
+  const mounts = readFileSync('/proc/mounts', 'utf8')
+    .split('\n')
+    .map((line) => line.split(' ')[1] ?? '');
+  for (const mount of mounts.filter((one) => one.startsWith(`${dir}/`)).reverse()) run('umount', mount);
+  rmSync(dir, { recursive: true, force: true });
+}
+
+export class SecondEngine {
+  readonly #dir: string;
+  readonly #owner = String(process.pid);
+  readonly #children: ChildProcess[] = [];
+  /** Addresses of this machine and of the other in the network between the two. */
+  readonly #near: string;
+  readonly far: string;
+
+  private constructor() {
+    this.#dir = mkdtempSync(join(tmpdir(), PREFIX));
+    writeFileSync(join(this.#dir, 'owner'), this.#owner);
+    const net = `10.98.${process.pid % 250}`;
+    this.#near = `${net}.254`;
+    this.far = `${net}.1`;
+  }
+
+  /** @throws Error that says what it needs, where that is missing. */
+  static async start(): Promise<SecondEngine> {
+    requirePrograms();
+    for (const name of readdirSync(tmpdir()).filter((one) => one.startsWith(PREFIX))) {
+      const owner = join(tmpdir(), name, 'owner');
+      if (existsSync(owner) && !alive(Number(readFileSync(owner, 'utf8')))) await cleanUp(join(tmpdir(), name));
+    }
+    const engine = new SecondEngine();
+    try {
+      engine.#connect();
+      engine.#certify();
+      await engine.#serve();
+      await engine.#openSsh();
+    } catch (error) {
+      await engine.stop();
+      throw error;
+    }
+    return engine;
+  }
+
+  get socket() {
+    return `unix://${this.#dir}/docker.sock`;
+  }
+  get tls() {
+    return { address: `tcp://${this.far}:2376`, certificates: this.#dir };
+  }
+  get ssh() {
+    return `ssh://root@${this.far}`;
+  }
+  /** For whatever is to go through the SSH server: its ssh knows host and key. */
+  get path() {
+    return `${this.#dir}/bin:${process.env['PATH']}`;
+  }
+  /** A folder for the docker command's own settings. */
+  get config() {
+    return join(this.#dir, 'config');
+  }
+
+  docker(...args: string[]): string {
+    return run('docker', '--config', this.config, '--host', this.socket, ...args).trim();
+  }
+
+  async stop(): Promise<void> {
+    await cleanUp(this.#dir);
+    for (const child of this.#children) child.kill('SIGKILL');
+  }
+
+  #inside(...command: string[]): ChildProcess {
+    // Not `ip netns exec`: it mounts /sys anew, without the control groups that an engine needs.
+    const args = [`--net=/run/netns/ow${this.#owner}`, ...command];
+    const child = spawn('nsenter', args, { stdio: 'ignore', detached: true });
+    this.#children.push(child);
+    return child;
+  }
+
+  /** A namespace, and a cable to it. */
+  #connect(): void {
+    const [name, cable] = [`ow${this.#owner}`, `ow${this.#owner}n`];
+    run('ip', 'netns', 'add', name);
+    run('ip', 'link', 'add', cable, 'type', 'veth', 'peer', 'name', 'eth0', 'netns', name);
+    run('ip', 'addr', 'add', `${this.#near}/24`, 'dev', cable);
+    run('ip', 'link', 'set', cable, 'up');
+    run('ip', '-n', name, 'addr', 'add', `${this.far}/24`, 'dev', 'eth0');
+    for (const link of ['lo', 'eth0']) run('ip', '-n', name, 'link', 'set', link, 'up');
+    // Docker takes addresses for its networks only where there is a default route.
+    run('ip', '-n', name, 'route', 'add', 'default', 'via', this.#near);
+  }
+
+  /** An authority of its own, and certificates for both ends. */
+  #certify(): void {
+    const at = (name: string) => join(this.#dir, name);
+    run(
+      'openssl',
+      'req',
+      '-x509',
+      '-newkey',
+      'rsa:2048',
+      '-nodes',
+      '-days',
+      '2',
+      '-subj',
+      '/CN=test',
+      '-keyout',
+      at('ca-key.pem'),
+      '-out',
+      at('ca.pem'),
+    );
+    for (const [key, certificate] of [
+      ['server-key.pem', 'server.pem'],
+      ['key.pem', 'cert.pem'],
+    ] as const) {
+      writeFileSync(at('extensions'), `subjectAltName=IP:${this.far}\nextendedKeyUsage=serverAuth,clientAuth\n`);
+      run(
+        'openssl',
+        'req',
+        '-newkey',
+        'rsa:2048',
+        '-nodes',
+        '-subj',
+        '/CN=test',
+        '-keyout',
+        at(key),
+        '-out',
+        at('request'),
+      );
+      run(
+        ...([
+          'openssl',
+          'x509',
+          '-req',
+          '-days',
+          '2',
+          '-in',
+          at('request'),
+          '-CA',
+          at('ca.pem'),
+          '-CAkey',
+          at('ca-key.pem'),
+        ] as const),
+        ...['-CAcreateserial', '-extfile', at('extensions'), '-out', at(certificate)],
+      );
+    }
+  }
+
+  async #serve(): Promise<void> {
+    const at = (name: string) => join(this.#dir, name);
+    const engine = [
+      ...['dockerd', '--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('docker.pid')],
+      ...['--host', this.socket, '--host', this.tls.address, '--tlsverify', '--tlscacert', at('ca.pem')],
+      ...['--tlscert', at('server.pem'), '--tlskey', at('server-key.pem')],
+      ...['--containerd-namespace', `ow${this.#owner}`, '--containerd-plugins-namespace', `owp${this.#owner}`],
+    ];
+    const line = `mount --make-rprivate / && exec ${engine.join(' ')} >${at('log')} 2>&1`;
+    this.#inside('unshare', '--mount', '--uts', 'sh', '-c', line);
+    const answers = () => {
+      try {
+        return this.docker('version', '--format', '{{.Server.Version}}') !== '';
+      } catch {
+        return false;
+      }
+    };
+    if (!(await until(answers, Boolean, { seconds: 60 }))) {
+      throw new Error(`The second engine does not answer:\n${readFileSync(at('log'), 'utf8').slice(-2000)}`);
+    }
+    run('sh', '-c', `docker save ${Object.values(IMAGES).join(' ')} | docker --host ${this.socket} load`);
+  }
+
+  async #openSsh(): Promise<void> {
+    const at = (name: string) => join(this.#dir, name);
+    for (const name of ['host-key', 'id']) run('ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', at(name));
+    writeFileSync(
+      at('sshd_config'),
+      [
+        `ListenAddress ${this.far}`,
+        `HostKey ${at('host-key')}`,
+        `AuthorizedKeysFile ${at('id.pub')}`,
+        `PidFile ${at('sshd.pid')}`,
+        'StrictModes no',
+        'UsePAM no',
+        'PasswordAuthentication no',
+        `SetEnv DOCKER_HOST=${this.socket}`,
+      ].join('\n'),
+    );
+    writeFileSync(at('known_hosts'), `${this.far} ${readFileSync(at('host-key.pub'), 'utf8')}`);
+    writeFileSync(
+      at('ssh_config'),
+      `IdentityFile ${at('id')}\nUserKnownHostsFile ${at('known_hosts')}\nStrictHostKeyChecking yes\nBatchMode yes\n`,
+    );
+    mkdirSync(at('bin'));
+    writeFileSync(
+      at('bin/ssh'),
+      `#!/bin/sh\nexec ${run('sh', '-c', 'command -v ssh').trim()} -F ${at('ssh_config')} "$@"\n`,
+    );
+    chmodSync(at('bin/ssh'), 0o755);
+    mkdirSync('/run/sshd', { recursive: true });
+    this.#inside('/usr/sbin/sshd', '-D', '-f', at('sshd_config'));
+    const opens = () => {
+      try {
+        return run(at('bin/ssh'), `root@${this.far}`, 'true') === '';
+      } catch {
+        return false;
+      }
+    };
+    if (!(await until(opens, Boolean, { seconds: 20 })))
+      throw new Error('The SSH server of the second engine does not answer');
+  }
+}

@@ -1,0 +1,148 @@
+/** On which engine a stack lives. */
+
+import { createHash } from 'node:crypto';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as pulumi from '@pulumi/pulumi';
+import { useEngine } from '../../components/engine.ts';
+import { requireNetwork } from '../../components/network.ts';
+import { engineOf } from '../../settings/host.ts';
+import { parse } from '../../settings/parse.ts';
+import { named, record } from '../support/mocks.ts';
+import { problem, source } from '../support/settings.ts';
+
+const local = { text: "this machine's default engine" };
+const ssh = { text: 'ssh://deploy@a.example.com', address: 'ssh://deploy@a.example.com' };
+
+describe('host', () => {
+  it.each([
+    'unix:///run/user/1000/docker.sock',
+    'ssh://deploy@docker.example.com',
+    'ssh://docker.example.com:2222',
+    'npipe:////./pipe/docker_engine',
+  ])('accepts %s', (address) => {
+    expect(parse(source({ host: { address } })).host).toEqual({ address });
+  });
+
+  it.each([
+    'docker.example.com',
+    'http://docker.example.com:2375',
+    'tcp://docker.example.com',
+    'unix://var',
+    'ssh://',
+    'ssh://deploy:word@docker.example.com',
+    'ssh://docker.example.com/path',
+    7,
+  ])('refuses the address %j', (address) => {
+    const [key, , allowed] = problem({ host: { address } });
+    expect([key, allowed]).toEqual(['open-webui:host.address', 'unix:///PATH, tcp://HOST:PORT or ssh://USER@HOST']);
+  });
+
+  it('refuses an engine over TCP that asks for no certificate', () => {
+    expect(problem({ host: { address: 'tcp://10.0.0.5:2375' } })).toEqual([
+      'open-webui:host.address',
+      '"tcp://10.0.0.5:2375" (whoever reaches an engine that asks for no certificate is root on its host)',
+      'tcp:// together with host.certificates, or ssh://',
+      'set host.certificates, or write an ssh:// address',
+    ]);
+  });
+
+  it('refuses certificates where nothing asks for them, and a context beside an address', () => {
+    expect(problem({ host: { certificates: '/etc/docker' } })[0]).toBe('open-webui:host.certificates');
+    expect(problem({ host: { context: 'prod', address: 'ssh://a' } })[0]).toBe('open-webui:host');
+    expect(problem({ host: { context: 'a b' } })[0]).toBe('open-webui:host.context');
+    expect(problem({ host: { address: 'ssh://a', certificates: 'here' } })[0]).toBe('open-webui:host.certificates');
+  });
+
+  it('tells where the page is for whoever reaches a remote host', () => {
+    const url = (address: string, publish: object) =>
+      parse(source({ host: { address }, webui: { publish } })).webui.url;
+    expect(url('ssh://deploy@docker.example.com', { address: '0.0.0.0' })).toBe('http://docker.example.com:3000');
+    expect(url('ssh://deploy@docker.example.com', {})).toBe('http://127.0.0.1:3000');
+    expect(url('unix:///var/run/docker.sock', { address: '0.0.0.0' })).toBe('http://127.0.0.1:3000');
+  });
+});
+
+describe('engineOf', () => {
+  let dir: string;
+  beforeEach(() => {
+    dir = mkdtempSync(join(tmpdir(), 'docker-config-'));
+  });
+  afterEach(() => {
+    delete process.env['DOCKER_CONFIG'];
+    rmSync(dir, { recursive: true });
+  });
+
+  it('is this machine by default', () => {
+    expect(engineOf({})).toEqual(local);
+  });
+
+  it('finds a context as the docker command has noted it, with its certificates', () => {
+    process.env['DOCKER_CONFIG'] = dir;
+    expect(() => engineOf({ context: 'prod' })).toThrow('There is no Docker context "prod" on this machine');
+    const id = createHash('sha256').update('prod').digest('hex');
+    mkdirSync(join(dir, 'contexts', 'meta', id), { recursive: true });
+    const meta = { Name: 'prod', Endpoints: { docker: { Host: 'tcp://10.0.0.5:2376' } } };
+    writeFileSync(join(dir, 'contexts', 'meta', id, 'meta.json'), JSON.stringify(meta));
+    expect(engineOf({ context: 'prod' })).toEqual({ text: 'the Docker context prod', address: 'tcp://10.0.0.5:2376' });
+    const certificates = join(dir, 'contexts', 'tls', id, 'docker');
+    mkdirSync(certificates, { recursive: true });
+    expect(engineOf({ context: 'prod' })).toMatchObject({ certificates });
+  });
+
+  it('refuses certificates that are not there', () => {
+    expect(() => engineOf({ address: 'tcp://10.0.0.5:2376', certificates: dir })).toThrow(
+      `${dir} lacks ca.pem, cert.pem, key.pem; host.certificates is a folder with all three.`,
+    );
+    for (const name of ['ca.pem', 'cert.pem', 'key.pem']) writeFileSync(join(dir, name), '');
+    expect(engineOf({ address: 'tcp://10.0.0.5:2376', certificates: dir }).certificates).toBe(dir);
+  });
+});
+
+describe('useEngine', () => {
+  it('takes the default engine without a provider of its own', async () => {
+    const { resources, result } = await record(() => useEngine(local));
+    expect(resources.map(({ type }) => type)).toEqual(['pulumi:index:Stash']);
+    expect(result).toEqual({});
+  });
+
+  it('connects to another one, and shares its ssh connection', async () => {
+    const { resources, result } = await record(() => useEngine(ssh), { networks: ['none'] });
+    const provider = named(resources, `engine ${ssh.address}`);
+    expect(provider.type).toBe('pulumi:providers:docker');
+    expect(provider.inputs).toMatchObject({
+      host: ssh.address,
+      sshOpts: expect.stringContaining('ControlMaster=auto'),
+    });
+    expect(result.provider).toBeDefined();
+  });
+
+  it('binds the stack to no engine that does not answer', async () => {
+    const { resources, result } = await record(() => useEngine(ssh).catch((error: Error) => error));
+    expect(result).toBeInstanceOf(pulumi.RunError);
+    expect(resources.map(({ name }) => name)).not.toContain('host');
+  });
+
+  it('does without the host in a preview, and says what it has not looked for', async () => {
+    const warned = jest.spyOn(console, 'warn').mockImplementation();
+    const { resources } = await record(
+      async () => requireNetwork({ name: 'net', external: true }, await useEngine(ssh)),
+      { preview: true, answers: false },
+    );
+    expect(resources.map(({ name }) => name)).toContain('host');
+    expect(warned.mock.calls.join()).toContain('nobody has looked for the network "net"');
+  });
+
+  it('refuses another engine than that on which the stack is', async () => {
+    const { resources, result } = await record(() => useEngine(ssh).catch((error: Error) => error), {
+      networks: ['none'],
+      deployedOn: 'ssh://deploy@b.example.com',
+    });
+    expect(result).toBeInstanceOf(pulumi.RunError);
+    expect((result as Error).message).toContain(
+      'The stack test is deployed on ssh://deploy@b.example.com, and Pulumi.test.yaml now says ssh://deploy@a.example.com. Nothing was created or changed',
+    );
+    expect(resources.filter(({ type }) => type.startsWith('docker:'))).toEqual([]);
+  });
+});

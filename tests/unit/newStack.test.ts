@@ -1,0 +1,98 @@
+/** `npm run new-stack`, as a program of its own. */
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { parse } from 'yaml';
+import { readStackFile } from '../../settings/file.ts';
+
+const root = join(__dirname, '..', '..');
+let dir: string;
+
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'open-webui-new-stack-'));
+  const files = readdirSync(root).filter((file) => /^Pulumi\..*yaml$/.test(file));
+  for (const part of [...files, 'package.json', 'settings', 'components'])
+    cpSync(join(root, part), join(dir, part), { recursive: true });
+  symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'));
+});
+
+afterEach(() => rmSync(dir, { recursive: true }));
+
+/** Runs the command; `typed` is what a person answers, a line each. */
+function newStack(args: string[], typed?: string[]) {
+  const command = [process.execPath, join(dir, 'settings', 'newStack.ts'), ...args];
+  if (!typed) {
+    const { status, stdout, stderr } = spawnSync(command[0] as string, command.slice(1), {
+      cwd: dir,
+      encoding: 'utf8',
+    });
+    return { status, stdout, stderr };
+  }
+  // script gives the program a terminal.
+  const line = command.map((word) => `'${word}'`).join(' ');
+  const stdout = execFileSync('script', ['--quiet', '--return', '--command', line, '/dev/null'], {
+    cwd: dir,
+    encoding: 'utf8',
+    input: `${typed.join('\n')}\n`,
+  });
+  return { status: 0, stdout, stderr: '' };
+}
+
+const config = (stack: string) => parse(readFileSync(join(dir, `Pulumi.${stack}.yaml`), 'utf8')).config;
+
+it('makes a file with a port that no other stack has', () => {
+  const { status, stdout } = newStack(['eu']);
+  expect(status).toBe(0);
+  const { webui } = readStackFile(join(dir, 'Pulumi.eu.yaml'), 'open-webui', 'eu');
+  const others = readdirSync(root).flatMap((file) => {
+    const stack = /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1];
+    return stack ? [readStackFile(join(root, file), 'open-webui', stack).webui.publish.port] : [];
+  });
+  expect(others).not.toContain(webui.publish.port);
+  expect(stdout).toContain(`http://127.0.0.1:${webui.publish.port}`);
+  newStack(['us']);
+  expect(config('us').webui.publish.port).toBe(webui.publish.port + 1);
+});
+
+it('takes settings as flags, and hardens what people depend on', () => {
+  newStack([
+    'prod-eu',
+    '--host',
+    'ssh://deploy@chat.example.com',
+    '--url',
+    'https://chat.example.com',
+    '--port',
+    '443',
+  ]);
+  expect(config('prod-eu')).toEqual({
+    hardening: 'strict',
+    host: { address: 'ssh://deploy@chat.example.com' },
+    webui: { publish: { port: 443 }, url: 'https://chat.example.com' },
+  });
+});
+
+it('asks on a terminal', () => {
+  const { stdout } = newStack(['asked'], ['strict', '', '3999', '', 'me@example.com']);
+  expect(stdout).toContain('E-mail address of the first administrator?');
+  expect(config('asked')).toEqual({
+    hardening: 'strict',
+    webui: { publish: { port: 3999 }, admin: { email: 'me@example.com' } },
+  });
+});
+
+it.each<[string[], string]>([
+  [[], 'Which stack?'],
+  [['a b'], '"a b" is no name for a stack'],
+  [['../x'], '"../x" is no name for a stack'],
+  [['dev'], 'There is a stack dev already: Pulumi.dev.yaml'],
+  [['x', '--port', 'many'], '1 setting in Pulumi.x.yaml cannot be used. Nothing was created or changed.'],
+  [['prod-x', '--webui-image', 'a/b:main'], 'main is whatever was pushed last'],
+  [['x', '--colour', 'red'], "Unknown option '--colour'"],
+])('refuses %j', (args, message) => {
+  const { status, stderr } = newStack(args);
+  expect([status, stderr]).toEqual([1, expect.stringContaining(message)]);
+  expect(stderr).not.toMatch(/\n\s+at /);
+  for (const name of ['x', 'prod-x']) expect(existsSync(join(dir, `Pulumi.${name}.yaml`))).toBe(false);
+});
