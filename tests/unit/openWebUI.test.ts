@@ -1,0 +1,211 @@
+import * as pulumi from '@pulumi/pulumi';
+import { OpenWebUI, type OpenWebUIArgs } from '../../components/openWebUI.ts';
+import { requireSuccess } from '../../components/platform/containers.ts';
+import { Valkey } from '../../components/valkey.ts';
+import { isSecret, named, record, revealed, shape } from '../support/mocks.ts';
+
+const webuiArgs = (more: Partial<OpenWebUIArgs> = {}): OpenWebUIArgs => ({
+  name: 'open-webui',
+  networkNames: ['net'],
+  redisUrl: pulumi.secret('redis://openwebui:valkey-secret@redis:6379/0'),
+  websocketRedisUrl: pulumi.secret('redis://openwebui:valkey-secret@redis:6379/1'),
+  volume: 'open-webui',
+  admin: { email: 'admin@example.com', password: pulumi.secret('admin-secret') },
+  sessionKey: pulumi.secret('session-secret'),
+  ...more,
+});
+
+describe('OpenWebUI', () => {
+  beforeEach(() => {
+    jest.spyOn(console, 'warn').mockImplementation();
+  });
+
+  it('registers its image, volume and container', async () => {
+    const { resources } = await record(() => new OpenWebUI('webui', webuiArgs()));
+    expect(shape(resources)).toEqual([
+      ' > webui (OpenWebUI)',
+      'webui > webui-container (Container)',
+      'webui > webui-data (Volume)',
+      'webui > webui-image (RemoteImage)',
+    ]);
+    const data = named(resources, 'webui-data');
+    expect([data.retainOnDelete, data.protect]).toEqual([true, false]);
+    expect(named(resources, 'webui-container').deleteBeforeReplace).toBe(true);
+  });
+
+  it('lets nothing but the container wait for Valkey, so that its volume can stay without it', async () => {
+    const { resources } = await record(() => {
+      const valkey = new Valkey('valkey', { name: 'redis-valkey', networkName: 'net', volume: 'redis-data' });
+      return new OpenWebUI('webui', webuiArgs({ startAfter: valkey }));
+    });
+    const waits = (name: string) => named(resources, name).dependencies.filter((one) => one.startsWith('valkey'));
+    expect(waits('webui-container')).toContain('valkey-container');
+    expect([...waits('webui-data'), ...waits('webui-image')]).toEqual([]);
+  });
+
+  it('wires websockets and shared state to Valkey', async () => {
+    const { resources } = await record(
+      () => new OpenWebUI('webui', webuiArgs({ env: { OLLAMA_BASE_URL: 'http://host.docker.internal:11434' } })),
+    );
+    const { inputs } = named(resources, 'webui-container');
+    expect(inputs['envs']).toEqual([
+      'REDIS_HEALTH_CHECK_INTERVAL=60',
+      'REDIS_SOCKET_KEEPALIVE=true',
+      'OLLAMA_BASE_URL=http://host.docker.internal:11434',
+      'ENABLE_WEBSOCKET_SUPPORT=true',
+      'WEBSOCKET_MANAGER=redis',
+      'ENABLE_PERSISTENT_CONFIG=true',
+      'ENABLE_SIGNUP=false',
+      'WEBUI_ADMIN_EMAIL=admin@example.com',
+      'WEBUI_ADMIN_NAME=Admin',
+    ]);
+    expect(inputs).toMatchObject({
+      networksAdvanced: [{ name: 'net', aliases: [] }],
+      volumes: [{ volumeName: 'open-webui', containerPath: '/app/backend/data' }],
+      ports: [{ internal: 8080, external: 3000, ip: '127.0.0.1' }],
+      hosts: [{ host: 'host.docker.internal', ip: 'host-gateway' }],
+      capabilities: { drops: ['ALL'], adds: ['CAP_DAC_OVERRIDE'] },
+      securityOpts: ['no-new-privileges:true'],
+      memory: 4096,
+      memorySwap: 4096,
+      init: true,
+      healthcheck: {
+        tests: [
+          'CMD',
+          'curl',
+          '--fail',
+          '--silent',
+          '--output',
+          '/dev/null',
+          '--max-time',
+          '5',
+          'http://127.0.0.1:8080/ready',
+        ],
+        startPeriod: '2m0s',
+        interval: '5s',
+        timeout: '5s',
+        retries: 3,
+      },
+      waitTimeout: 165,
+    });
+  });
+
+  it('gives secrets in a file, secret to the last', async () => {
+    const { resources } = await record(() => new OpenWebUI('webui', webuiArgs()));
+    const { inputs } = named(resources, 'webui-container');
+    expect(isSecret(inputs['uploads'])).toBe(true);
+    const [upload] = revealed(inputs['uploads']) as [unknown];
+    expect(upload).toEqual({
+      file: '/run/secrets/open-webui.env',
+      content:
+        "WEBUI_SECRET_KEY='session-secret'\nWEBUI_ADMIN_PASSWORD='admin-secret'\n" +
+        "WEBSOCKET_REDIS_URL='redis://openwebui:valkey-secret@redis:6379/1'\nREDIS_URL='redis://openwebui:valkey-secret@redis:6379/0'\n",
+      permissions: '0400',
+    });
+    const shown = JSON.stringify(
+      resources.map(({ inputs: all }) => ({
+        ...all,
+        uploads: undefined,
+        admin: undefined,
+        sessionKey: undefined,
+        redisUrl: undefined,
+        websocketRedisUrl: undefined,
+      })),
+    );
+    expect(shown).not.toMatch(/session-secret|admin-secret|valkey-secret/);
+    const component = named(resources, 'webui').inputs as Record<string, unknown> & { admin: { password: unknown } };
+    for (const key of ['sessionKey', 'redisUrl', 'websocketRedisUrl']) expect(isSecret(component[key])).toBe(true);
+    expect(isSecret(component.admin.password) || isSecret(component.admin)).toBe(true);
+  });
+
+  describe('when it is strict', () => {
+    const strict = () => new OpenWebUI('webui', webuiArgs({ hardening: 'strict', networkNames: ['net', 'internal'] }));
+
+    it('is an ordinary user without any capability that can write its data alone', async () => {
+      const { resources } = await record(strict);
+      const { inputs } = named(resources, 'webui-container');
+      expect(inputs).toMatchObject({
+        user: '1000:1000',
+        readOnly: true,
+        tmpfs: { '/tmp': 'rw,nosuid,nodev,noexec,size=1g,mode=1777' },
+        capabilities: { drops: ['ALL'], adds: [] },
+        uploads: [],
+        networksAdvanced: [
+          { name: 'net', aliases: [] },
+          { name: 'internal', aliases: [] },
+        ],
+        volumes: [
+          { volumeName: 'open-webui', containerPath: '/app/backend/data' },
+          { volumeName: 'open-webui-secrets', containerPath: '/run/secrets', readOnly: true },
+        ],
+      });
+      expect(inputs['envs']).toEqual(expect.arrayContaining(['HOME=/tmp/home', 'STATIC_DIR=/tmp/static']));
+    });
+
+    it('gets its volumes, and the secrets in one of them, from a task that runs again with each change', async () => {
+      const { resources } = await record(strict);
+      const task = named(resources, 'webui-init-container');
+      expect(task.inputs).toMatchObject({
+        name: 'open-webui-init',
+        capabilities: { drops: ['ALL'], adds: ['CAP_CHOWN', 'CAP_DAC_OVERRIDE'] },
+        securityOpts: ['no-new-privileges:true'],
+        networkMode: 'none',
+        mustRun: false,
+        attach: true,
+        restart: 'no',
+        volumes: [
+          { volumeName: 'open-webui', containerPath: '/app/backend/data' },
+          { volumeName: 'open-webui-secrets', containerPath: '/run/secrets' },
+        ],
+      });
+      expect(isSecret(task.inputs['uploads'])).toBe(true);
+      expect(revealed(task.inputs['uploads'])).toMatchObject([
+        { file: '/run/secrets/open-webui.env', permissions: '0400', owner: '1000', group: '1000' },
+      ]);
+      expect(named(resources, 'webui-container').replaceWith).toEqual(['webui-init-container']);
+      const secrets = named(resources, 'webui-secrets');
+      expect([secrets.retainOnDelete, secrets.protect]).toEqual([false, false]);
+    });
+
+    it('is not started when that task has failed', () => {
+      expect(requireSuccess('open-webui', { name: 'open-webui-init', exitCode: 0 })).toBe(true);
+      expect(() => requireSuccess('open-webui', { name: 'open-webui-init', exitCode: 1 })).toThrow(
+        'open-webui was not started: open-webui-init, which prepares its volumes, ended with exit code 1.\n  why:    docker logs open-webui-init',
+      );
+    });
+  });
+
+  it('takes undefined for not given, and fills in what an object leaves out', async () => {
+    const asked = { image: undefined, memory: undefined, publish: { port: 3001 } };
+    const { resources } = await record(() => new OpenWebUI('webui', webuiArgs(asked)));
+    expect(named(resources, 'webui-container').inputs).toMatchObject({
+      image: 'ghcr.io/open-webui/open-webui:v0.12.4',
+      memory: 4096,
+      ports: [{ external: 3001, ip: '127.0.0.1' }],
+    });
+  });
+
+  it('lets nothing take the place of what the wiring sets', async () => {
+    const { resources } = await record(
+      () =>
+        new OpenWebUI(
+          'webui',
+          webuiArgs({ env: { WEBSOCKET_MANAGER: 'none' }, secretEnv: { REDIS_URL: 'redis://other' } }),
+        ),
+    );
+    const { inputs } = named(resources, 'webui-container');
+    expect(inputs['envs']).toContain('WEBSOCKET_MANAGER=redis');
+    expect(JSON.stringify([inputs['envs'], revealed(inputs['uploads'])])).not.toMatch(/manager=none|redis:\/\/other/i);
+  });
+
+  it('keeps secret variables out of sight', async () => {
+    const { resources } = await record(
+      () => new OpenWebUI('webui', webuiArgs({ secretEnv: { OPENAI_API_KEY: pulumi.secret("it's") } })),
+    );
+    const { inputs } = named(resources, 'webui-container');
+    expect(JSON.stringify(inputs['envs'])).not.toContain('OPENAI_API_KEY');
+    const [upload] = revealed(inputs['uploads']) as [{ content: string }];
+    expect(upload.content).toContain(`OPENAI_API_KEY='it'\\''s'\n`);
+    expect(isSecret(named(resources, 'webui').inputs['secretEnv'])).toBe(true);
+  });
+});
