@@ -1,6 +1,7 @@
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { locked } from '../lib/cache.mjs';
+import { UserError } from '../lib/console.mjs';
 import { run } from '../lib/exec.mjs';
 import { npm } from './node.mjs';
 
@@ -19,6 +20,13 @@ function complete(root) {
 /** Installs the npm packages unless they are there. */
 export async function packagesStep(env, progress, root) {
   if (complete(root)) return 'installed';
+  const folder = join(root, 'node_modules');
+  if (lstatSync(folder, { throwIfNoEntry: false })?.isSymbolicLink()) {
+    // npm would empty the folder that it leads to, which is somebody else's.
+    throw new UserError(
+      `${folder} is a link, and what it leads to is not what package-lock.json names.\nRun npm ci there, or remove the link.`,
+    );
+  }
   await locked('npm-ci', async () => {
     if (complete(root)) return;
     progress('npm ci');

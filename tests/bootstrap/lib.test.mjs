@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, describe, it } from 'node:test';
@@ -10,6 +10,7 @@ import { cached, folder, locked } from '../../bootstrap/lib/cache.mjs';
 import { capture, run, which } from '../../bootstrap/lib/exec.mjs';
 import { tunnel } from '../../bootstrap/steps/engine.mjs';
 import { atLeast } from '../../bootstrap/steps/node.mjs';
+import { packagesStep } from '../../bootstrap/steps/packages.mjs';
 
 const dir = mkdtempSync(join(tmpdir(), 'bootstrap-'));
 after(() => rmSync(dir, { recursive: true, force: true }));
@@ -176,4 +177,17 @@ it('a page on the loopback address of another host is brought here by ssh', () =
   assert.equal(tunnel({ address: 'ssh://host:2222' }, page), 'ssh -N -L 3000:127.0.0.1:3000 -p 2222 host');
   assert.equal(tunnel({ address: 'ssh://host' }, 'https://chat.example.com'), undefined);
   assert.equal(tunnel({}, page), undefined);
+});
+
+it('does not install npm packages into a folder that node_modules only leads to', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'packages-'));
+  const elsewhere = join(dir, 'elsewhere');
+  mkdirSync(elsewhere);
+  symlinkSync(elsewhere, join(dir, 'node_modules'));
+  writeFileSync(join(dir, 'package-lock.json'), JSON.stringify({ packages: {} }));
+  await assert.rejects(
+    packagesStep(process.env, () => {}, dir),
+    /node_modules is a link, and what it leads to is not/,
+  );
+  rmSync(dir, { recursive: true });
 });
