@@ -7,7 +7,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
 /** What no deployment is made from. Everything else may change every stack. */
-const HARMLESS = [/\.md$/, /^docs\//, /^tests\//, /^LICENSE$/, /^\.gitignore$/];
+const HARMLESS = [/\.md$/, /^docs\//, /^examples\//, /^tests\//, /^LICENSE$/, /^\.gitignore$/];
 
 const stackOf = (file: string): string | undefined => /^Pulumi\.([\w.-]+)\.yaml$/.exec(file)?.[1];
 

@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
-import { createServer } from 'node:net';
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { promisify } from 'node:util';
 
 const execute = promisify(execFile);
@@ -16,16 +17,22 @@ export async function inspect(kind: 'container' | 'volume' | 'network', name: st
   return JSON.parse(await docker(kind, 'inspect', name))[0];
 }
 
+/** Below the ports that systems give to outgoing connections: one of those could take a free one before the container does. */
+const [FIRST_PORT, PORTS] = [15_000, 15_000];
+
 /** A TCP port of 127.0.0.1 that nobody uses now. */
-export function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.on('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
+export async function freePort(): Promise<number> {
+  for (;;) {
+    const server = createServer().listen(FIRST_PORT + Math.floor(Math.random() * PORTS), '127.0.0.1');
+    try {
+      await once(server, 'listening');
+      return (server.address() as AddressInfo).port;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
+    } finally {
+      server.close();
+    }
+  }
 }
 
 /** One command to Valkey as one of its users, from inside a container that has valkey-cli; returns the answer. */

@@ -12,7 +12,7 @@ describe('stacks that a change touches', () => {
     ['files of two', ['Pulumi.prod.yaml', 'README.md', 'Pulumi.dev.yaml'], ['dev', 'prod']],
     [
       'documentation and tests',
-      ['README.md', 'docs/ci.md', 'docs/examples/a.yml', 'tests/unit/a.test.ts', 'LICENSE'],
+      ['README.md', 'docs/ci.md', 'docs/examples/a.yml', 'examples/a/index.ts', 'tests/unit/a.test.ts', 'LICENSE'],
       [],
     ],
     ['code', ['components/valkey.ts', 'Pulumi.prod.yaml'], ['dev', 'local', 'prod']],
