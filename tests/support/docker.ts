@@ -70,7 +70,8 @@ export async function removeObjectsOf(stack: string): Promise<void> {
   for (const name of volumes) await docker('volume', 'rm', name);
 }
 
-function alive(pid: number): boolean {
+/** Whether a process of that id runs. */
+export function alive(pid: number): boolean {
   try {
     process.kill(pid, 0);
     return true;

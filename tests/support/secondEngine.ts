@@ -18,6 +18,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../../ops/until.ts';
 import { IMAGES } from './deployment.ts';
+import { alive } from './docker.ts';
 
 const PREFIX = 'open-webui-engine-';
 const NEEDS = {
@@ -47,15 +48,6 @@ function requirePrograms(): void {
     run('apt-get', 'install', '--yes', '--no-install-recommends', ...missing);
   } catch (error) {
     throw new Error(`These tests need root and the packages ${missing.join(', ')}.\n${(error as Error).message}`);
-  }
-}
-
-function alive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
   }
 }
 
