@@ -102,11 +102,11 @@ export async function stateStep(env, progress, root, stack, { create = true } = 
     mkdirSync(stateFolder(root), { recursive: true, mode: 0o700 });
     env.PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER = 'true';
   }
+  before.set(stackFile(root, stack), readFileSync(stackFile(root, stack), 'utf8'));
   const known = await knownStacks(env, root);
   if (!known.includes(stack)) {
     if (!create) throw new UserError(`The stack ${stack} is not deployed. npm run up -- --stack ${stack} does it.`);
     progress(`making the stack ${stack}`);
-    before.set(stackFile(root, stack), readFileSync(stackFile(root, stack), 'utf8'));
     await run(which('pulumi', env.PATH), ['stack', 'init', stack, '--no-select'], { env, cwd: root });
   }
   return { embedded: !where, fresh: !known.includes(stack), text: `${where ?? FOLDER}, stack ${stack}` };

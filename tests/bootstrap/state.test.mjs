@@ -46,6 +46,15 @@ for (const [which, own] of [
   });
 }
 
+it('leaves the file of a stack that was made before as it was', async () => {
+  writeFileSync(join(root, 'pulumi'), '#!/bin/sh\necho \'[{"name": "dev"}]\'\n');
+  writeFileSync(file(), OWN);
+  await stateStep({ PATH: `${root}${delimiter}${process.env.PATH}`, PULUMI_HOME: root }, () => {}, root, 'dev');
+  writeFileSync(file(), WRITTEN);
+  withoutSalt(root, 'dev');
+  assert.equal(readFileSync(file(), 'utf8'), OWN);
+});
+
 it('keeps what was changed in the meantime', async () => {
   const changed = WRITTEN.replace('3001', '3002');
   assert.equal(await made(OWN, () => writeFileSync(file(), changed)), changed.replace(/encryptionsalt.*\n/, ''));
