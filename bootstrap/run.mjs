@@ -190,6 +190,11 @@ const commands = {
     await packagesStep(env, () => {}, root);
     return attached(which('node', env.PATH), [join(root, 'settings', 'newStack.ts'), ...rest], { env, cwd: root });
   },
+  bench: async (_, rest) => {
+    await tools();
+    await images('local');
+    return attached(which('node', env.PATH), [join(root, 'bench', 'run.ts'), ...rest], { env, cwd: root });
+  },
   test: async (_, rest) => {
     await tools();
     await images('local');
@@ -201,7 +206,7 @@ const [name, ...rest] = process.argv.slice(2);
 try {
   const command = Object.hasOwn(commands, name ?? '') ? commands[name] : undefined;
   if (!command) throw new UserError(`usage: npm run ${Object.keys(commands).join(' | ')}`);
-  const free = ['preview', 'pulumi', 'new-stack', 'test'].includes(name);
+  const free = ['preview', 'pulumi', 'new-stack', 'bench', 'test'].includes(name);
   const options = {
     stack: { type: 'string' },
     json: { type: 'boolean' },
