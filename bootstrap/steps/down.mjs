@@ -27,7 +27,11 @@ async function volumesOf(env, root, labels) {
 async function protectedOf(env, root, stack) {
   const state = await run(which('pulumi', env.PATH), ['stack', 'export', '--stack', stack], { env, cwd: root });
   const { resources = [] } = JSON.parse(state).deployment;
-  return resources.filter(({ protect }) => protect).map(({ urn }) => urn.split('::').at(-1));
+  // In one order: Pulumi writes them down in that in which they were done.
+  return resources
+    .filter(({ protect }) => protect)
+    .map(({ urn }) => urn.split('::').at(-1))
+    .sort();
 }
 
 /** Removes a stack's containers and network, and its data only when asked to. */

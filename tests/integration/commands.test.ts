@@ -126,7 +126,7 @@ it('never removes protected data', async () => {
 
   const refused = await down('--volumes');
   expect(refused.code).not.toBe(0);
-  expect(refused.stdout + refused.stderr).toContain('is protected (webui-data, valkey-data). Nothing was removed.');
+  expect(refused.stdout + refused.stderr).toContain('is protected (valkey-data, webui-data). Nothing was removed.');
   expect(await objectsOf(deployment.stack)).toMatchObject({ volumes: volumes() });
 });
 
