@@ -6,6 +6,10 @@ import { Valkey } from './components/valkey.ts';
 import { publishedUrl } from './settings/page.ts';
 import { readSettings } from './settings.ts';
 
+// Pulumi translates each stack trace by the source maps of its SDK, and takes one for every value of a resource. Types are stripped in
+// place, so positions in this program are right without.
+delete (Error as { prepareStackTrace?: unknown }).prepareStackTrace;
+
 /** The program: settings in, components between, outputs out. */
 export default async () => {
   const settings = readSettings();
@@ -43,7 +47,6 @@ export default async () => {
       networkNames: [...new Set([networkName, valkeyNetwork])],
       redisUrl: valkey.redisUrl,
       websocketRedisUrl: valkey.websocketRedisUrl,
-      startAfter: valkey,
     },
     opts,
   );

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { takeOptions } from './lib/args.mjs';
+import { cached } from './lib/cache.mjs';
 import { say, step, UserError } from './lib/console.mjs';
 import { attached, run, which } from './lib/exec.mjs';
 import { downCommand } from './steps/down.mjs';
@@ -24,7 +25,11 @@ import { testCommand } from './steps/test.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** What the commands share; the steps add to PATH and tell Pulumi where its state is. */
-const env = { ...process.env };
+const env = {
+  // Node.js compiles Pulumi's SDK once instead of in each run.
+  NODE_COMPILE_CACHE: cached('node-compile'),
+  ...process.env,
+};
 
 const tools = async (stack) => {
   await step('Node.js', (progress) => nodeStep(env, progress));
@@ -92,14 +97,16 @@ async function up({ stack: asked }) {
     );
   say('\nverify');
   if ((await verify(stack)) !== 0) throw new UserError('The deployment does not work yet: see the failed check above.');
-  const output = async (name) =>
-    (await run(which('pulumi', env.PATH), ['stack', 'output', name, '--stack', stack], { env, cwd: root })).trim();
+  const outputs = await run(which('pulumi', env.PATH), ['stack', 'output', '--json', '--stack', stack], {
+    env,
+    cwd: root,
+  });
+  const { url, adminEmail } = JSON.parse(outputs);
   const only = asked ? ` -- --stack ${stack}` : '';
-  const url = await output('url');
   const way = tunnel(needs.engine, url);
   say(`
 Open WebUI is at   ${url}${way ? ` of that host; from here with\n                   ${way}` : ''}
-Sign in as         ${await output('adminEmail')}
+Sign in as         ${adminEmail}
 with the password  npm run --silent pulumi -- stack output adminPassword --show-secrets --stack ${stack}
 Check it again     npm run verify${only}
 Remove it          npm run down${only}`);

@@ -20,7 +20,7 @@ export class Network extends pulumi.ComponentResource {
   readonly networkName: pulumi.Output<string>;
 
   constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
-    super('openwebui:index:Network', name, args, opts);
+    super('openwebui:index:Network', name, {}, opts);
     this.networkName = args.external
       ? pulumi.output(args.name)
       : createNetwork(`${name}-bridge`, { name: args.name, internal: args.internal ?? false }, { parent: this }).name;

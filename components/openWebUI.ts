@@ -55,8 +55,6 @@ export interface OpenWebUIArgs {
   redisUrl: pulumi.Input<string>;
   /** Address of Valkey for websocket sessions, seen from inside the network. */
   websocketRedisUrl: pulumi.Input<string>;
-  /** What the container waits for before it starts: Valkey, as it would otherwise wait for the next retry. */
-  startAfter?: pulumi.Resource | undefined;
   /** Image reference of Open WebUI or a variant of it. */
   image?: string | undefined;
   /** Volume with the data: made, or taken over with what it holds. A change starts with an empty one; the old one is kept. */
@@ -94,8 +92,8 @@ export const shellAssignments = (env: Readonly<Record<string, string>>): string 
     .join('');
 
 /**
- * Open WebUI (or a variant), wired to Valkey for websockets and shared state, with an administrator of its own. A deployment ends well
- * when the server, its database and Valkey answer.
+ * Open WebUI (or a variant), wired to Valkey for websockets and shared state, with an administrator of its own. It starts beside Valkey
+ * rather than after it, as it needs Valkey seconds later. A deployment ends well when the server, its database and Valkey answer.
  */
 export class OpenWebUI extends pulumi.ComponentResource {
   /** Name of the container. */
@@ -106,8 +104,7 @@ export class OpenWebUI extends pulumi.ComponentResource {
   /** @throws RangeError for a quantity without its unit, such as a `memory` of `"4"`. */
   constructor(name: string, given: OpenWebUIArgs, opts?: pulumi.ComponentResourceOptions) {
     const args = completed(given, webuiDefaults);
-    const { secretEnv, startAfter, ...shown } = args;
-    super('openwebui:index:OpenWebUI', name, { ...shown, secretEnv: pulumi.secret(secretEnv) }, opts);
+    super('openwebui:index:OpenWebUI', name, {}, opts);
     const volume = createVolume(`${name}-data`, { name: args.volume, protect: args.protectData }, { parent: this });
     const image = pullImage(name, args.image, { parent: this });
     const data = { name: volume.name, path: DATA };
@@ -116,7 +113,7 @@ export class OpenWebUI extends pulumi.ComponentResource {
       content: pulumi.secret(
         pulumi
           .all({
-            ...secretEnv,
+            ...args.secretEnv,
             WEBUI_SECRET_KEY: args.sessionKey,
             WEBUI_ADMIN_PASSWORD: args.admin.password,
             WEBSOCKET_REDIS_URL: args.websocketRedisUrl,
@@ -181,7 +178,7 @@ export class OpenWebUI extends pulumi.ComponentResource {
         log: args.log,
         stopGrace: '30s',
       },
-      { parent: this, prepared: strict?.task, ...(startAfter && { dependsOn: startAfter }) },
+      { parent: this, prepared: strict?.task },
     );
     this.containerName = container.name;
     this.volumeName = volume.name;

@@ -88,7 +88,7 @@ export class Valkey extends pulumi.ComponentResource {
   /** @throws RangeError for a quantity without its unit, such as a `memory` of `"512"`. */
   constructor(name: string, given: ValkeyArgs, opts?: pulumi.ComponentResourceOptions) {
     const args = completed(given, valkeyDefaults);
-    super('openwebui:index:Valkey', name, args, opts);
+    super('openwebui:index:Valkey', name, {}, opts);
     if (!args.passwords) {
       pulumi.log.warn('Valkey asks for no password: everybody who reaches it can read and change all of it.', this);
     }

@@ -23,7 +23,6 @@ function chat(team: string, port: number) {
     networkNames: [networkName],
     redisUrl: valkey.redisUrl,
     websocketRedisUrl: valkey.websocketRedisUrl,
-    startAfter: valkey,
     publish: { port },
     admin: { email: `admin@${team}.example.com`, password: secrets.adminPassword },
     sessionKey: secrets.sessionKey,
