@@ -96,12 +96,11 @@ async function up({ stack: asked }) {
       `pulumi up ended with ${code}. What it says above tells why; the next npm run up goes on from here.`,
     );
   say('\nverify');
+  // Half a second each, so at the same time. It can only fail where verify does, which tells why.
+  const outputs = run(which('pulumi', env.PATH), ['stack', 'output', '--json', '--stack', stack], { env, cwd: root });
+  outputs.catch(() => {});
   if ((await verify(stack)) !== 0) throw new UserError('The deployment does not work yet: see the failed check above.');
-  const outputs = await run(which('pulumi', env.PATH), ['stack', 'output', '--json', '--stack', stack], {
-    env,
-    cwd: root,
-  });
-  const { url, adminEmail } = JSON.parse(outputs);
+  const { url, adminEmail } = JSON.parse(await outputs);
   const only = asked ? ` -- --stack ${stack}` : '';
   const way = tunnel(needs.engine, url);
   say(`

@@ -5,10 +5,8 @@ import { pullImage, runContainer } from './platform/containers.ts';
 import { createVolume } from './platform/docker.ts';
 import type { Healthcheck, Workload } from './platform/workload.ts';
 import { type Duration, type Memory, toMebibytes, toSeconds } from './units.ts';
-import { APPLICATION, aclArguments } from './valkeyAcl.ts';
-
-/** Port of the server inside its container. */
-const PORT = 6379;
+import { aclArguments } from './valkeyAcl.ts';
+import { PORT, valkeyUrl } from './valkeyAddress.ts';
 
 /**
  * Arguments of {@link Valkey}. A change replaces the container and keeps its data, unless something else is said. What is optional has
@@ -55,10 +53,6 @@ export interface ValkeyArgs {
 
 /** The user valkey of the image. */
 const USER = '999:1000';
-
-/** Address of a database of the server that is known as `host`. Open WebUI accepts the scheme `redis` alone. */
-export const valkeyUrl = (host: string, database: number, password?: string): string =>
-  `redis://${password === undefined ? '' : `${APPLICATION}:${password}@`}${host}:${PORT}/${database}`;
 
 /** What the server does however it is configured. */
 const LIMITS = [

@@ -1,7 +1,7 @@
 /** Variables of Open WebUI that would break the deployment, or give a secret away. */
 
-import { valkeyUrl } from '../components/valkey.ts';
 import { KEY_PREFIX } from '../components/valkeyAcl.ts';
+import { valkeyUrl } from '../components/valkeyAddress.ts';
 import { pageUrl } from './page.ts';
 import type { Rule } from './rules.ts';
 import type { Checked } from './schema.ts';

@@ -60,7 +60,7 @@ export function buildCli(env, progress) {
     progress(
       "Pulumi's downloads cannot be reached: building from Go modules instead, about 5 minutes on 2 cores, once",
     );
-    const version = required('cli', 'github.com/pulumi/pulumi/pkg/v3');
+    const version = buildCli.version();
     await build(env, progress, 'cli', `the Pulumi CLI ${version}`, [
       '-ldflags',
       `-s -w -X ${VERSION_VARIABLE}=${version}`,
@@ -77,6 +77,7 @@ export function buildCli(env, progress) {
     ]);
   });
 }
+buildCli.version = () => required('cli', 'github.com/pulumi/pulumi/pkg/v3');
 buildCli.dir = () => cached('pulumi', `modules-${fingerprint('cli', 'language-nodejs')}`);
 
 /** Names the present build of the plugins. */

@@ -2,8 +2,16 @@ import { join } from 'node:path';
 import { UserError } from '../lib/console.mjs';
 import { capture, which } from '../lib/exec.mjs';
 
-/** What a stack needs of its engine, by the program's own reading of its settings: `{ project, images, makes }`. */
+const read = new Map();
+
+/** What a stack needs of its engine, by the program's own reading of its settings: `{ project, engine, images, makes }`. */
 export async function needsOf(stack, env, root) {
+  // Several steps ask.
+  if (!read.has(stack)) read.set(stack, await needs(stack, env, root));
+  return read.get(stack);
+}
+
+async function needs(stack, env, root) {
   const script = join(root, 'settings', 'needs.ts');
   const { code, stdout, stderr } = await capture(which('node', env.PATH), [script, stack], { env, cwd: root });
   if (code !== 0) throw new UserError(stderr.trim());

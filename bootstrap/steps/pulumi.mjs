@@ -87,24 +87,24 @@ async function cli(env, progress, version) {
     const { stdout } = await capture(present, ['version'], { env });
     if (atLeast(stdout.trim(), MINIMUM)) return `${stdout.trim()}`;
   }
+  const ofModules = `${buildCli.version()}, built from Go modules`;
   const released = cached('pulumi', version);
   let bin = join(released, 'bin');
-  let origin = 'release';
+  let origin = `v${version}, release`;
   if (!existsSync(bin)) {
     // A build of an earlier run saves the question.
     const built = buildCli.dir();
     if (existsSync(built)) {
-      [bin, origin] = [built, 'built from Go modules'];
+      [bin, origin] = [built, ofModules];
     } else {
       progress('looking for the release');
       const sums = await checksums(version);
       if (sums) await folder(released, (dir) => download(version, sums, dir, progress));
-      else [bin, origin] = [await buildCli(env, progress), 'built from Go modules'];
+      else [bin, origin] = [await buildCli(env, progress), ofModules];
     }
   }
   env.PATH = bin + delimiter + env.PATH;
-  const { stdout } = await capture(join(bin, `pulumi${exe}`), ['version'], { env });
-  return `${stdout.trim()}, ${origin}`;
+  return origin;
 }
 
 /** Says in a plugin's folder which build it is of; an official one has none. */
