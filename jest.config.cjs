@@ -22,5 +22,7 @@ module.exports = {
       testEnvironmentOptions: { globalsCleanup: 'on' },
     },
     { ...common, displayName: 'integration', testMatch: ['<rootDir>/tests/integration/**/*.test.ts'] },
+    // Everything that can go wrong, caused on purpose: an hour or more, so only `npm run test:faults` has it.
+    { ...common, displayName: 'faults', testMatch: ['<rootDir>/tests/faults/**/*.test.ts'] },
   ],
 };

@@ -201,6 +201,12 @@ const commands = {
     await images('local');
     return attached(which('node', env.PATH), [join(root, 'bench', 'run.ts'), ...rest], { env, cwd: root });
   },
+  'test-faults': async (_, rest) => {
+    await tools();
+    await images('local');
+    const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
+    return attached(which('node', env.PATH), [jest, '--selectProjects', 'faults', ...rest], { env, cwd: root });
+  },
   test: async (_, rest) => {
     await tools();
     await images('local');

@@ -56,6 +56,7 @@ export async function testCommand(env, root, args) {
     bin(root, 'jest', 'bin', 'jest.js'),
     '--json',
     `--outputFile=${file}`,
+    ...(args.includes('--selectProjects') ? [] : ['--selectProjects', 'unit', 'integration']),
     ...args,
   ]);
   try {
