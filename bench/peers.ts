@@ -27,6 +27,10 @@ export interface Peer {
   up(deployment: Deployment): Promise<unknown>;
   /** Finds out that nothing is to be changed; undefined where there is no such thing. */
   noop?(deployment: Deployment): Promise<unknown>;
+  /** The same as people do it: what is missing looked for, the deployment applied again and proved. */
+  command?(deployment: Deployment): Promise<unknown>;
+  /** Its bare form. */
+  bare?(deployment: Deployment): Promise<unknown>;
 }
 
 /** Timing of the two checks; the defaults of this project. */
@@ -227,7 +231,10 @@ resource "docker_container" "webui" {
   };
 };
 
-const PARTS = ['Pulumi.yaml', 'package.json', 'index.ts', 'settings.ts', 'settings', 'components', 'node_modules'];
+const PARTS = [
+  ...['Pulumi.yaml', 'package.json', 'package-lock.json', 'index.ts', 'settings.ts', 'settings', 'components'],
+  ...['ops', 'bootstrap', 'node_modules'],
+];
 
 /** This project as it stands. It also makes its secrets and access rules, which the others do without. */
 const pulumi = (root: string): Peer => {
@@ -258,6 +265,8 @@ const pulumi = (root: string): Peer => {
     },
     up: (deployment) => call(deployment, 'up', '--yes', '--skip-preview'),
     noop: (deployment) => call(deployment, 'preview', '--expect-no-changes'),
+    command: (deployment) => run(deployment.dir, 'npm', ['run', 'up', '--', '--stack', 'bench'], env(deployment)),
+    bare: (deployment) => call(deployment, 'up', '--yes', '--skip-preview'),
   };
 };
 

@@ -1,59 +1,69 @@
-/** Tables and plots of a comparison. */
+/** Tables, plots and ratios of a comparison. */
 
 import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
+import type { Footprint } from './footprint.ts';
 import type { Peer } from './peers.ts';
+import { plot } from './plot.ts';
 import { type Figures, median, ratio } from './statistics.ts';
 
-type Results = Record<'external' | 'own', ReadonlyMap<string, readonly Figures[]>>;
+export type Results = Record<'external' | 'own', ReadonlyMap<string, readonly Figures[]>>;
+type Figure = keyof Figures;
 
-const ROW = 34;
-const LEFT = 130;
-const WIDTH = 640;
-
-/** Bars of the medians, with a dot for each round; readable on light and on dark ground. */
-function plot(title: string, series: readonly (readonly [string, readonly number[]])[]): string {
-  const most = Math.max(...series.flatMap(([, values]) => values));
-  const x = (value: number) => LEFT + (value / most) * (WIDTH - LEFT - 70);
-  const rows = series.map(([name, values], row) => {
-    const y = 40 + row * ROW;
-    const middle = median(values);
-    const dots = values.map((value) => `<circle cx="${x(value).toFixed(1)}" cy="${y + 11}" r="2.5" fill="#555"/>`);
-    return (
-      `<text x="${LEFT - 8}" y="${y + 15}" text-anchor="end">${name}</text>` +
-      `<rect x="${LEFT}" y="${y}" width="${(x(middle) - LEFT).toFixed(1)}" height="22" fill="${name === 'pulumi' ? '#8a3391' : '#9aa5b1'}"/>` +
-      `${dots.join('')}<text x="${(x(Math.max(...values)) + 8).toFixed(1)}" y="${y + 15}">${middle.toFixed(2)} s</text>`
-    );
-  });
-  const height = 50 + series.length * ROW;
-  return (
-    `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" font-family="sans-serif" font-size="13">` +
-    `<title>${title}</title>` +
-    `<rect width="${WIDTH}" height="${height}" fill="#fff"/><text x="8" y="22" font-weight="bold">${title}</text>${rows.join('')}</svg>\n`
+/** What was measured of one tool, round by round; of both variants where none is named. */
+const series = (results: Results, name: string, figure: Figure, key?: keyof Results): number[] =>
+  (key ? [key] : (['external', 'own'] as const)).flatMap((one) =>
+    (results[one].get(name) ?? []).flatMap((figures) => figures[figure] ?? []),
   );
+
+/** What must not grow, whatever the machine: each of this project's figures beside one of the same rounds. */
+export function ratios(results: Results): Record<string, number> {
+  const to = (other: string, figure: Figure, key: keyof Results) =>
+    ratio(series(results, 'pulumi', figure, key), series(results, other, figure, key));
+  return {
+    'cold start to docker compose, network exists': to('docker compose', 'up', 'external'),
+    'cold start to docker run, network exists': to('docker run', 'up', 'external'),
+    'cold start to docker compose, network is made': to('docker compose', 'up', 'own'),
+    'cold start to docker run, network is made': to('docker run', 'up', 'own'),
+    'preview to terraform plan, network exists': to('terraform', 'noop', 'external'),
+    'preview to terraform plan, network is made': to('terraform', 'noop', 'own'),
+    'npm run up to pulumi up': ratio(series(results, 'pulumi', 'command'), series(results, 'pulumi', 'bare')),
+    'memory to docker compose': ratio(series(results, 'pulumi', 'memory'), series(results, 'docker compose', 'memory')),
+  };
 }
 
-const range = (values: readonly number[]) =>
-  `${median(values).toFixed(2)} (${Math.min(...values).toFixed(2)} to ${Math.max(...values).toFixed(2)})`;
+const range = (values: readonly number[], digits = 2) =>
+  `${median(values).toFixed(digits)} (${Math.min(...values).toFixed(digits)} to ${Math.max(...values).toFixed(digits)})`;
+
+const table = (heads: string, rows: readonly string[]) =>
+  [heads, heads.replaceAll(/[^|]+/g, ' --- '), ...rows].join('\n');
 
 /** Writes docs/performance.md and docs/performance-*.svg. */
-export function write(root: string, peers: readonly Peer[], results: Results, rounds: number): void {
-  const ups = (key: keyof Results, name: string) => (results[key].get(name) ?? []).map(({ up }) => up);
-  const noops = (name: string) => (results.external.get(name) ?? []).flatMap(({ noop }) => noop ?? []);
-  const coldRows = (key: keyof Results) =>
-    peers.map(({ name }) => {
-      const own = ups(key, name);
-      const against = (other: string) => `${ratio(own, ups(key, other)).toFixed(2)} ×`;
-      return `| ${name} | ${range(own)} | ${against('docker run')} | ${against('docker compose')} |`;
+export function write(
+  root: string,
+  peers: readonly Peer[],
+  results: Results,
+  { sizes, packages, install }: Footprint,
+  rounds: number,
+): void {
+  const of = (figure: Figure, key?: keyof Results) => (name: string) => series(results, name, figure, key);
+  /** A row for each tool: what it took, and how that is to others in the same rounds. */
+  const rows = (tools: readonly Peer[], values: (name: string) => number[], others: readonly string[], digits = 2) =>
+    tools.map(({ name }) => {
+      const against = others.map((other) => `${ratio(values(name), values(other)).toFixed(2)} ×`);
+      return `| ${[name, range(values(name), digits), ...against].join(' | ')} |`;
     });
+  const coldTable = (key: keyof Results) =>
+    table(
+      '| | seconds: median (range) | to docker run | to docker compose |',
+      rows(peers, of('up', key), ['docker run', 'docker compose']),
+    );
   const still = peers.filter(({ noop }) => noop);
-  const noopRows = still.map(
-    ({ name }) => `| ${name} | ${range(noops(name))} | ${ratio(noops(name), noops('terraform')).toFixed(2)} × |`,
-  );
-  const table = (heads: string, rows: readonly string[]) =>
-    [heads, heads.replaceAll(/[^|]+/g, ' --- '), ...rows].join('\n');
-  const cold = 'seconds: median (range) | to docker run | to docker compose |';
+  const noopTable = (key: keyof Results) =>
+    table('| | seconds: median (range) | to terraform |', rows(still, of('noop', key), ['terraform']));
+  const [bare, command] = [series(results, 'pulumi', 'bare'), series(results, 'pulumi', 'command')];
+
   writeFileSync(
     join(root, 'docs', 'performance.md'),
     `# Performance
@@ -61,6 +71,7 @@ export function write(root: string, peers: readonly Peer[], results: Results, ro
 Written by \`npm run bench\`: each tool brings up the same Valkey and the same web UI, from the same images with the same health checks and
 from empty volumes, in turn, for ${rounds} rounds after one that does not count. Times are of one machine in one run (${cpus().length} processors,
 ${Math.round(totalmem() / 2 ** 30)} GiB); what carries over are the ratios, which are medians of the quotients of each round.
+\`npm run bench -- --check\` measures again and fails when one of them has grown by more than 15 %.
 
 ${peers.map(({ name, about }) => `- **${name}**: ${about}`).join('\n')}
 
@@ -68,33 +79,77 @@ ${peers.map(({ name, about }) => `- **${name}**: ${about}`).join('\n')}
 
 ![](performance-external.svg)
 
-${table(`| | ${cold}`, coldRows('external'))}
+${coldTable('external')}
+
+Nearly all of it is the web UI's own start, and the check that finds it ready comes every 5 seconds. What Pulumi adds comes before the first
+container is made: the start of its engine, of Node.js with Pulumi's SDK, and of two plugins. Its Docker provider then looks at a container once
+a second.
 
 ## The same, with the network still to be made
 
 ![](performance-own.svg)
 
-${table(`| | ${cold}`, coldRows('own'))}
+${coldTable('own')}
 
-## Finding out that nothing is to be changed
+The provider, which Terraform and Pulumi share, waits 2 seconds after it has made a network.
+
+## Finding out that nothing is to be changed, on a network that exists
 
 ![](performance-noop.svg)
 
-${table('| | seconds: median (range) | to terraform |', noopRows)}
+${noopTable('external')}
+
+Pulumi runs a program for that, where the others read a file.
+
+## The same, with a network of its own
+
+${noopTable('own')}
+
+Terraform asks the engine for everything that it has made, the network with those 2 seconds; \`pulumi preview\` does so only with \`--refresh\`.
+
+## An update that changes nothing
+
+${table('| | seconds: median (range) | to pulumi up |', [
+  `| pulumi up | ${range(bare)} | 1.00 × |`,
+  `| npm run up | ${range(command)} | ${ratio(command, bare).toFixed(2)} × |`,
+])}
+
+\`npm run up\` also looks for what is missing on the machine, and then proves the deployment: with a sign-in, an event through Valkey and
+what Valkey must refuse.
+
+## Memory
+
+${table(
+  '| | MiB of both containers: median (range) | to docker compose |',
+  rows(peers, of('memory'), ['docker compose'], 0),
+)}
+
+As the engine counts it when the web UI has just become healthy. Nothing of Pulumi stays running.
+
+## What is installed
+
+${table(
+  '| | MiB |',
+  sizes.map(([name, size]) => `| ${name} | ${size.toFixed(0)} |`),
+)}
+
+The CLI and each plugin are one program with all that it may ever need. \`npm ci\` with npm's cache filled takes ${install.seconds.toFixed(0)} s and makes ${install.size.toFixed(0)} MiB of
+${packages.all} packages, ${packages.production} of them to run with. Pulumi's SDK brings most of these: it can turn functions into resources, and carries a compiler and
+npm's own resolver for that.
 `,
   );
   const plots = {
     external: plot(
       'Cold start, network exists',
-      peers.map(({ name }) => [name, ups('external', name)] as const),
+      peers.map(({ name }) => [name, of('up', 'external')(name)] as const),
     ),
     own: plot(
       'Cold start, network is made',
-      peers.map(({ name }) => [name, ups('own', name)] as const),
+      peers.map(({ name }) => [name, of('up', 'own')(name)] as const),
     ),
     noop: plot(
-      'No-op',
-      still.map(({ name }) => [name, noops(name)] as const),
+      'No-op, network exists',
+      still.map(({ name }) => [name, of('noop', 'external')(name)] as const),
     ),
   };
   for (const [name, svg] of Object.entries(plots)) writeFileSync(join(root, 'docs', `performance-${name}.svg`), svg);

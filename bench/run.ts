@@ -1,17 +1,18 @@
 /**
  * `npm run bench`: cold start and no-op of the same deployment by each tool, in turn, round by round, on this machine; writes
- * docs/performance.md and its plots.
+ * docs/performance.md, its plots and ratios.json. `-- --check` writes nothing, and fails when a ratio has grown since.
  */
 
-import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { freePort } from '../tests/support/docker.ts';
+import { footprint } from './footprint.ts';
 import { clear, type Deployment, names, type Peer, peers } from './peers.ts';
-import { write } from './report.ts';
-import type { Figures } from './statistics.ts';
+import { ratios, write } from './report.ts';
+import { type Figures, slower } from './statistics.ts';
 import { compose, docker, terraformProvider } from './tools.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -19,18 +20,20 @@ const root = dirname(dirname(fileURLToPath(import.meta.url)));
 /** The images that are built where none can be pulled, so that every tool finds the same ones everywhere. */
 const IMAGES = { valkey: 'local/valkey:8.1-debian', webui: 'local/open-webui:0.12.4-pypi' };
 
-const freePort = () =>
-  new Promise<number>((resolve) => {
-    const server = createServer().listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-
 async function seconds(work: Promise<unknown>): Promise<number> {
   const started = performance.now();
   await work;
   return (performance.now() - started) / 1000;
+}
+
+/** MiB that the engine counts for both containers. */
+async function memory(deployment: Deployment): Promise<number> {
+  const { valkey, webui } = names(deployment);
+  const { stdout } = await docker('stats', '--no-stream', '--format', '{{.MemUsage}}', valkey, webui);
+  const unit = { KiB: 1 / 1024, MiB: 1, GiB: 1024 };
+  return [...stdout.matchAll(/^([\d.]+)(KiB|MiB|GiB) /gm)]
+    .map(([, number, of]) => Number(number) * unit[of as keyof typeof unit])
+    .reduce((sum, one) => sum + one, 0);
 }
 
 /** One deployment by one tool, from nothing and back to nothing. */
@@ -50,23 +53,34 @@ async function measure(peer: Peer, dir: string, external: boolean): Promise<Figu
     // What a tool calls done has to be done.
     const { status } = await fetch(`http://127.0.0.1:${deployment.port}/ready`);
     if (status !== 200) throw new Error(`${peer.name} has ended, but the web UI answers ${status}`);
-    return { up, noop: peer.noop && (await seconds(peer.noop(deployment))) };
+    return {
+      up,
+      memory: await memory(deployment),
+      noop: peer.noop && (await seconds(peer.noop(deployment))),
+      bare: peer.bare && (await seconds(peer.bare(deployment))),
+      command: peer.command && (await seconds(peer.command(deployment))),
+    };
   } finally {
     await clear(deployment, { network: true });
   }
 }
 
-const { values } = parseArgs({ options: { rounds: { type: 'string', default: '5' } } });
+const { values } = parseArgs({
+  options: { rounds: { type: 'string', default: '5' }, check: { type: 'boolean', default: false } },
+});
 const rounds = Number(values.rounds);
 if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a whole number from 1');
 
-const all = peers(root, { compose: await compose(), provider: await terraformProvider() });
+const tools = { compose: await compose(), provider: await terraformProvider() };
+const all = peers(root, tools);
 const dir = mkdtempSync(join(tmpdir(), 'open-webui-bench-'));
 const variants = [
   { key: 'external', external: true },
   { key: 'own', external: false },
 ] as const;
 const results = { external: new Map<string, Figures[]>(), own: new Map<string, Figures[]>() };
+const text = (name: string, value: number | undefined) =>
+  value === undefined ? '' : `  ${name} ${value.toFixed(2)} s`;
 try {
   // The first round warms caches and counts for nothing.
   for (let round = 0; round <= rounds; round++) {
@@ -74,8 +88,8 @@ try {
       for (const peer of all) {
         const figures = await measure(peer, join(dir, peer.name.replaceAll(' ', '-')), external);
         console.log(
-          `${round === 0 ? 'warm-up' : `round ${round}`}  ${key.padEnd(8)}  ${peer.name.padEnd(14)}  up ${figures.up.toFixed(2)} s` +
-            (figures.noop === undefined ? '' : `  no-op ${figures.noop.toFixed(2)} s`),
+          `${round === 0 ? 'warm-up' : `round ${round}`}  ${key.padEnd(8)}  ${peer.name.padEnd(14)}${text('up', figures.up)}` +
+            `${text('no-op', figures.noop)}${text('bare up', figures.bare)}${text('npm run up', figures.command)}`,
         );
         if (round > 0) results[key].set(peer.name, [...(results[key].get(peer.name) ?? []), figures]);
       }
@@ -84,4 +98,16 @@ try {
 } finally {
   rmSync(dir, { recursive: true, force: true });
 }
-write(root, all, results, rounds);
+
+const record = join(root, 'bench', 'ratios.json');
+const now = ratios(results);
+if (values.check) {
+  const worse = slower(now, JSON.parse(readFileSync(record, 'utf8')));
+  console.log(
+    worse.length === 0 ? '\nNothing is slower than recorded.' : `\nSlower than recorded:\n  ${worse.join('\n  ')}`,
+  );
+  process.exitCode = worse.length === 0 ? 0 : 1;
+} else {
+  write(root, all, results, footprint(root, tools), rounds);
+  writeFileSync(record, `${JSON.stringify(now, null, 2)}\n`);
+}
