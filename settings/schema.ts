@@ -63,6 +63,11 @@ export const schemaFor = (stack: string) =>
           `redis-data-${stack}`,
         ),
         protectData: protectData(stack),
+        persistence: choice(
+          'What Valkey loses when it is killed. aof: a second at most, as it writes an append-only file besides the snapshots; snapshots: all since the last one. A change replaces the container, which converts the data',
+          valkeyDefaults.persistence,
+          'snapshots',
+        ),
         snapshot: group(
           {
             after: duration('Time after which changes are written to disk', valkeyDefaults.snapshot.after),

@@ -13,6 +13,7 @@ describe('defaults', () => {
         image: 'docker.io/valkey/valkey:8.0.10-alpine',
         volume: 'redis-data-test',
         protectData: false,
+        persistence: 'aof',
         snapshot: { after: '30s', changes: 1 },
         auth: true,
         maxMemory: '256 MiB',
