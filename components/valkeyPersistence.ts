@@ -89,8 +89,8 @@ to_snapshots() {
 }
 
 require_not_older
-# Left by a start that was killed.
-rm -rf "$live.new" "$live.old"
+# Left by what was killed: halves of files, each up to the size of the data.
+rm -rf "$live.new" "$live.old" temp-*.rdb
 if [ -d "$live" ] && [ ! -f "$live/$manifest" ]; then
   # A server that was killed in its very first moment leaves an empty one; anything else it would overlook, and begin without a key.
   [ -z "$(find "$live" -name '*.incr.aof' -size +0 -o -name '*.base.*' -size +1)" ] ||

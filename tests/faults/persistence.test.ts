@@ -1,8 +1,12 @@
 /** Valkey's data through every change of its form, killed on the way, damaged, and read by an older release. */
 
 import { randomInt } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { BareValkey } from '../support/bareValkey.ts';
+import { IMAGES } from '../support/deployment.ts';
 import { docker } from '../support/docker.ts';
 
 jest.setTimeout(600_000);
@@ -152,6 +156,68 @@ describe('data that cannot be read', () => {
     await valkey.onVolume('rm -rf ./* .[!.]* && mkdir appendonlydir && chown 999:1000 appendonlydir');
     await valkey.start('aof');
     expect(await valkey.cli('DBSIZE')).toBe('0');
+    await docker('stop', valkey.name);
+  });
+});
+
+describe('another release', () => {
+  let valkey: BareValkey;
+  const image = (version: string) => `local/valkey:${valkey.name}-${version}`;
+
+  /**
+   * Valkey under another number. One release is all that there is here, so this shows what the number alone decides; whether an older
+   * server could read the data is not tried.
+   */
+  async function build(version: string): Promise<void> {
+    const dir = mkdtempSync(join(tmpdir(), 'valkey-version-'));
+    try {
+      const says = `Valkey server v=${version}.1 sha=00000000:0 malloc=jemalloc-5.3.0 bits=64 build=0`;
+      writeFileSync(
+        join(dir, 'valkey-server'),
+        `#!/bin/sh\n[ "$1" = --version ] && exec echo '${says}'\nexec /usr/bin/valkey-server "$@"\n`,
+        { mode: 0o755 },
+      );
+      writeFileSync(join(dir, 'Dockerfile'), `FROM ${IMAGES.valkey}\nCOPY valkey-server /usr/local/bin/\n`);
+      await docker('build', '--tag', image(version), dir);
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
+  }
+
+  beforeAll(async () => {
+    valkey = await BareValkey.create('release');
+    for (const version of ['8.0', '8.2', '10.0']) await build(version);
+  });
+  afterAll(async () => {
+    await valkey?.remove();
+    for (const version of ['8.0', '8.2', '10.0']) await docker('image', 'rm', image(version)).catch(() => {});
+  });
+
+  it.each(FORMS)('that is older does not start, and says why: %s', async (form) => {
+    await valkey.start(form);
+    await valkey.cli('SET', 'open-webui:kept', form);
+    await docker('stop', valkey.name);
+    const older = valkey.with(image('8.0'));
+    await older.launch(form);
+    expect(await older.ended()).toBe(1);
+    const file = form === 'aof' ? /dump\.rdb|appendonlydir\/appendonly\.aof\.\d+\.base\.rdb/ : /dump\.rdb/;
+    expect(await older.log()).toMatch(
+      new RegExp(
+        `open-webui: this is Valkey 8\\.0, and Valkey 8\\.1 has written /data/(${file.source}): an older release`,
+      ),
+    );
+    expect(await older.log()).toContain('to do: set valkey.image to Valkey 8.1 or newer');
+    await valkey.start(form);
+    expect(await valkey.cli('GET', 'open-webui:kept')).toBe(form);
+  });
+
+  it.each(['8.2', '10.0'])('that is newer starts with all of it: %s', async (version) => {
+    await valkey.start('aof');
+    await valkey.cli('SET', 'open-webui:kept', version);
+    await docker('stop', valkey.name);
+    const newer = valkey.with(image(version));
+    await newer.start('aof');
+    expect(await newer.cli('GET', 'open-webui:kept')).toBe(version);
     await docker('stop', valkey.name);
   });
 });
