@@ -1,9 +1,13 @@
-import { useEngine } from './components/engine.ts';
+import * as pulumi from '@pulumi/pulumi';
+import { bindToEngine, useEngine } from './components/engine.ts';
 import { Network, requireNetwork } from './components/network.ts';
 import { OpenWebUI } from './components/openWebUI.ts';
+import { requireOwnership } from './components/ownership.ts';
 import { Secrets } from './components/secrets.ts';
 import { Valkey } from './components/valkey.ts';
+import { claimsOf } from './settings/claims.ts';
 import { publishedUrl } from './settings/page.ts';
+import { requireNoDowngrade } from './settings/upgrade.ts';
 import { readSettings } from './settings.ts';
 
 // Pulumi translates each stack trace by the source maps of its SDK, and takes one for every value of a resource. Types are stripped in
@@ -14,7 +18,12 @@ delete (Error as { prepareStackTrace?: unknown }).prepareStackTrace;
 export default async () => {
   const settings = readSettings();
   const opts = await useEngine(settings.engine);
-  await requireNetwork(settings.network, opts);
+  const [present] = await Promise.all([
+    requireOwnership(claimsOf(settings, pulumi.getProject()), settings.engine),
+    requireNetwork(settings.network, opts),
+  ]);
+  requireNoDowngrade(settings.valkey, present);
+  await bindToEngine(settings.engine);
 
   const { hardening } = settings;
   const { networkName } = new Network('network', settings.network, opts);

@@ -20,6 +20,8 @@ module.exports = {
       testMatch: ['<rootDir>/tests/unit/**/*.test.ts'],
       // A test that leaves registrations of resources under way fails, rather than the next one.
       testEnvironmentOptions: { globalsCleanup: 'on' },
+      // No engine is asked; a test says what is on it.
+      moduleNameMapper: { '/platform/inventory\\.ts$': '<rootDir>/tests/support/inventory.ts' },
     },
     { ...common, displayName: 'integration', testMatch: ['<rootDir>/tests/integration/**/*.test.ts'] },
     // Everything that can go wrong, caused on purpose: an hour or more, so only `npm run test:faults` has it.

@@ -13,7 +13,6 @@ import { attached, run, which } from './lib/exec.mjs';
 import { downCommand } from './steps/down.mjs';
 import { engineStep, tunnel } from './steps/engine.mjs';
 import { imagesStep } from './steps/images.mjs';
-import { namesStep } from './steps/names.mjs';
 import { needsOf } from './steps/needs.mjs';
 import { nodeStep } from './steps/node.mjs';
 import { packagesStep } from './steps/packages.mjs';
@@ -85,8 +84,7 @@ async function up({ stack: asked }) {
   if (asked) requireStackFile(root, asked);
   await tools(asked ?? rememberedStack(root));
   const { stack, needs } = await images(asked);
-  const { embedded, fresh } = await state(stack);
-  await step('names', () => namesStep(env, stack, needs, { fresh }));
+  const { embedded } = await state(stack);
   if (!asked) rememberStack(root, stack);
   say(`\npulumi up --stack ${stack}`);
   const code = await guarded(root, stack, () => pulumi('up', '--yes', '--skip-preview', '--stack', stack));

@@ -9,6 +9,7 @@ export const valkeyDefaults = {
   image: 'docker.io/valkey/valkey:8.0.10-alpine',
   protectData: false,
   hardening: 'standard',
+  persistence: 'aof',
   snapshot: { after: '30s', changes: 1 },
   maxMemory: '256 MiB',
   memory: '512 MiB',

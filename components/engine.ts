@@ -29,19 +29,28 @@ async function requireAnswer(text: string, opts: pulumi.InvokeOptions): Promise<
 }
 
 /**
- * Connects to the Docker engine of a stack, and refuses another one than that on which it is deployed: the provider would make
- * everything anew there, and leave what runs on the first behind. To be awaited before anything else is registered.
+ * Connects to the Docker engine of a stack.
  *
  * @returns options for components and look-ups that are to use it.
- * @throws pulumi.RunError when it does not answer, or is another one.
+ * @throws pulumi.RunError when it does not answer. A preview does without it.
  */
 export async function useEngine({ text, ...endpoint }: EngineArgs): Promise<{ provider?: pulumi.ProviderResource }> {
   const opts = endpoint.address ? { provider: connectTo({ ...endpoint, address: endpoint.address }) } : {};
-  // Asked first, so that a wrong address is not what the stack is bound to. A preview binds nothing, and does without the host.
   if (opts.provider && !pulumi.runtime.isDryRun()) await requireAnswer(text, opts);
+  return opts;
+}
+
+/**
+ * Binds a stack to its engine, and refuses another one than that on which it is deployed: the provider would make everything anew there,
+ * and leave what runs on the first behind. To be awaited when the engine has answered and has nothing in the way, as a stack is not to be
+ * bound to a wrong one, and before anything else is registered.
+ *
+ * @throws pulumi.RunError when it is another one.
+ */
+export async function bindToEngine({ text }: EngineArgs): Promise<void> {
   // Keeps its first value until it is replaced.
   const deployedOn = await known(new pulumi.Stash('host', { input: text }).output as pulumi.Output<string>);
-  if (deployedOn === text) return opts;
+  if (deployedOn === text) return;
   const stack = pulumi.getStack();
   throw new pulumi.RunError(
     `The stack ${stack} is deployed on ${deployedOn}, and Pulumi.${stack}.yaml now says ${text}. Nothing was created or changed: what runs on the first would stay there, unknown to Pulumi.\n` +

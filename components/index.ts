@@ -2,6 +2,7 @@
 
 export { Network, type NetworkArgs, requireNetwork } from './network.ts';
 export { OpenWebUI, type OpenWebUIArgs } from './openWebUI.ts';
+export { type Claim, requireOwnership } from './ownership.ts';
 export { Secrets } from './secrets.ts';
 export type { Duration, Memory, Size } from './units.ts';
 export { Valkey, type ValkeyArgs } from './valkey.ts';

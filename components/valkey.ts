@@ -7,6 +7,7 @@ import type { Healthcheck, Workload } from './platform/workload.ts';
 import { type Duration, type Memory, toMebibytes, toSeconds } from './units.ts';
 import { aclArguments } from './valkeyAcl.ts';
 import { PORT, valkeyUrl } from './valkeyAddress.ts';
+import { entrypoint, type Persistence, persistenceArguments } from './valkeyPersistence.ts';
 
 /**
  * Arguments of {@link Valkey}. A change replaces the container and keeps its data, unless something else is said. What is optional has
@@ -19,12 +20,17 @@ export interface ValkeyArgs {
   networkName: pulumi.Input<string>;
   /** Host name of the server in that network, where nothing else may have it. */
   alias?: string | undefined;
-  /** Image reference of Valkey 8 or newer. */
+  /** Image reference of Valkey 8 or newer, with the entrypoint of the official one. An older release than the data's does not start. */
   image?: string | undefined;
   /** Volume with the data: made, or taken over with what it holds. A change starts with an empty one; the old one is kept. */
   volume: string;
   /** Whether Pulumi refuses to replace or delete the volume. A change replaces nothing. */
   protectData?: boolean | undefined;
+  /**
+   * What a server that is killed may lose: with `"aof"` the last second, with `"snapshots"` all since the last one, so that a token that
+   * was signed out holds again. The data is converted by the new container, before it answers.
+   */
+  persistence?: Persistence | undefined;
   /** A snapshot is written when this time has gone by since `changes` changes. */
   snapshot?: { after?: Duration; changes?: number } | undefined;
   /**
@@ -105,8 +111,10 @@ export class Valkey extends pulumi.ComponentResource {
         ...(args.hardening === 'strict'
           ? { user: USER, readOnlyRoot: { tmpfs: {} } }
           : { capabilities: ['SETGID', 'SETUID', 'DAC_OVERRIDE'] }),
+        entrypoint: entrypoint(args.persistence),
         command: acl.apply((users) => [
           ...['valkey-server', '--save', String(toSeconds(args.snapshot.after)), String(args.snapshot.changes)],
+          ...persistenceArguments(args.persistence),
           ...['--maxmemory', `${toMebibytes(args.maxMemory)}mb`, ...LIMITS, ...users],
         ]),
         networks: [{ name: args.networkName, aliases: [args.alias] }],

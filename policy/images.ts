@@ -1,11 +1,8 @@
 /** Which images may run. */
 
-import { EXACT, isBuiltHere, looseness, parseImage } from '../settings/image.ts';
+import { EXACT, imageName, isBuiltHere, looseness, parseImage } from '../settings/image.ts';
 import { isProduction } from '../settings/production.ts';
 import { type Container, place, type Rule } from './rule.ts';
-
-/** The last part of a repository's name: `valkey` of `docker.io/valkey/valkey`. */
-export const imageName = (reference: string): string => parseImage(reference).repository.split('/').at(-1) ?? '';
 
 /**
  * An image reference stands for one image, today and when a container is made anew after a crash of the host.

@@ -225,3 +225,8 @@ export const protectData = (stack: string) =>
     'Whether Pulumi refuses to replace or delete the volume; true in stacks whose name begins with prod',
     isProduction(stack),
   );
+
+export const adoptVolume = flag(
+  'Whether a volume of that name that this stack has not made is taken over with its data, rather than refused',
+  false,
+);

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { valkeyDefaults, webuiDefaults } from '../components/defaults.ts';
 import {
   address,
+  adoptVolume,
   choice,
   count,
   cpus,
@@ -62,7 +63,13 @@ export const schemaFor = (stack: string) =>
           'Volume with the data. A change starts with an empty one and keeps the old',
           `redis-data-${stack}`,
         ),
+        adoptVolume,
         protectData: protectData(stack),
+        persistence: choice(
+          'What Valkey loses when it is killed. aof: a second at most, as it writes an append-only file besides the snapshots; snapshots: all since the last one. A change replaces the container, which converts the data',
+          valkeyDefaults.persistence,
+          'snapshots',
+        ),
         snapshot: group(
           {
             after: duration('Time after which changes are written to disk', valkeyDefaults.snapshot.after),
@@ -104,6 +111,7 @@ export const schemaFor = (stack: string) =>
           'Volume with the data. A change starts with an empty one and keeps the old',
           `open-webui-${stack}`,
         ),
+        adoptVolume,
         protectData: protectData(stack),
         publish: group(
           {

@@ -4,7 +4,7 @@ import { capture, which } from '../lib/exec.mjs';
 
 const read = new Map();
 
-/** What a stack needs of its engine, by the program's own reading of its settings: `{ project, engine, images, makes }`. */
+/** What a stack needs of its engine, by the program's own reading of its settings: `{ engine, images }`. */
 export async function needsOf(stack, env, root) {
   // Several steps ask.
   if (!read.has(stack)) read.set(stack, await needs(stack, env, root));

@@ -91,7 +91,7 @@ export async function hasState(env, root, stack) {
 
 /**
  * Points Pulumi to its state and makes sure that the stack exists there. `embedded` tells whether the state is in this checkout,
- * rather than where the user has put it, `fresh` whether the stack is new.
+ * rather than where the user has put it.
  */
 export async function stateStep(env, progress, root, stack, { create = true } = {}) {
   const where = login(env);
@@ -109,7 +109,7 @@ export async function stateStep(env, progress, root, stack, { create = true } = 
     progress(`making the stack ${stack}`);
     await run(which('pulumi', env.PATH), ['stack', 'init', stack, '--no-select'], { env, cwd: root });
   }
-  return { embedded: !where, fresh: !known.includes(stack), text: `${where ?? FOLDER}, stack ${stack}` };
+  return { embedded: !where, text: `${where ?? FOLDER}, stack ${stack}` };
 }
 
 const choice = (root) => join(stateFolder(root), 'default-stack');

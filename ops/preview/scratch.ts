@@ -53,6 +53,8 @@ export async function scratch(stack: string): Promise<Scratch> {
       ...process.env,
       PULUMI_BACKEND_URL: pathToFileURL(dir).href,
       PULUMI_CONFIG_PASSPHRASE: 'guards nothing: this state holds no secret of anybody',
+      // This state knows nothing of what the stack has made.
+      OPEN_WEBUI_STATE: 'scratch',
     };
     delete env['PULUMI_CONFIG_PASSPHRASE_FILE'];
     const pulumi = (args: string[], input?: string) => succeed('pulumi', args, input, { cwd: dir, env });

@@ -65,6 +65,8 @@ it('differs from the tutorial only where it says why', async () => {
   expect(different.sort()).toEqual([
     // The tutorial's command, followed by users and limits; see the next test.
     'Config.Cmd',
+    // Looks at the data, converts it where that is wanted, and becomes the image's own.
+    'Config.Entrypoint',
     // Each container has its own.
     'Config.Hostname',
     // Ours carries its project as well as its stack.

@@ -37,17 +37,19 @@ export async function freePort(): Promise<number> {
 
 /** One command to Valkey as one of its users, from inside a container that has valkey-cli; returns the answer. */
 export async function valkeyAs(
-  { container, host = '127.0.0.1' }: { container: string; host?: string },
+  { container, host = '127.0.0.1', database }: { container: string; host?: string; database?: number },
   user: { name: string; password: string } | undefined,
   ...words: string[]
 ): Promise<string> {
-  const lines = [...(user ? [['AUTH', user.name, user.password]] : []), words].map((line) =>
-    line.map((word) => JSON.stringify(word)).join(' '),
-  );
+  const first = [
+    ...(user ? [['AUTH', user.name, user.password]] : []),
+    ...(database ? [['SELECT', `${database}`]] : []),
+  ];
+  const lines = [...first, words].map((line) => line.map((word) => JSON.stringify(word)).join(' '));
   const child = execute('docker', ['exec', '-i', container, 'valkey-cli', '-h', host]);
   child.child.stdin?.end(`${lines.join('\n')}\n`);
   const { stdout } = await child;
-  return user ? stdout.replace(/^OK\n/, '').trim() : stdout.trim();
+  return stdout.replace(new RegExp(`^(OK\n){${first.length}}`), '').trim();
 }
 
 const byLabel = (stack: string) => ['--filter', `label=com.pulumi.stack=${stack}`];

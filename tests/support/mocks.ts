@@ -1,4 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
+import type { Found } from '../../components/platform/inventory.ts';
+import { engineHas } from './inventory.ts';
 
 /** One registration as the engine would see it. */
 export interface Registration {
@@ -52,6 +54,9 @@ interface Request {
 
 interface Options {
   stack?: string;
+  /** What is on the engine, whoever made it, and what of it the state knows to be the stack's own, as "kind name". */
+  present?: readonly Found[] | Error;
+  known?: readonly string[];
   /** Names of the Docker networks that exist. */
   networks?: readonly string[];
   /** The engine on which the stack is deployed already. */
@@ -65,9 +70,18 @@ interface Options {
 /** Runs a program without an engine; returns all that it registers, sorted by name, and its result. */
 export async function record<T>(
   program: () => T | Promise<T>,
-  { stack = 'test', networks = [], deployedOn, answers = true, preview = false }: Options = {},
+  {
+    stack = 'test',
+    present = [],
+    known = [],
+    networks = [],
+    deployedOn,
+    answers = true,
+    preview = false,
+  }: Options = {},
 ): Promise<{ resources: Registration[]; result: Awaited<T> }> {
   const resources: Registration[] = [];
+  engineHas(present);
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => {
@@ -79,6 +93,12 @@ export async function record<T>(
         return { id: `${name}-id`, state: { ...inputs, ...generated, ...ended, ...stashed } };
       },
       call: ({ token, inputs }) => {
+        if (token === 'pulumi:pulumi:readStackResourceOutputs') {
+          const state = known
+            .map((one) => one.split(' '))
+            .map(([kind, name]) => ({ type: `docker:index/${kind}:`, outputs: { name } }));
+          return { name: stack, outputs: { ...state } };
+        }
         if (token !== 'docker:index/getNetwork:getNetwork') throw new Error(`unexpected call of ${token}`);
         if (!answers) throw Object.assign(new Error(), { details: 'Error pinging Docker server' });
         if (!networks.includes(inputs['name'])) {

@@ -53,7 +53,7 @@ describe('Network', () => {
   });
 });
 
-const server = ['valkey-server', '--save', '30', '1'];
+const server = ['valkey-server', '--save', '30', '1', '--appendonly', 'yes', '--appendfsync', 'everysec'];
 const limits = [
   ...['--maxmemory', '256mb', '--maxmemory-policy', 'noeviction', '--maxclients', '10000'],
   ...['--timeout', '1800', '--tcp-keepalive', '60', '--client-output-buffer-limit', 'pubsub', '128mb', '64mb', '60'],
@@ -95,6 +95,7 @@ describe('Valkey', () => {
     expect(named(resources, 'valkey-container').inputs).toEqual({
       name: 'redis-valkey',
       image: 'docker.io/valkey/valkey:8.0.10-alpine',
+      entrypoints: ['/bin/sh', '-c', expect.stringContaining('exec docker-entrypoint.sh "$@"'), 'valkey', 'aof'],
       command: [...server, ...limits],
       envs: [],
       uploads: [],
@@ -123,6 +124,13 @@ describe('Valkey', () => {
       wait: true,
       waitTimeout: 40,
     });
+  });
+
+  it('writes snapshots alone when told to, and converts what another form has left', async () => {
+    const { resources } = await record(() => new Valkey('valkey', { ...valkeyArgs, persistence: 'snapshots' }));
+    const { entrypoints, command } = named(resources, 'valkey-container').inputs as Record<string, string[]>;
+    expect(entrypoints?.at(-1)).toBe('snapshots');
+    expect(command?.slice(0, 6)).toEqual(['valkey-server', '--save', '30', '1', '--appendonly', 'no']);
   });
 
   it('runs as an ordinary user without any capability when it is strict', async () => {

@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
-import { useEngine } from '../../components/engine.ts';
+import { bindToEngine, useEngine } from '../../components/engine.ts';
 import { requireNetwork } from '../../components/network.ts';
 import { engineOf } from '../../settings/host.ts';
 import { parse } from '../../settings/parse.ts';
@@ -100,10 +100,16 @@ describe('engineOf', () => {
   });
 });
 
+/** What the program does with an engine. */
+const bound = async (engine: typeof ssh) => {
+  await useEngine(engine);
+  await bindToEngine(engine);
+};
+
 describe('useEngine', () => {
   it('takes the default engine without a provider of its own', async () => {
     const { resources, result } = await record(() => useEngine(local));
-    expect(resources.map(({ type }) => type)).toEqual(['pulumi:index:Stash']);
+    expect(resources).toEqual([]);
     expect(result).toEqual({});
   });
 
@@ -119,7 +125,7 @@ describe('useEngine', () => {
   });
 
   it('binds the stack to no engine that does not answer', async () => {
-    const { resources, result } = await record(() => useEngine(ssh).catch((error: Error) => error));
+    const { resources, result } = await record(() => bound(ssh).catch((error: Error) => error));
     expect(result).toBeInstanceOf(pulumi.RunError);
     expect(resources.map(({ name }) => name)).not.toContain('host');
   });
@@ -127,7 +133,10 @@ describe('useEngine', () => {
   it('does without the host in a preview, and says what it has not looked for', async () => {
     const warned = jest.spyOn(console, 'warn').mockImplementation();
     const { resources } = await record(
-      async () => requireNetwork({ name: 'net', external: true }, await useEngine(ssh)),
+      async () => {
+        await requireNetwork({ name: 'net', external: true }, await useEngine(ssh));
+        await bindToEngine(ssh);
+      },
       { preview: true, answers: false },
     );
     expect(resources.map(({ name }) => name)).toContain('host');
@@ -135,7 +144,7 @@ describe('useEngine', () => {
   });
 
   it('refuses another engine than that on which the stack is', async () => {
-    const { resources, result } = await record(() => useEngine(ssh).catch((error: Error) => error), {
+    const { resources, result } = await record(() => bound(ssh).catch((error: Error) => error), {
       networks: ['none'],
       deployedOn: 'ssh://deploy@b.example.com',
     });

@@ -1,0 +1,266 @@
+/** People's data, through what loses it elsewhere: a crash, another form, an older release, another stack, a destroy. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import { until } from '../../ops/until.ts';
+import type { RequestError, Session } from '../../ops/webui.ts';
+import { Deployment, IMAGES } from '../support/deployment.ts';
+import { docker, inspect, objectsOf, removeObjectsOf, valkeyAs } from '../support/docker.ts';
+
+jest.setTimeout(600_000);
+
+let first: Deployment;
+let second: Deployment;
+
+beforeAll(async () => {
+  first = await Deployment.create('data');
+  second = await Deployment.create('rival');
+  // No snapshot but those of a server that ends in order.
+  Object.assign(first.config.valkey, { persistence: 'snapshots', snapshot: { after: '1h' } });
+  await first.up();
+});
+
+afterAll(async () => {
+  await second?.remove();
+  await first?.remove();
+});
+
+const failure = (work: Promise<unknown>): Promise<string> =>
+  work.then(
+    () => 'nothing failed',
+    (error: Error) => error.message,
+  );
+
+const preview = async (deployment: Deployment) => {
+  const stack = await deployment.select();
+  deployment.writeConfig();
+  return stack.preview();
+};
+
+const users = (deployment: Deployment) =>
+  docker(
+    ...['exec', deployment.webui, 'python', '-c'],
+    'import sqlite3; print(sqlite3.connect("/app/backend/data/webui.db").execute("select group_concat(id) from user").fetchone()[0])',
+  );
+
+describe('Valkey', () => {
+  const asApplication = async (database: number, ...words: string[]) =>
+    valkeyAs({ container: first.valkey, database }, await first.application(), ...words);
+
+  /** SIGKILL, as a crash does it, and a new start as the engine makes it after one. */
+  async function crash(): Promise<void> {
+    await docker('kill', first.valkey);
+    await docker('start', first.valkey);
+    const url = String((await first.outputs())['publishedAt']?.value);
+    const ready = () =>
+      fetch(`${url}/ready`).then(
+        ({ ok }) => ok,
+        () => false,
+      );
+    expect(await until(ready, Boolean, { seconds: 60 })).toBe(true);
+  }
+
+  /** Status of a request that only somebody who is signed in may make. */
+  const answer = (session: Session): Promise<number> =>
+    session.fetch('GET', '/api/v1/auths/').then(
+      ({ status }) => status,
+      (error: RequestError) => error.status,
+    );
+
+  async function signedOut(): Promise<Session> {
+    const session = await first.administrator();
+    await session.fetch('GET', '/api/v1/auths/signout');
+    expect(await answer(session)).toBe(401);
+    return session;
+  }
+
+  const replaced = ['create-replacement', 'delete-replaced', 'replace'].map((op) => `${op} valkey-container`);
+  const volume = async () => (await inspect('volume', `redis-data-${first.stack}`)).CreatedAt as string;
+  let made: string;
+
+  /** What was written before the first change is there, in the volume in which it was. */
+  async function expectKept(): Promise<void> {
+    expect(await asApplication(0, 'GET', 'open-webui:kept')).toBe('all the time');
+    expect(await asApplication(1, 'HGET', 'open-webui:sessions', 'mine')).toBe('here');
+    expect(await volume()).toBe(made);
+  }
+
+  it('forgets when it crashes that somebody has signed out, with snapshots alone', async () => {
+    const session = await signedOut();
+    await crash();
+    expect(await answer(session)).toBe(200);
+  });
+
+  it('keeps both databases on the way to an append-only file', async () => {
+    made = await volume();
+    await asApplication(0, 'SET', 'open-webui:kept', 'all the time');
+    await asApplication(0, 'SET', 'open-webui:brief', 'for 100 s', 'EX', '100');
+    await asApplication(1, 'HSET', 'open-webui:sessions', 'mine', 'here');
+    first.config.valkey['persistence'] = 'aof';
+    expect(await first.up()).toEqual(replaced);
+    await expectKept();
+    expect(await asApplication(0, 'GET', 'open-webui:brief')).toBe('for 100 s');
+  });
+
+  it('remembers when it crashes who has signed out before the last second, with an append-only file', async () => {
+    const session = await signedOut();
+    // All that it promises.
+    await sleep(1500);
+    await crash();
+    expect(await answer(session)).toBe(401);
+    await expectKept();
+  });
+
+  it('keeps both databases on the way back, and when a password is another one', async () => {
+    first.config.valkey['persistence'] = 'snapshots';
+    expect(await first.up()).toEqual(replaced);
+    await expectKept();
+    expect((await inspect('container', first.valkey)).Config.Cmd).not.toContain('everysec');
+    first.config.valkey['persistence'] = 'aof';
+    const { code, stderr } = await first.run('node', ['ops/rotate.ts', '--stack', first.stack, '--secret', 'valkey']);
+    expect({ code, stderr: code === 0 ? '' : stderr }).toEqual({ code: 0, stderr: '' });
+    await expectKept();
+  });
+
+  it('keeps to the time at which a key ends, through all of that', async () => {
+    const gone = await until(
+      () => asApplication(0, 'GET', 'open-webui:brief'),
+      (text) => text === '',
+      { seconds: 100, everyMs: 1000 },
+    );
+    expect(gone).toBe('');
+  });
+
+  it('has refused nothing to the web UI all the time', async () => {
+    expect(await first.refused()).toEqual([]);
+  });
+
+  it('is not replaced by an older release: that is refused, with the reason', async () => {
+    const { Id } = await inspect('container', first.valkey);
+    const older = 'local/valkey:8.0-none';
+    first.config.valkey['image'] = older;
+    try {
+      for (const message of [await failure(preview(first)), await failure(first.up())]) {
+        expect(message).toContain(
+          `valkey.image says ${older}, and ${IMAGES.valkey} runs on the volume redis-data-${first.stack}: an older release may misread`,
+        );
+      }
+    } finally {
+      first.config.valkey['image'] = IMAGES.valkey;
+    }
+    expect((await inspect('container', first.valkey)).Id).toBe(Id);
+  });
+});
+
+describe('a second stack with the names of the first', () => {
+  /** Everything of the first stack that the second could have touched. */
+  const untouched = async () => ({
+    objects: await objectsOf(first.stack),
+    started: await Promise.all(
+      [first.valkey, first.webui].map((name) =>
+        inspect('container', name).then(({ Id, State }) => [Id, State.StartedAt, State.Status]),
+      ),
+    ),
+    network: (await inspect('network', `openwebui-network-${first.stack}`)).Id,
+    users: await users(first),
+  });
+
+  it('is refused in preview and up, and takes nothing with it when it is destroyed', async () => {
+    const before = await untouched();
+    const network = `openwebui-network-${first.stack}`;
+    const volumes = { valkey: `redis-data-${first.stack}`, webui: `open-webui-${first.stack}` };
+    Object.assign(second.config.network, { name: network });
+    Object.assign(second.config.valkey, { name: first.valkey, volume: volumes.valkey });
+    Object.assign(second.config.webui, { name: first.webui, volume: volumes.webui });
+    const refusal = `Some names of the stack ${second.stack} are in use on this engine. Nothing was created or changed.
+  the network ${network}, of open-webui/${first.stack}
+    to do: use it as it is (open-webui:network.external: true), or choose another open-webui:network.name
+  the container ${first.valkey}, of open-webui/${first.stack}
+    to do: remove it (docker rm --force ${first.valkey}; its volumes stay), or choose another open-webui:valkey.name
+  the volume ${volumes.valkey}, of open-webui/${first.stack}
+    to do: take it over with its data (open-webui:valkey.adoptVolume: true), or choose another open-webui:valkey.volume
+  the container ${first.webui}, of open-webui/${first.stack}
+    to do: remove it (docker rm --force ${first.webui}; its volumes stay), or choose another open-webui:webui.name
+  the volume ${volumes.webui}, of open-webui/${first.stack}
+    to do: take it over with its data (open-webui:webui.adoptVolume: true), or choose another open-webui:webui.volume
+`;
+    expect(await failure(preview(second))).toContain(refusal);
+    expect(await failure(second.up())).toContain(refusal);
+    // Nor does it help to want the volumes alone: somebody works on them.
+    Object.assign(second.config.valkey, { name: second.valkey, adoptVolume: true });
+    Object.assign(second.config.webui, { name: second.webui, adoptVolume: true });
+    Object.assign(second.config.network, { name: `openwebui-network-${second.stack}` });
+    expect(await failure(second.up())).toContain(
+      `the volume ${volumes.webui}, on which the container ${first.webui} runs`,
+    );
+    await (await second.select()).destroy();
+    expect(await objectsOf(second.stack)).toEqual({ containers: [], networks: [], volumes: [] });
+    expect(await untouched()).toEqual(before);
+  });
+
+  it('is refused as the same stack of another state, too', async () => {
+    const before = await untouched();
+    const { code, stdout } = await first.run(
+      'sh',
+      [
+        '-c',
+        'mkdir elsewhere && pulumi stack init "$0" --no-select && pulumi up --yes --skip-preview --stack "$0"',
+        first.stack,
+      ],
+      { PULUMI_BACKEND_URL: `file://${first.dir}/elsewhere` },
+    );
+    expect(code).not.toBe(0);
+    expect(stdout).toContain(
+      `the container ${first.webui}, of open-webui/${first.stack}, in another checkout or state`,
+    );
+    expect(await untouched()).toEqual(before);
+  });
+});
+
+describe('destroy', () => {
+  let people: string;
+
+  it('leaves the data, and the next up finds it', async () => {
+    people = await users(first);
+    await (await first.select()).destroy();
+    expect(await objectsOf(first.stack)).toEqual({
+      containers: [],
+      networks: [],
+      volumes: [`open-webui-${first.stack}`, `redis-data-${first.stack}`],
+    });
+    await first.up();
+    expect(await users(first)).toBe(people);
+  });
+
+  it('leaves data that another stack takes over, when it is told to', async () => {
+    await (await first.select()).destroy();
+    const copies = { valkey: `redis-data-of-${second.stack}`, webui: `open-webui-of-${second.stack}` };
+    for (const [from, to] of [
+      [`redis-data-${first.stack}`, copies.valkey],
+      [`open-webui-${first.stack}`, copies.webui],
+    ] as const) {
+      // Half of the labels make no owner, and let the test find it again.
+      await docker('volume', 'create', '--label', `com.pulumi.stack=${second.stack}`, to);
+      const mounts = ['--volume', `${from}:/from`, '--volume', `${to}:/to`];
+      await docker('run', '--rm', ...mounts, '--entrypoint', 'cp', IMAGES.valkey, '-a', '/from/.', '/to');
+    }
+    Object.assign(second.config.valkey, { volume: copies.valkey, adoptVolume: false });
+    Object.assign(second.config.webui, { volume: copies.webui, adoptVolume: false });
+    expect(await failure(preview(second))).toContain(
+      `the volume ${copies.webui}, which this program has not made\n    to do: take it over with its data (open-webui:webui.adoptVolume: true)`,
+    );
+    Object.assign(second.config.valkey, { adoptVolume: true });
+    Object.assign(second.config.webui, { adoptVolume: true });
+    await second.up();
+    expect(await users(second)).toBe(people);
+    expect(await valkeyAs({ container: second.valkey }, await second.application(), 'GET', 'open-webui:kept')).toBe(
+      'all the time',
+    );
+    // Once taken over it is known as the stack's own.
+    Object.assign(second.config.valkey, { adoptVolume: false });
+    Object.assign(second.config.webui, { adoptVolume: false });
+    expect(await second.up()).toEqual([]);
+    await (await second.select()).destroy();
+    expect((await objectsOf(second.stack)).volumes).toEqual([copies.webui, copies.valkey]);
+    await removeObjectsOf(second.stack);
+  });
+});

@@ -1,0 +1,163 @@
+import * as pulumi from '@pulumi/pulumi';
+import { type Claim, requireOwnership } from '../../components/ownership.ts';
+import type { Found } from '../../components/platform/inventory.ts';
+import { claimsOf } from '../../settings/claims.ts';
+import { parse } from '../../settings/parse.ts';
+import { requireNoDowngrade } from '../../settings/upgrade.ts';
+import { record } from '../support/mocks.ts';
+import { source } from '../support/settings.ts';
+
+const MINE = 'open-webui/test';
+
+const found = (kind: Found['kind'], name: string, rest: Partial<Found> = {}): Found => ({
+  ...{ kind, name, owner: undefined, image: '', volumes: [], runs: false },
+  ...rest,
+});
+
+const claims = (given: Record<string, unknown> = {}): Claim[] => claimsOf(parse(source(given)), 'open-webui');
+
+/** What the refusal says after its first line; undefined when nothing is refused. */
+async function refused(
+  present: readonly Found[],
+  { known = [], given = {} }: { known?: string[]; given?: Record<string, unknown> } = {},
+): Promise<string | undefined> {
+  const { result, resources } = await record(() => requireOwnership(claims(given)).catch((error: Error) => error), {
+    present,
+    known,
+  });
+  expect(resources).toEqual([]);
+  if (!(result instanceof Error)) return undefined;
+  expect(result).toBeInstanceOf(pulumi.RunError);
+  const [head, ...lines] = result.message.split('\n');
+  expect(head).toBe('Some names of the stack test are in use on this engine. Nothing was created or changed.');
+  return lines.join('\n');
+}
+
+describe('requireOwnership', () => {
+  it('accepts an engine on which nobody has the names', async () => {
+    expect(await refused([found('container', 'other'), found('volume', 'redis-valkey-test')])).toBeUndefined();
+  });
+
+  it('refuses all that somebody else has, with who it is and the ways out', async () => {
+    expect(
+      await refused([
+        found('container', 'open-webui-test'),
+        found('network', 'openwebui-network-test', { owner: 'shop/dev' }),
+        found('volume', 'redis-data-test', { owner: 'open-webui/dev' }),
+        found('volume', 'open-webui-test'),
+      ]),
+    ).toBe(
+      '  the network openwebui-network-test, of shop/dev\n' +
+        '    to do: use it as it is (open-webui:network.external: true), or choose another open-webui:network.name\n' +
+        '  the volume redis-data-test, of open-webui/dev\n' +
+        '    to do: take it over with its data (open-webui:valkey.adoptVolume: true), or choose another open-webui:valkey.volume\n' +
+        '  the container open-webui-test, which this program has not made\n' +
+        '    to do: remove it (docker rm --force open-webui-test; its volumes stay), or choose another open-webui:webui.name\n' +
+        '  the volume open-webui-test, which this program has not made\n' +
+        '    to do: take it over with its data (open-webui:webui.adoptVolume: true), or choose another open-webui:webui.volume\n',
+    );
+  });
+
+  it('finds its own again', async () => {
+    const own = [
+      found('container', 'open-webui-test', { owner: MINE, runs: true, volumes: ['open-webui-test'] }),
+      found('network', 'openwebui-network-test', { owner: MINE }),
+      found('volume', 'open-webui-test', { owner: MINE }),
+    ];
+    expect(await refused(own, { known: own.map(({ kind, name }) => `${kind} ${name}`) })).toBeUndefined();
+    // The stack was destroyed, its data was not.
+    expect(await refused(own.slice(2))).toBeUndefined();
+  });
+
+  it('refuses what has its labels, but is not known to its state', async () => {
+    expect(await refused([found('container', 'open-webui-test', { owner: MINE })])).toContain(
+      'the container open-webui-test, of open-webui/test, in another checkout or state\n',
+    );
+  });
+
+  it('takes over a volume when told to, and knows it from then on', async () => {
+    const volume = found('volume', 'open-webui-test');
+    expect(await refused([volume], { given: { webui: { adoptVolume: true } } })).toBeUndefined();
+    expect(await refused([volume], { given: { valkey: { adoptVolume: true } } })).toContain(
+      'the volume open-webui-test',
+    );
+    expect(await refused([volume], { known: ['volume open-webui-test'] })).toBeUndefined();
+    // One that another stack has made is asked for again: that stack may use it any time.
+    const others = [{ ...volume, owner: 'open-webui/dev' }];
+    expect(await refused(others, { known: ['volume open-webui-test'] })).toContain('of open-webui/dev');
+  });
+
+  it('takes over no volume on which something runs', async () => {
+    const given = { webui: { adoptVolume: true } };
+    const volume = found('volume', 'open-webui-test');
+    const user = found('container', 'old-webui', { runs: true, volumes: ['open-webui-test'] });
+    expect(await refused([volume, user], { given })).toBe(
+      '  the volume open-webui-test, on which the container old-webui runs\n    to do: docker stop old-webui, or choose another volume\n',
+    );
+    expect(await refused([volume, { ...user, runs: false }], { given })).toBeUndefined();
+  });
+
+  it('claims what strict hardening makes besides, and no network that somebody else makes', () => {
+    const names = claims({ hardening: 'strict', network: { external: true } }).map(
+      ({ kind, name }) => `${kind} ${name}`,
+    );
+    expect(names).toEqual([
+      'container redis-valkey-test',
+      'volume redis-data-test',
+      'container open-webui-test',
+      'volume open-webui-test',
+      'network openwebui-internal-test',
+      'container open-webui-test-init',
+      'volume open-webui-test-secrets',
+    ]);
+  });
+
+  it('goes on where nobody can look, and says so', async () => {
+    const warned = jest.spyOn(console, 'warn').mockImplementation();
+    const { result } = await record(() => requireOwnership(claims()), {
+      present: new Error('there is no docker command on PATH'),
+    });
+    expect(result).toEqual([]);
+    expect(warned.mock.calls.join()).toContain(
+      'Nobody has looked whether something else has the names of this stack on the engine: there is no docker command on PATH.',
+    );
+  });
+});
+
+describe('requireNoDowngrade', () => {
+  const { valkey } = parse(source({}));
+  const change =
+    (from: string, to: string, volumes = [valkey.volume]) =>
+    () =>
+      requireNoDowngrade({ ...valkey, image: to }, [found('container', valkey.name, { image: from, volumes })]);
+  const older = 'docker.io/valkey/valkey:8.0.10-alpine';
+  const newer = 'docker.io/valkey/valkey:8.1.4-alpine';
+
+  it('refuses an older release on the same data, with the reason', () => {
+    expect(change(newer, older)).toThrow(
+      new pulumi.RunError(
+        `valkey.image says ${older}, and ${newer} runs on the volume redis-data-test: an older release may misread what a newer one has written. Nothing was created or changed.\n` +
+          '  to do: set valkey.image to Valkey 8.1 or newer; or begin without this data, by another valkey.volume\n',
+      ),
+    );
+    expect(change('mirror.example.com/valkey:v10.0', 'mirror.example.com/valkey:9.12.1')).toThrow(
+      'Valkey 10.0 or newer',
+    );
+  });
+
+  it.each([
+    ['an upgrade', older, newer],
+    ['another patch release', 'valkey:8.1.4', 'valkey:8.1.1'],
+    ['another image of the same release', newer, 'local/valkey:8.1-debian'],
+    ['a tag without a minor version', newer, 'valkey:8-alpine'],
+    ['a digest', newer, `valkey@sha256:${'0'.repeat(64)}`],
+    ['the number of another program', newer, 'docker.io/example/cache:2.0'],
+  ])('leaves alone: %s', (_, from, to) => {
+    expect(change(from, to)).not.toThrow();
+  });
+
+  it('leaves alone a server that begins with other data', () => {
+    expect(change(newer, older, ['other'])).not.toThrow();
+    expect(() => requireNoDowngrade(valkey, [])).not.toThrow();
+  });
+});
