@@ -65,6 +65,9 @@ it('differs from the tutorial only where it says why', async () => {
   expect(different.sort()).toEqual([
     // The tutorial's command, followed by users and limits; see the next test.
     'Config.Cmd',
+    // Asks the same, and ends a server that hangs. Its own time-out is that of all its attempts.
+    'Config.Healthcheck.Test',
+    'Config.Healthcheck.Timeout',
     // Each container has its own.
     'Config.Hostname',
     // Ours carries its project as well as its stack.
@@ -73,6 +76,9 @@ it('differs from the tutorial only where it says why', async () => {
     'Config.StopTimeout',
     // The names of the two volumes.
     'HostConfig.Binds',
+    // The check runs as root and may end the server, which is another user's and no longer the first process.
+    'HostConfig.CapAdd',
+    'HostConfig.Init',
     // Bounded, without swap, and nobody in it can gain rights.
     'HostConfig.Memory',
     'HostConfig.MemorySwap',
