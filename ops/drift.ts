@@ -30,7 +30,7 @@ async function main(): Promise<number> {
     console.log(`The engine has all of the stack ${stack} as the last npm run up has left it.`);
   else {
     console.log(`Changed on the engine since the last npm run up of the stack ${stack}:`);
-    for (const one of differences) console.log(`  ${line(one)}`);
+    for (const one of differences) console.log(`- ${line(one)}`);
     console.log(`npm run up -- --stack ${stack} puts it right.`);
   }
   return differences.length === 0 ? 0 : 1;
