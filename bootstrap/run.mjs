@@ -11,6 +11,7 @@ import { cached } from './lib/cache.mjs';
 import { say, step, UserError } from './lib/console.mjs';
 import { attached, run, which } from './lib/exec.mjs';
 import { downCommand } from './steps/down.mjs';
+import { driftStep } from './steps/drift.mjs';
 import { engineStep, tunnel } from './steps/engine.mjs';
 import { imagesStep } from './steps/images.mjs';
 import { needsOf } from './steps/needs.mjs';
@@ -85,9 +86,15 @@ async function up({ stack: asked }) {
   await tools(asked ?? rememberedStack(root));
   const { stack, needs } = await images(asked);
   const { embedded } = await state(stack);
+  let repair = [];
+  await step('drift', async (progress) => {
+    const { text, options } = await driftStep(env, progress, root, stack);
+    repair = options;
+    return text;
+  });
   if (!asked) rememberStack(root, stack);
   say(`\npulumi up --stack ${stack}`);
-  const code = await guarded(root, stack, () => pulumi('up', '--yes', '--skip-preview', '--stack', stack));
+  const code = await guarded(root, stack, () => pulumi('up', '--yes', '--skip-preview', '--stack', stack, ...repair));
   if (embedded) withoutSalt(root, stack);
   if (code !== 0)
     throw new UserError(
@@ -143,6 +150,13 @@ const commands = {
     quietly(asked, async () => {
       const { stack } = await existing(asked);
       return verify(stack, ...(json ? ['--json'] : []));
+    }),
+  drift: ({ stack: asked, json }) =>
+    quietly(asked, async () => {
+      const { stack, embedded } = await existing(asked);
+      const code = await operation('drift', stack, ...(json ? ['--json'] : []));
+      if (embedded) withoutSalt(root, stack);
+      return code;
     }),
   preview: (_, args) => {
     const { values, rest } = takeOptions(args, {

@@ -3,7 +3,8 @@ import { completed, webuiDefaults } from './defaults.ts';
 import type { Hardening } from './hardening.ts';
 import { pullImage, runContainer, runTask } from './platform/containers.ts';
 import { createScratchVolume, createVolume } from './platform/docker.ts';
-import type { Healthcheck, Publication, SecretFile, VolumeMount, Workload } from './platform/workload.ts';
+import { type Attempt, NO_ANSWER, type Timing } from './platform/healthcheck.ts';
+import type { Publication, SecretFile, VolumeMount, Workload } from './platform/workload.ts';
 import { type Memory, toSeconds } from './units.ts';
 
 /** Port of the server inside its container. */
@@ -79,10 +80,32 @@ export interface OpenWebUIArgs {
   memory?: Memory | undefined;
   /** Processors of the container, from 0.1 to 9.9 in steps of 0.1. Default: all. */
   cpus?: number | undefined;
-  /** Timing of the check that the server, its database and Valkey answer. */
-  healthcheck?: Partial<Omit<Healthcheck, 'test'>> | undefined;
+  /**
+   * Timing of the check that the server, its database and Valkey answer. A server that itself answers nothing for `startPeriod`, or for
+   * 30 seconds if that is longer, is ended and starts again.
+   */
+  healthcheck?: Partial<Timing> | undefined;
   /** Rotation of the container's log. */
   log?: Partial<Workload['log']> | undefined;
+}
+
+/**
+ * Asks /ready, which looks at the database and at Valkey; and only whether the server itself still answers when that says nothing, or no.
+ * /health is a constant: whatever is wrong with the two is no reason to end the server.
+ */
+function ready(seconds: number): Attempt {
+  const get = (path: string) =>
+    `curl --fail --silent --output /dev/null --max-time ${seconds} http://127.0.0.1:${PORT}${path}`;
+  return {
+    body: [
+      `${get('/ready')} && return 0`,
+      get('/health'),
+      // What curl says when the time is over. A server that does not listen yet is refused at once.
+      `[ $? = 28 ] && return ${NO_ANSWER}`,
+      'return 1',
+    ],
+    seconds: 2 * seconds,
+  };
 }
 
 /** Lines that a POSIX shell reads as assignments, whatever the values hold. */
@@ -161,20 +184,9 @@ export class OpenWebUI extends pulumi.ComponentResource {
         publish: [{ ...args.publish, containerPort: PORT }],
         memory: args.memory,
         cpus: args.cpus,
-        // Tools that the page starts leave orphans behind.
-        init: true,
         // People run Ollama on the Docker host itself.
         hostAliases: ['host.docker.internal'],
-        healthcheck: {
-          ...args.healthcheck,
-          // /ready looks at the database and at Valkey; /health answers whatever is wrong with them.
-          test: {
-            exec: [
-              ...['curl', '--fail', '--silent', '--output', '/dev/null'],
-              ...['--max-time', String(toSeconds(args.healthcheck.timeout)), `http://127.0.0.1:${PORT}/ready`],
-            ],
-          },
-        },
+        healthcheck: { ...args.healthcheck, attempt: ready(toSeconds(args.healthcheck.timeout)) },
         log: args.log,
         stopGrace: '30s',
       },

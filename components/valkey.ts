@@ -3,7 +3,8 @@ import { ADDRESS, completed, valkeyDefaults } from './defaults.ts';
 import type { Hardening } from './hardening.ts';
 import { pullImage, runContainer } from './platform/containers.ts';
 import { createVolume } from './platform/docker.ts';
-import type { Healthcheck, Workload } from './platform/workload.ts';
+import { type Attempt, NO_ANSWER, type Timing } from './platform/healthcheck.ts';
+import type { Workload } from './platform/workload.ts';
 import { type Duration, type Memory, toMebibytes, toSeconds } from './units.ts';
 import { aclArguments } from './valkeyAcl.ts';
 import { PORT, valkeyUrl } from './valkeyAddress.ts';
@@ -51,8 +52,11 @@ export interface ValkeyArgs {
   hardening?: Hardening | undefined;
   /** Makes the server reachable from the Docker host, at an `address` of the host: its own 127.0.0.1 by default. Default: not published. */
   publish?: { port: number; address?: string } | undefined;
-  /** Timing of the check that the server answers a PING. */
-  healthcheck?: Partial<Omit<Healthcheck, 'test'>> | undefined;
+  /**
+   * Timing of the check that the server answers a PING. One that answers nothing for 30 seconds, or for `startPeriod` if that is
+   * longer, is ended and starts again; one that loads its data answers.
+   */
+  healthcheck?: Partial<Timing> | undefined;
   /** Rotation of the container's log. */
   log?: Partial<Workload['log']> | undefined;
 }
@@ -70,6 +74,22 @@ const LIMITS = [
   // Twice the 33 MB of an event that was seen in practice; the default of 32 MB cuts the web UI off, and answers never show.
   ...['--client-output-buffer-limit', 'pubsub', '128mb', '64mb', '60'],
 ];
+
+/** Sends PING, and compares the answer: valkey-cli exits with 0 on most errors. */
+const ping = (seconds: number): Attempt => ({
+  body: [
+    `answer=$(timeout ${seconds} valkey-cli -p ${PORT} ping 2>&1)`,
+    'case $answer in',
+    '  PONG) return 0 ;;',
+    `  '') return ${NO_ANSWER} ;;`,
+    // All that a server says which runs a script without an end.
+    `  BUSY*) sleep ${seconds}; return ${NO_ANSWER} ;;`,
+    // It loads, cannot write, or does not listen yet.
+    '  *) echo "$answer"; return 1 ;;',
+    'esac',
+  ],
+  seconds,
+});
 
 /**
  * A Valkey server that carries websocket events between the processes of the web UI and keeps their shared state. Each web UI takes one
@@ -107,10 +127,11 @@ export class Valkey extends pulumi.ComponentResource {
       {
         containerName: args.name,
         image: pullImage(name, args.image, { parent: this }),
-        // The image's entrypoint starts as root, takes over the data folder and becomes the user valkey; as valkey it starts the server.
+        // The image's entrypoint starts as root, takes over the data folder and becomes the user valkey; as valkey it starts the server,
+        // which the check, as root again, may have to end.
         ...(args.hardening === 'strict'
           ? { user: USER, readOnlyRoot: { tmpfs: {} } }
-          : { capabilities: ['SETGID', 'SETUID', 'DAC_OVERRIDE'] }),
+          : { capabilities: ['SETGID', 'SETUID', 'DAC_OVERRIDE', 'KILL'] }),
         entrypoint: entrypoint(args.persistence),
         command: acl.apply((users) => [
           ...['valkey-server', '--save', String(toSeconds(args.snapshot.after)), String(args.snapshot.changes)],
@@ -122,8 +143,7 @@ export class Valkey extends pulumi.ComponentResource {
         publish: args.publish ? [{ address: ADDRESS, ...args.publish, containerPort: PORT }] : [],
         memory: args.memory,
         cpus: args.cpus,
-        // Compares the answer: valkey-cli exits with 0 on most errors.
-        healthcheck: { ...args.healthcheck, test: { shell: "[ $(valkey-cli ping) = 'PONG' ]" } },
+        healthcheck: { ...args.healthcheck, attempt: ping(toSeconds(args.healthcheck.timeout)) },
         log: args.log,
         // Enough to write the last snapshot.
         stopGrace: '30s',

@@ -19,33 +19,40 @@ export interface Check {
 const RESUBSCRIBE_SECONDS = 75;
 const EVENT_SECONDS = 15;
 
-async function health(container: string): Promise<string> {
-  const format = '{{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{else}}unchecked{{end}}';
+const times = (count: number) => (count === 1 ? 'once' : `${count} times`);
+
+/** How a container is, and how often the engine has started it again since it was last started by somebody. */
+async function health(container: string): Promise<{ state: string; restarts: number; since: string }> {
+  const format =
+    '{{.RestartCount}} {{.State.StartedAt}} {{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{else}}unchecked{{end}}';
   const { code, stdout, stderr } = await command('docker', [
-    'inspect',
-    '--type',
-    'container',
-    '--format',
-    format,
+    ...['inspect', '--type', 'container', '--format', format],
     container,
   ]);
-  return code === 0 ? stdout.trim() : stderr.trim();
+  const [restarts, since = '', ...state] = stdout.trim().split(' ');
+  return code === 0
+    ? { state: state.join(' '), restarts: Number(restarts), since: since.replace(/\.\d+Z$/, 'Z') }
+    : { state: stderr.trim(), restarts: 0, since: '' };
 }
 
 const containers: Check = {
   name: 'containers',
   async run({ valkeyContainer, webuiContainer }) {
+    const restarted: string[] = [];
     for (const container of [valkeyContainer, webuiContainer]) {
-      const state = await until(
+      const { state, restarts, since } = await until(
         () => health(container),
-        (text) => text !== 'running starting',
+        (seen) => seen.state !== 'running starting',
         { seconds: 180 },
       );
       if (state !== 'running healthy') {
         throw new Failure(`${container} is not running and healthy: ${state}`, `docker logs --tail 50 ${container}`);
       }
+      if (restarts > 0) {
+        restarted.push(`; Docker has started ${container} again ${times(restarts)}, last at ${since}`);
+      }
     }
-    return `${valkeyContainer} and ${webuiContainer} run and are healthy`;
+    return `${valkeyContainer} and ${webuiContainer} run and are healthy${restarted.join('')}`;
   },
 };
 

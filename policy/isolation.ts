@@ -9,20 +9,22 @@ const ADDABLE: Readonly<Record<string, string>> = {
   SETUID: 'likewise',
   DAC_OVERRIDE: 'such an entrypoint in a data folder that belongs to that user already',
   CHOWN: 'such an entrypoint that gives a new data folder to that user',
+  KILL: 'a health check that starts as root and ends a hung program of that user',
 };
 
 /** A capability's one name for the several spellings that Docker takes. */
 const bare = (capability: string) => capability.toUpperCase().replace(/^CAP_/, '');
 
 /**
- * Every container drops all capabilities and gets back only those that an entrypoint needs to become an ordinary user.
+ * Every container drops all capabilities and gets back only those that an entrypoint needs to become an ordinary user, or a
+ * check to end it.
  *
  * Docker gives fourteen by default, among them raw sockets and making device nodes; none of the programs here uses more than four.
  * Source: CIS Docker Benchmark, "Ensure that Linux kernel capabilities are restricted within containers".
  */
 export const capabilities: Rule<Container> = {
   name: 'capabilities-dropped',
-  description: 'A container drops all capabilities and adds only what its entrypoint needs.',
+  description: 'A container drops all capabilities and adds only what its entrypoint or check needs.',
   check({ capabilities: given }) {
     const drops = given?.drops ?? [];
     const refused = (given?.adds ?? []).filter((name) => !Object.hasOwn(ADDABLE, bare(name)));

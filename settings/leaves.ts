@@ -145,9 +145,13 @@ export const healthcheck = (defaults: {
 }) =>
   group(
     {
-      startPeriod: duration('Time after the start in which failures do not count', defaults.startPeriod, { least: 0 }),
+      startPeriod: duration(
+        'Time after the start in which failures do not count. A server that answers nothing at all for as long, and 30 s at least, is ended and starts again',
+        defaults.startPeriod,
+        { least: 0 },
+      ),
       interval: duration('Time between two checks', defaults.interval),
-      timeout: duration('Time after which a check counts as failed', defaults.timeout),
+      timeout: duration('Time after which what the check asks counts as unanswered', defaults.timeout),
       retries: count('Failures in a row that make the container unhealthy', defaults.retries, 100),
     },
     'When the container counts as healthy. A change replaces the container',

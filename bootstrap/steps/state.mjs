@@ -97,8 +97,11 @@ export async function stateStep(env, progress, root, stack, { create = true } = 
   const where = login(env);
   if (!where) {
     env.PULUMI_BACKEND_URL = pathToFileURL(stateFolder(root)).href;
-    if (!env.PULUMI_CONFIG_PASSPHRASE && !env.PULUMI_CONFIG_PASSPHRASE_FILE)
+    if (!env.PULUMI_CONFIG_PASSPHRASE && !env.PULUMI_CONFIG_PASSPHRASE_FILE) {
+      // Pulumi takes an empty variable for an empty passphrase.
+      delete env.PULUMI_CONFIG_PASSPHRASE;
       env.PULUMI_CONFIG_PASSPHRASE_FILE = passphraseFile(root, stack);
+    }
     mkdirSync(stateFolder(root), { recursive: true, mode: 0o700 });
     env.PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER = 'true';
   }

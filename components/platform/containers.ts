@@ -7,7 +7,8 @@ import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { type Duration, toLogSize, toMebibytes, toSeconds } from '../units.ts';
 import { ownership } from './docker.ts';
-import type { Confinement, Healthcheck, SecretFile, Task, VolumeMount, Workload } from './workload.ts';
+import { checkScript, checkTimeout, type Healthcheck } from './healthcheck.ts';
+import type { Confinement, SecretFile, Task, VolumeMount, Workload } from './workload.ts';
 
 /**
  * Edits that the provider would store without doing anything to the container, and a start that failed: without these, the next
@@ -30,8 +31,8 @@ export function goDuration(duration: Duration): string {
 export const cpuText = (cpus: number): string => (Number.isInteger(cpus) ? cpus.toFixed(1) : String(cpus));
 
 /** Seconds until a container that never becomes healthy has had all of its chances. */
-const patience = ({ startPeriod, interval, timeout, retries }: Healthcheck) =>
-  toSeconds(startPeriod) + retries * (toSeconds(interval) + toSeconds(timeout)) + WAIT_MARGIN;
+const patience = ({ startPeriod, interval, attempt, retries }: Healthcheck) =>
+  toSeconds(startPeriod) + retries * (toSeconds(interval) + attempt.seconds) + WAIT_MARGIN;
 
 /** What is the same for every container: what it is kept from, and what it may use up. */
 const confined = ({ capabilities = [], memory, log }: Confinement) => ({
@@ -71,7 +72,7 @@ export function runContainer(
   workload: Workload,
   { prepared, ...opts }: pulumi.CustomResourceOptions & { prepared?: docker.Container | undefined },
 ): docker.Container {
-  const { healthcheck } = workload;
+  const { healthcheck, stopGrace } = workload;
   return new docker.Container(
     `${name}-container`,
     {
@@ -89,19 +90,20 @@ export function runContainer(
       ports: (workload.publish ?? []).map((p) => ({ internal: p.containerPort, external: p.port, ip: p.address })),
       hosts: (workload.hostAliases ?? []).map((host) => ({ host, ip: 'host-gateway' })),
       ...(workload.cpus !== undefined && { cpus: cpuText(workload.cpus) }),
-      init: workload.init ?? false,
+      // The engine's own first process: it takes care of orphans, and the check can end all but it.
+      init: true,
       // All five: the provider takes what is missing for a change.
       healthcheck: {
-        tests: 'shell' in healthcheck.test ? ['CMD-SHELL', healthcheck.test.shell] : ['CMD', ...healthcheck.test.exec],
+        tests: ['CMD-SHELL', checkScript(healthcheck, stopGrace)],
         startPeriod: goDuration(healthcheck.startPeriod),
         interval: goDuration(healthcheck.interval),
-        timeout: goDuration(healthcheck.timeout),
+        timeout: goDuration(checkTimeout(healthcheck, stopGrace)),
         retries: healthcheck.retries,
       },
       restart: 'unless-stopped',
       // The first counts for `docker stop`, the second when the provider removes the container; unset means SIGKILL at once.
-      stopTimeout: toSeconds(workload.stopGrace),
-      destroyGraceSeconds: toSeconds(workload.stopGrace),
+      stopTimeout: toSeconds(stopGrace),
+      destroyGraceSeconds: toSeconds(stopGrace),
       ...(prepared && {
         start: pulumi
           .all([prepared.name, prepared.exitCode])

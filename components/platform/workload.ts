@@ -1,22 +1,9 @@
 import type * as pulumi from '@pulumi/pulumi';
 import type { Duration, Memory, Size } from '../units.ts';
+import type { Healthcheck } from './healthcheck.ts';
 
 /** A Linux capability without its `CAP_`. */
-export type Capability = 'CHOWN' | 'DAC_OVERRIDE' | 'SETGID' | 'SETUID';
-
-/** A command that tells whether the container is healthy. */
-export interface Healthcheck {
-  /** Program and arguments, or a line for the container's shell; shown by `docker inspect`, so never with a secret. */
-  test: { exec: readonly string[] } | { shell: string };
-  /** Time after the start in which failures do not count. */
-  startPeriod: Duration;
-  /** Time between two checks. */
-  interval: Duration;
-  /** Time after which a check counts as failed. */
-  timeout: Duration;
-  /** Failures in a row that make the container unhealthy; at least 1. */
-  retries: number;
-}
+export type Capability = 'CHOWN' | 'DAC_OVERRIDE' | 'KILL' | 'SETGID' | 'SETUID';
 
 /** Numbers of a user and a group inside a container: their names need not exist there. */
 export interface Owner {
@@ -83,8 +70,7 @@ export interface Workload extends Confinement {
   hostAliases?: readonly string[];
   /** Processors that the container may use. Default: all of the host's, as the engine refuses more than there are. */
   cpus?: number | undefined;
-  /** Whether a process of the engine's own stands before the program and takes care of orphans. Default: false. */
-  init?: boolean;
+  /** Also ends the program when it hangs, for the engine to start it again. */
   healthcheck: Healthcheck;
   /** Time between SIGTERM and SIGKILL when the container is stopped, replaced or removed. */
   stopGrace: Duration;

@@ -85,7 +85,7 @@ describe('access', () => {
 
   it('gives neither container any right that it does not need', async () => {
     for (const [name, added] of [
-      [life.valkey, ['CAP_SETGID', 'CAP_SETUID', 'CAP_DAC_OVERRIDE']],
+      [life.valkey, ['CAP_SETGID', 'CAP_SETUID', 'CAP_DAC_OVERRIDE', 'CAP_KILL']],
       [life.webui, ['CAP_DAC_OVERRIDE']],
     ] as const) {
       const { HostConfig: host } = await inspect('container', name);

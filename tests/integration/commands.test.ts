@@ -1,30 +1,28 @@
 /** `npm run up`, killed in the middle and run again, and `npm run down`. */
 
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { homedir, tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Deployment, IMAGES } from '../support/deployment.ts';
 import { docker, freePort, objectsOf } from '../support/docker.ts';
+import { embeddedState } from '../support/embedded.ts';
 
 jest.setTimeout(600_000);
 
 let deployment: Deployment;
-let home: string;
+let state: ReturnType<typeof embeddedState>;
 let env: Record<string, string>;
 
 beforeAll(async () => {
   deployment = await Deployment.create('killed');
-  // A home of its own for Pulumi, with this machine's plugins: the state has to be in the checkout, whatever the user has logged in to.
-  home = mkdtempSync(join(tmpdir(), 'pulumi-home-'));
-  symlinkSync(join(process.env['PULUMI_HOME'] ?? join(homedir(), '.pulumi'), 'plugins'), join(home, 'plugins'));
-  env = { PULUMI_HOME: home, PULUMI_BACKEND_URL: '', PULUMI_ACCESS_TOKEN: '', PULUMI_CONFIG_PASSPHRASE: '' };
+  state = embeddedState();
+  env = state.env;
 });
 
 afterAll(async () => {
   await deployment?.remove();
-  rmSync(home, { recursive: true, force: true });
+  state?.remove();
 });
 
 async function up(): Promise<string> {

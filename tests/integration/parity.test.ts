@@ -67,6 +67,9 @@ it('differs from the tutorial only where it says why', async () => {
     'Config.Cmd',
     // Looks at the data, converts it where that is wanted, and becomes the image's own.
     'Config.Entrypoint',
+    // Asks the same, and ends a server that hangs. Its own time-out is that of all its attempts.
+    'Config.Healthcheck.Test',
+    'Config.Healthcheck.Timeout',
     // Each container has its own.
     'Config.Hostname',
     // Ours carries its project as well as its stack.
@@ -75,6 +78,9 @@ it('differs from the tutorial only where it says why', async () => {
     'Config.StopTimeout',
     // The names of the two volumes.
     'HostConfig.Binds',
+    // The check runs as root and may end the server, which is another user's and no longer the first process.
+    'HostConfig.CapAdd',
+    'HostConfig.Init',
     // Bounded, without swap, and nobody in it can gain rights.
     'HostConfig.Memory',
     'HostConfig.MemorySwap',

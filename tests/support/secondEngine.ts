@@ -56,12 +56,14 @@ async function end(pidFile: string): Promise<void> {
   if (!existsSync(pidFile)) return;
   const pid = Number(readFileSync(pidFile, 'utf8'));
   if (!alive(pid)) return;
-  process.kill(pid, 'SIGTERM');
-  await until(
-    () => alive(pid),
-    (running) => !running,
-    { seconds: 30, everyMs: 100 },
-  );
+  await finish(pid, 'SIGTERM');
+}
+
+/** Sends a signal that ends a process, and waits until it is gone. */
+async function finish(pid: number, signal: NodeJS.Signals): Promise<void> {
+  process.kill(pid, signal);
+  const gone = (running: boolean) => !running;
+  await until(() => alive(pid), gone, { seconds: 30, everyMs: 100 });
 }
 
 /** Removes all that a second engine has left in its folder and on this machine. */
@@ -132,6 +134,16 @@ export class SecondEngine {
 
   docker(...args: string[]): string {
     return run('docker', '--config', this.config, '--host', this.socket, ...args).trim();
+  }
+
+  /** Kills the engine as a defect of its own would, and starts it as a service manager does. */
+  async killAndStart(): Promise<void> {
+    const pid = Number(readFileSync(join(this.#dir, 'docker.pid'), 'utf8'));
+    // What runs the containers lives on, and has to see the mounts of the next engine.
+    const runtime = readFileSync(join(this.#dir, 'exec', 'containerd', 'containerd.pid'), 'utf8').trim();
+    await finish(pid, 'SIGKILL');
+    this.#inside('nsenter', '--target', runtime, '--mount', '--uts', 'sh', '-c', this.#command);
+    await this.#answers();
   }
 
   async stop(): Promise<void> {
@@ -216,7 +228,7 @@ export class SecondEngine {
     }
   }
 
-  async #serve(): Promise<void> {
+  get #command(): string {
     const at = (name: string) => join(this.#dir, name);
     const engine = [
       ...['dockerd', '--data-root', at('data'), '--exec-root', at('exec'), '--pidfile', at('docker.pid')],
@@ -224,8 +236,16 @@ export class SecondEngine {
       ...['--tlscert', at('server.pem'), '--tlskey', at('server-key.pem')],
       ...['--containerd-namespace', `ow${this.#owner}`, '--containerd-plugins-namespace', `owp${this.#owner}`],
     ];
-    const line = `mount --make-rprivate / && exec ${engine.join(' ')} >${at('log')} 2>&1`;
-    this.#inside('unshare', '--mount', '--uts', 'sh', '-c', line);
+    return `exec ${engine.join(' ')} >>${at('log')} 2>&1`;
+  }
+
+  async #serve(): Promise<void> {
+    this.#inside('unshare', '--mount', '--uts', 'sh', '-c', `mount --make-rprivate / && ${this.#command}`);
+    await this.#answers();
+    run('sh', '-c', `docker save ${Object.values(IMAGES).join(' ')} | docker --host ${this.socket} load`);
+  }
+
+  async #answers(): Promise<void> {
     const answers = () => {
       try {
         return this.docker('version', '--format', '{{.Server.Version}}') !== '';
@@ -234,9 +254,9 @@ export class SecondEngine {
       }
     };
     if (!(await until(answers, Boolean, { seconds: 60 }))) {
-      throw new Error(`The second engine does not answer:\n${readFileSync(at('log'), 'utf8').slice(-2000)}`);
+      const log = readFileSync(join(this.#dir, 'log'), 'utf8').slice(-2000);
+      throw new Error(`The second engine does not answer:\n${log}`);
     }
-    run('sh', '-c', `docker save ${Object.values(IMAGES).join(' ')} | docker --host ${this.socket} load`);
   }
 
   async #openSsh(): Promise<void> {

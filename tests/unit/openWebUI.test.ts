@@ -72,23 +72,13 @@ describe('OpenWebUI', () => {
       memorySwap: 4096,
       init: true,
       healthcheck: {
-        tests: [
-          'CMD',
-          'curl',
-          '--fail',
-          '--silent',
-          '--output',
-          '/dev/null',
-          '--max-time',
-          '5',
-          'http://127.0.0.1:8080/ready',
-        ],
+        tests: ['CMD-SHELL', expect.stringContaining('--max-time 5 http://127.0.0.1:8080/ready')],
         startPeriod: '2m0s',
         interval: '5s',
-        timeout: '5s',
+        timeout: '2m15s',
         retries: 3,
       },
-      waitTimeout: 165,
+      waitTimeout: 180,
     });
   });
 

@@ -1,0 +1,178 @@
+/** A stack as Pulumi has noted it beside what the engine has: what differs, and what puts it right. */
+
+import { containersOf, type Network, networksOf, volumesOf } from './engine.ts';
+import { actual, expected, type Facts, HEALTH, type Image, type Inspected } from './facts.ts';
+import { type Resource, reveal } from './state.ts';
+
+/** Something on the engine that is not as the last `pulumi up` has left it. */
+export interface Difference {
+  /** Kind and name on the engine, such as "container open-webui". */
+  object: string;
+  what: string;
+  /** Undefined where there should be nothing. */
+  expected: string | undefined;
+  /** Undefined where there is nothing. */
+  found: string | undefined;
+}
+
+/** What the next `pulumi up` has to be told, as it trusts its notes. */
+export interface Repair {
+  /** Resources that it has to make anew. */
+  replace: string[];
+  /** Whether it has to look at the engine, as something is gone. */
+  refresh: boolean;
+  /** Ids of what stands in the place of something of ours, and has to go first. */
+  remove: { kind: 'container' | 'network'; id: string }[];
+  /** Ids of containers that are unhealthy, or start again and again. */
+  ailing: string[];
+}
+
+export interface Comparison {
+  differences: Difference[];
+  repair: Repair;
+}
+
+const NOTHING: Repair = { replace: [], refresh: false, remove: [], ailing: [] };
+
+const SECRET = '(secret)';
+const LONGEST = 100;
+const short = (text: string) => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
+
+/** What two lists of facts do not share. */
+export function differencesOf(object: string, asked: Facts, found: Facts, secret: ReadonlySet<string>): Difference[] {
+  return [...new Set([...asked.keys(), ...found.keys()])].flatMap((what) => {
+    const [one, other] = [asked.get(what), found.get(what)];
+    if (one === other) return [];
+    const shown = (text: string | undefined) =>
+      text === undefined ? undefined : secret.has(what) ? SECRET : short(text);
+    return [{ object, what, expected: shown(one), found: shown(other) }];
+  });
+}
+
+const typed = (resources: readonly Resource[], type: string) => resources.filter((one) => one.type === type);
+const CONTAINER = 'docker:index/container:Container';
+const NETWORK = 'docker:index/network:Network';
+const VOLUME = 'docker:index/volume:Volume';
+
+/** The inputs of a resource, open. */
+const inputsOf = ({ inputs = {} }: Resource) => reveal(inputs).value as Record<string, unknown> & { name: string };
+
+/** Whether labels say that something belongs to the stack of a resource. */
+function ours(labels: Record<string, string> | null | undefined, { urn }: Resource): boolean {
+  const [stack, project] = urn.replace('urn:pulumi:', '').split('::');
+  return labels?.['com.pulumi.project'] === project && labels?.['com.pulumi.stack'] === stack;
+}
+
+/** What is there, and is not what it should be. */
+const other = (object: string, found: string): Difference => ({
+  object,
+  what: 'itself',
+  expected: 'the one that Pulumi has made',
+  found,
+});
+const gone = (object: string): Difference => ({ object, what: 'itself', expected: 'there', found: undefined });
+
+function container(
+  resource: Resource,
+  { found, images }: { found: readonly Inspected[]; images: ReadonlyMap<string, Image> },
+  volumes: ReadonlySet<string>,
+): Comparison {
+  const { name } = inputsOf(resource);
+  const object = `container ${name}`;
+  const repair = NOTHING;
+  const made = found.find(({ Id }) => Id === resource.id);
+  const named = found.find(({ Name }) => Name === `/${name}`);
+  const { facts, secret } = expected(resource.inputs ?? {});
+  const compare = (one: Inspected) => {
+    const asked = new Map(facts).set('name', name);
+    const have = actual(one, images.get(one.Image), facts).set('name', one.Name.slice(1));
+    return differencesOf(object, asked, have, secret);
+  };
+  if (made) {
+    const differences = compare(made);
+    const { Status, Health } = made.State;
+    const ailing = Status === 'restarting' || Health?.Status === 'unhealthy' ? [made.Id] : [];
+    const changed = differences.some(({ what }) => what !== HEALTH);
+    return { differences, repair: { ...repair, ailing, replace: changed ? [resource.urn] : [] } };
+  }
+  if (!named) return { differences: [gone(object)], repair: { ...repair, refresh: true } };
+  // Whoever has run it by hand has meant it for ours when it carries our labels or holds our data; anything else is refused by name.
+  const standsIn =
+    ours(named.Config.Labels, resource) ||
+    named.Mounts.some(({ Type, Name }) => Type === 'volume' && volumes.has(Name ?? ''));
+  return {
+    differences: [other(object, 'another one, made past Pulumi'), ...compare(named)],
+    repair: { ...repair, refresh: true, remove: standsIn ? [{ kind: 'container', id: named.Id }] : [] },
+  };
+}
+
+function network(resource: Resource, found: readonly Network[]): Comparison {
+  const { name, internal = false } = inputsOf(resource);
+  const object = `network ${name}`;
+  const repair = NOTHING;
+  const made = found.find(({ Id }) => Id === resource.id);
+  const named = found.find(({ Name }) => Name === name);
+  if (made) {
+    const facts = (value: boolean): Facts => new Map([['way out', value ? 'none' : 'open']]);
+    const differences = differencesOf(object, facts(Boolean(internal)), facts(made.Internal), new Set());
+    return { differences, repair: { ...repair, replace: differences.length > 0 ? [resource.urn] : [] } };
+  }
+  if (!named) return { differences: [gone(object)], repair: { ...repair, refresh: true } };
+  return {
+    differences: [other(object, 'another one, made past Pulumi')],
+    repair: {
+      ...repair,
+      refresh: true,
+      remove: ours(named.Labels, resource) ? [{ kind: 'network', id: named.Id }] : [],
+    },
+  };
+}
+
+/** Compares all that a stack has on the engine. */
+export async function compare(resources: readonly Resource[]): Promise<Comparison> {
+  const [containers, networks, volumes] = [CONTAINER, NETWORK, VOLUME].map((type) => typed(resources, type)) as [
+    Resource[],
+    Resource[],
+    Resource[],
+  ];
+  const names = (list: readonly Resource[]) =>
+    list.flatMap((one) => [inputsOf(one).name, one.id ?? '']).filter(Boolean);
+  const [onEngine, presentNetworks, presentVolumes] = await Promise.all([
+    containersOf(names(containers)),
+    networksOf(names(networks)),
+    volumesOf(volumes.map((one) => inputsOf(one).name)),
+  ]);
+  const present = new Set(presentVolumes.map(({ Name }) => Name));
+  const own = new Set(volumes.map((one) => inputsOf(one).name));
+  const all = [
+    ...networks.map((one) => network(one, presentNetworks)),
+    ...volumes
+      .map((one) => inputsOf(one).name)
+      .filter((name) => !present.has(name))
+      .map(
+        (name): Comparison => ({
+          differences: [gone(`volume ${name}`)],
+          repair: { ...NOTHING, refresh: true },
+        }),
+      ),
+    ...containers.map((one) => container(one, onEngine, own)),
+  ];
+  const refresh = all.some(({ repair }) => repair.refresh);
+  return {
+    differences: all.flatMap(({ differences }) => differences),
+    repair: {
+      // A refresh forgets that a container has never become healthy.
+      replace: [
+        ...all.flatMap(({ repair }) => repair.replace),
+        ...(refresh ? containers.filter(({ initErrors }) => initErrors?.length).map(({ urn }) => urn) : []),
+      ].filter((urn, index, list) => list.indexOf(urn) === index),
+      refresh,
+      remove: all.flatMap(({ repair }) => repair.remove),
+      ailing: all.flatMap(({ repair }) => repair.ailing),
+    },
+  };
+}
+
+/** A difference as a line for people. */
+export const line = ({ object, what, expected: asked, found }: Difference): string =>
+  `${object}: ${what} ${what === 'itself' ? '' : 'is '}${found ?? 'missing'}${asked === undefined ? ', and should not be there' : `; expected: ${asked}`}`;

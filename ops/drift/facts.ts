@@ -1,0 +1,229 @@
+/** A container in words that compare: what was asked of the engine, and what the engine has. */
+
+import { reveal } from './state.ts';
+
+/** The one fact that no new container mends. */
+export const HEALTH = 'health';
+
+/** Facts by their names, such as "variable PORT"; what is not there has none. */
+export type Facts = Map<string, string>;
+
+/** What the provider was given for a container, as far as somebody can change it past Pulumi. */
+interface Inputs {
+  name: string;
+  image: string;
+  command?: string[];
+  entrypoints?: string[];
+  user?: string;
+  envs?: string[];
+  labels?: { label: string; value: string }[];
+  volumes?: { volumeName?: string; containerPath?: string; readOnly?: boolean }[];
+  networksAdvanced?: { name: string; aliases?: string[] }[];
+  networkMode?: string;
+  ports?: { internal: number; external?: number; ip?: string; protocol?: string }[];
+  hosts?: { host: string; ip: string }[];
+  healthcheck?: { tests: string[]; startPeriod?: string; interval?: string; timeout?: string; retries?: number };
+  restart?: string;
+  capabilities?: { adds?: string[]; drops?: string[] };
+  securityOpts?: string[];
+  memory?: number;
+  memorySwap?: number;
+  cpus?: string;
+  readOnly?: boolean;
+  tmpfs?: Record<string, string>;
+  init?: boolean;
+  privileged?: boolean;
+  logDriver?: string;
+  logOpts?: Record<string, string>;
+  stopTimeout?: number;
+  mustRun?: boolean;
+}
+
+interface Binding {
+  HostIp: string;
+  HostPort: string;
+}
+
+/** What `docker inspect` says of a container, as far as it is compared. */
+export interface Inspected {
+  Id: string;
+  Name: string;
+  Image: string;
+  State: { Status: string; Health?: { Status: string } };
+  Config: {
+    Image: string;
+    Cmd: string[] | null;
+    Entrypoint: string[] | null;
+    User: string;
+    Env: string[] | null;
+    Labels: Record<string, string> | null;
+    Healthcheck?: { Test?: string[]; StartPeriod?: number; Interval?: number; Timeout?: number; Retries?: number };
+    StopTimeout?: number;
+  };
+  HostConfig: {
+    RestartPolicy: { Name: string };
+    CapAdd: string[] | null;
+    CapDrop: string[] | null;
+    SecurityOpt: string[] | null;
+    Memory: number;
+    MemorySwap: number;
+    NanoCpus: number;
+    ReadonlyRootfs: boolean;
+    Tmpfs?: Record<string, string> | null;
+    Init?: boolean | null;
+    Privileged: boolean;
+    LogConfig: { Type: string; Config: Record<string, string> | null };
+    PortBindings: Record<string, Binding[] | null> | null;
+    ExtraHosts: string[] | null;
+  };
+  Mounts: { Type: string; Name?: string; Source: string; Destination: string; RW: boolean }[];
+  NetworkSettings: { Networks: Record<string, { Aliases: string[] | null }> };
+}
+
+/** What an image gives to its containers. */
+export interface Image {
+  Config: Pick<Inspected['Config'], 'Cmd' | 'Entrypoint' | 'User' | 'Env' | 'Labels'> & {
+    Volumes?: Record<string, unknown> | null;
+  };
+}
+
+const words = (list: readonly string[] | null | undefined) => JSON.stringify(list ?? []);
+const bareName = (capability: string) => capability.toUpperCase().replace(/^CAP_/, '');
+const variable = (text: string): [string, string] => {
+  const at = text.indexOf('=');
+  return [`variable ${text.slice(0, at)}`, text.slice(at + 1)];
+};
+
+/** Seconds of a duration as Go prints it. */
+const goSeconds = (text = '0s'): number =>
+  [...text.matchAll(/([\d.]+)(h|m|s)/g)].reduce(
+    (sum, [, count, unit]) => sum + Number(count) * { h: 3600, m: 60, s: 1 }[unit as 'h' | 'm' | 's'],
+    0,
+  );
+
+const check = (test: readonly string[], start: number, interval: number, timeout: number, retries: number) =>
+  `${words(test)} every ${interval} s for ${timeout} s, ${retries} times, from ${start} s`;
+
+/** A fact for each entry, under a name that has the entry in it. */
+const each = <Entry>(list: readonly Entry[] | null | undefined, fact: (entry: Entry) => [string, string]) =>
+  (list ?? []).map(fact);
+
+/** What a container was asked to be. `secret` names the facts whose value nobody is to see. */
+export function expected(given: Record<string, unknown>): { facts: Facts; secret: Set<string> } {
+  const inputs = reveal(given).value as Inputs;
+  const facts: Facts = new Map([
+    ['image', inputs.image],
+    ...(inputs.command?.length ? [['command', words(inputs.command)] as const] : []),
+    ...(inputs.entrypoints?.length ? [['entrypoint', words(inputs.entrypoints)] as const] : []),
+    ...(inputs.user ? [['user', inputs.user] as const] : []),
+    ...each(inputs.envs, variable),
+    ...each(inputs.labels, ({ label, value }) => [`label ${label}`, value]),
+    ...each(inputs.volumes, ({ volumeName, containerPath, readOnly }) => [
+      `mount at ${containerPath}`,
+      `${volumeName}${readOnly ? ', read-only' : ''}`,
+    ]),
+    ...(inputs.networksAdvanced?.length
+      ? inputs.networksAdvanced.flatMap(({ name, aliases }): [string, string][] => [
+          [`network ${name}`, 'joined'],
+          ...each(aliases, (alias): [string, string] => [`alias ${alias} in ${name}`, 'known']),
+        ])
+      : [[`network ${inputs.networkMode ?? 'bridge'}`, 'joined'] as const]),
+    ...each(inputs.ports, ({ internal, external, ip, protocol = 'tcp' }) => [
+      `port ${internal}/${protocol}`,
+      `${ip ?? '0.0.0.0'}:${external ?? ''}`,
+    ]),
+    ...each(inputs.hosts, ({ host, ip }) => [`host name ${host}`, ip]),
+    ...(inputs.healthcheck ? [['health check', timing(inputs.healthcheck)] as const] : []),
+    ['restart policy', inputs.restart ?? 'no'],
+    ...each(inputs.capabilities?.adds, (name) => [`capability ${bareName(name)}`, 'added']),
+    ...each(inputs.capabilities?.drops, (name) => [`capability ${bareName(name)}`, 'dropped']),
+    ...each(inputs.securityOpts, (option) => [`security option ${option.replace(/:true$/, '')}`, 'set']),
+    ['memory', `${inputs.memory ?? 0} MiB`],
+    ['memory with swap', `${inputs.memorySwap ?? 0} MiB`],
+    ['processors', inputs.cpus ? String(Number(inputs.cpus)) : 'all'],
+    ['root file system', inputs.readOnly ? 'read-only' : 'writable'],
+    ...each(Object.entries(inputs.tmpfs ?? {}), ([path, options]) => [`tmpfs at ${path}`, options]),
+    ['init', String(inputs.init ?? false)],
+    ['privileged', String(inputs.privileged ?? false)],
+    ['log driver', inputs.logDriver ?? 'json-file'],
+    ...each(Object.entries(inputs.logOpts ?? {}), ([key, value]) => [`log option ${key}`, value]),
+    ...(inputs.stopTimeout === undefined ? [] : [['stop timeout', `${inputs.stopTimeout} s`] as const]),
+    ...(inputs.mustRun === false ? [] : [['state', 'running'] as const]),
+    ...(inputs.healthcheck ? [[HEALTH, 'good'] as const] : []),
+  ]);
+  const secretEnv = reveal(given['envs']).secret ? (inputs.envs ?? []).map((text) => variable(text)[0]) : [];
+  const secretCommand = reveal(given['command']).secret ? ['command'] : [];
+  return { facts, secret: new Set([...secretEnv, ...secretCommand]) };
+}
+
+const timing = ({ tests, startPeriod, interval, timeout, retries = 0 }: NonNullable<Inputs['healthcheck']>) =>
+  check(tests, goSeconds(startPeriod), goSeconds(interval), goSeconds(timeout), retries);
+
+/** What a container is. What its image gives it, and what the engine adds of its own, is there only where it was asked for. */
+export function actual(found: Inspected, image: Image | undefined, asked: Facts): Facts {
+  const { Config, HostConfig: host, Mounts, NetworkSettings, State } = found;
+  const mebibytes = (bytes: number) => `${bytes / 1024 ** 2} MiB`;
+  const own = image?.Config;
+  const facts: Facts = new Map([
+    ['image', Config.Image],
+    ['command', words(Config.Cmd)],
+    ['entrypoint', words(Config.Entrypoint)],
+    ['user', Config.User],
+    ...each(Config.Env, variable),
+    ...each(Object.entries(Config.Labels ?? {}), ([label, value]) => [`label ${label}`, value]),
+    ...each(
+      Mounts.filter(({ Type }) => Type !== 'tmpfs'),
+      ({ Type, Name, Source, Destination, RW }): [string, string] => [
+        `mount at ${Destination}`,
+        `${Type === 'volume' ? Name : Source}${RW ? '' : ', read-only'}`,
+      ],
+    ),
+    ...Object.entries(NetworkSettings.Networks).flatMap(([name, { Aliases }]): [string, string][] => [
+      [`network ${name}`, 'joined'],
+      ...each(Aliases, (alias): [string, string] => [`alias ${alias} in ${name}`, 'known']),
+    ]),
+    ...each(Object.entries(host.PortBindings ?? {}), ([port, bindings]) => [
+      `port ${port}`,
+      (bindings ?? []).map(({ HostIp, HostPort }) => `${HostIp || '0.0.0.0'}:${HostPort}`).join(', '),
+    ]),
+    ...each(host.ExtraHosts, (text) => [
+      `host name ${text.slice(0, text.indexOf(':'))}`,
+      text.slice(text.indexOf(':') + 1),
+    ]),
+    ...(Config.Healthcheck ? [['health check', timingOf(Config.Healthcheck)] as const] : []),
+    ['restart policy', host.RestartPolicy.Name || 'no'],
+    ...each(host.CapAdd, (name) => [`capability ${bareName(name)}`, 'added']),
+    ...each(host.CapDrop, (name) => [`capability ${bareName(name)}`, 'dropped']),
+    ...each(host.SecurityOpt, (option) => [`security option ${option.replace(/:true$/, '')}`, 'set']),
+    ['memory', mebibytes(host.Memory)],
+    // An engine that cannot limit swap has -1 for it.
+    ['memory with swap', host.MemorySwap < 0 ? (asked.get('memory with swap') ?? '') : mebibytes(host.MemorySwap)],
+    ['processors', host.NanoCpus === 0 ? 'all' : String(host.NanoCpus / 1e9)],
+    ['root file system', host.ReadonlyRootfs ? 'read-only' : 'writable'],
+    ...each(Object.entries(host.Tmpfs ?? {}), ([path, options]) => [`tmpfs at ${path}`, options]),
+    ['init', String(host.Init ?? false)],
+    ['privileged', String(host.Privileged)],
+    ['log driver', host.LogConfig.Type],
+    ...each(Object.entries(host.LogConfig.Config ?? {}), ([key, value]) => [`log option ${key}`, value]),
+    ...(Config.StopTimeout === undefined ? [] : [['stop timeout', `${Config.StopTimeout} s`] as const]),
+    ['state', State.Status],
+    [HEALTH, State.Health?.Status === 'unhealthy' ? 'bad' : 'good'],
+  ]);
+  const given: Facts = new Map([
+    ['command', words(own?.Cmd)],
+    ['entrypoint', words(own?.Entrypoint)],
+    ['user', own?.User ?? ''],
+    ...each(own?.Env, variable),
+    ...each(Object.entries(own?.Labels ?? {}), ([label, value]) => [`label ${label}`, value]),
+  ]);
+  const anonymous = new Set(Object.keys(own?.Volumes ?? {}).map((path) => `mount at ${path}`));
+  for (const [name, value] of facts) {
+    if (asked.has(name)) continue;
+    const usual = given.get(name) === value || anonymous.has(name) || name.startsWith('alias ');
+    if (usual || name === 'state' || name === HEALTH || name === 'health check') facts.delete(name);
+  }
+  return facts;
+}
+
+const timingOf = ({ Test, StartPeriod, Interval, Timeout, Retries }: NonNullable<Inspected['Config']['Healthcheck']>) =>
+  check(Test ?? [], (StartPeriod ?? 0) / 1e9, (Interval ?? 0) / 1e9, (Timeout ?? 0) / 1e9, Retries ?? 0);

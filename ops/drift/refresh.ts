@@ -1,0 +1,37 @@
+/** What Pulumi itself finds when it looks at the engine; nothing is changed by that. */
+
+import { command } from '../command.ts';
+import type { Difference } from './compare.ts';
+import { nameOf } from './state.ts';
+
+interface Step {
+  op: string;
+  urn: string;
+  detailedDiff?: Record<string, unknown> | null;
+}
+
+/**
+ * Resources that a refresh would note otherwise, with the names of what differs: values may be secret, and most of them are compared
+ * in a readable way already.
+ *
+ * @throws Error when Pulumi or the engine does not answer.
+ */
+export async function refreshed(stack: string): Promise<Difference[]> {
+  const { code, stdout, stderr } = await command('pulumi', [
+    ...['refresh', '--preview-only', '--json', '--non-interactive', '--stack', stack],
+  ]);
+  if (code !== 0)
+    throw new Error(`pulumi refresh --preview-only ended with ${code}: ${stderr.trim() || stdout.trim()}`);
+  const { steps = [] } = JSON.parse(stdout) as { steps?: Step[] };
+  return steps
+    .filter(({ op }) => op !== 'refresh' && op !== 'same')
+    .map(({ op, urn, detailedDiff }) => {
+      const fields = Object.keys(detailedDiff ?? {}).join(', ');
+      return {
+        object: `resource ${nameOf(urn)}`,
+        what: 'itself',
+        expected: 'as Pulumi has noted it',
+        found: op === 'delete' ? undefined : `otherwise (${fields || op})`,
+      };
+    });
+}

@@ -1,0 +1,54 @@
+/** What Pulumi has noted of a stack, as `pulumi stack export` gives it. */
+
+import { command } from '../command.ts';
+import type { Stack } from '../stack.ts';
+
+/** One resource of the state. Values may be secret: {@link reveal} opens them. */
+export interface Resource {
+  urn: string;
+  type: string;
+  /** Id on the engine; components have none. */
+  id?: string;
+  inputs?: Record<string, unknown>;
+  outputs?: Record<string, unknown>;
+  /** Why it was made and does not work. */
+  initErrors?: string[];
+  /** On its way out, after its replacement was made. */
+  delete?: boolean;
+}
+
+/** How Pulumi marks a secret in a state. */
+const SIGNATURE = '4dabf18193072939515e22adb298388d';
+
+/** A value without the marks of secrets, and whether there was one in it. */
+export function reveal(value: unknown): { value: unknown; secret: boolean } {
+  if (typeof value !== 'object' || value === null) return { value, secret: false };
+  if (SIGNATURE in value)
+    return { value: JSON.parse((value as { plaintext?: string }).plaintext ?? 'null'), secret: true };
+  let secret = false;
+  const inner = (one: unknown) => {
+    const opened = reveal(one);
+    secret ||= opened.secret;
+    return opened.value;
+  };
+  const opened = Array.isArray(value)
+    ? value.map(inner)
+    : Object.fromEntries(Object.entries(value).map(([key, one]) => [key, inner(one)]));
+  return { value: opened, secret };
+}
+
+/** A resource's name in the program. */
+export const nameOf = (urn: string): string => urn.split('::').at(-1) ?? urn;
+
+/**
+ * Resources of a stack and the engine that it is on; for use in memory only, as secrets are among it.
+ *
+ * @throws Error when the stack does not exist, or its secrets cannot be opened.
+ */
+export async function readState(stack: string): Promise<{ resources: Resource[]; host: Stack['host'] }> {
+  const { code, stdout, stderr } = await command('pulumi', ['stack', 'export', '--show-secrets', '--stack', stack]);
+  if (code !== 0) throw new Error(`the state of the stack ${stack} cannot be read: ${stderr.trim()}`);
+  const { resources = [] } = JSON.parse(stdout).deployment as { resources?: Resource[] };
+  const outputs = resources.find(({ type }) => type === 'pulumi:pulumi:Stack')?.outputs ?? {};
+  return { resources: resources.filter((one) => !one.delete), host: (outputs['host'] ?? {}) as Stack['host'] };
+}

@@ -1,0 +1,189 @@
+/** What is killed, stopped, removed or changed by hand in a deployment, and comes back. */
+
+import { until } from '../../ops/until.ts';
+import { Deployment, IMAGES } from '../support/deployment.ts';
+import { docker, freePort, inspect } from '../support/docker.ts';
+import { fault } from '../support/faults.ts';
+import { Belongings, drift, recovered, signal, up, whole } from '../support/recovery.ts';
+
+jest.setTimeout(600_000);
+
+let life: Deployment;
+let belongings: Belongings;
+
+beforeAll(async () => {
+  life = await Deployment.create('broken');
+  await life.up();
+  belongings = new Belongings(life);
+  await belongings.leave();
+});
+
+afterAll(async () => {
+  await life?.remove();
+});
+
+const network = () => `openwebui-network-${life.stack}`;
+const data = () => `redis-data-${life.stack}`;
+
+/** Comes back by itself. */
+async function alone(cause: () => Promise<unknown>, within: number): Promise<number> {
+  const since = Date.now();
+  await cause();
+  const seconds = await recovered(life, since, within);
+  expect(await belongings.lost()).toEqual([]);
+  return seconds;
+}
+
+/** Is told by `npm run drift` as `told`, and comes back with one `npm run up`. */
+async function withUp(cause: () => Promise<unknown>, told: string[], within: number): Promise<number> {
+  await cause();
+  const found = await drift(life);
+  expect(found.code).toBe(1);
+  const lines = found.differences.map(({ object, what }) => `${object}: ${what}`);
+  expect(lines).toEqual(expect.arrayContaining(told));
+  const since = Date.now();
+  await up(life);
+  const seconds = await recovered(life, since, within);
+  expect((await drift(life)).differences).toEqual([]);
+  return seconds;
+}
+
+const kill = (container: string, program: 'valkey-server' | 'python') => signal(container, program, 'KILL');
+
+describe('a killed server comes back by itself', () => {
+  fault('valkey killed', (within) => alone(() => kill(life.valkey, 'valkey-server'), within));
+  fault('web UI killed', (within) => alone(() => kill(life.webui, 'python'), within));
+  fault('both killed', (within) =>
+    alone(() => Promise.all([kill(life.valkey, 'valkey-server'), kill(life.webui, 'python')]), within),
+  );
+});
+
+describe('npm run up puts right what was done by hand', () => {
+  const keeps = async (cause: () => Promise<unknown>, told: string[], within: number) => {
+    const seconds = await withUp(cause, told, within);
+    expect(await belongings.lost()).toEqual([]);
+    return seconds;
+  };
+
+  it('tells of nothing when there is nothing', async () => {
+    expect(await drift(life)).toMatchObject({ code: 0, differences: [] });
+  });
+
+  fault('containers stopped', (within) =>
+    keeps(
+      () => docker('stop', '--time', '30', life.valkey, life.webui),
+      [`container ${life.valkey}: state`, `container ${life.webui}: state`],
+      within,
+    ),
+  );
+
+  fault('valkey removed', (within) =>
+    keeps(() => docker('rm', '--force', life.valkey), [`container ${life.valkey}: itself`], within),
+  );
+
+  fault('web UI removed', (within) =>
+    keeps(() => docker('rm', '--force', life.webui), [`container ${life.webui}: itself`], within),
+  );
+
+  fault('network deleted', (within) =>
+    keeps(
+      async () => {
+        for (const name of [life.valkey, life.webui]) await docker('network', 'disconnect', network(), name);
+        await docker('network', 'rm', network());
+      },
+      [`network ${network()}: itself`, `container ${life.valkey}: network ${network()}`],
+      within,
+    ),
+  );
+
+  fault('other environment', (within) =>
+    keeps(
+      async () => {
+        await docker('rm', '--force', life.webui);
+        // Without a label, and with the data: whoever has done this has meant it for the web UI of this stack.
+        await docker(
+          ...['run', '--detach', '--name', life.webui, '--network', network(), '--env', 'WEBUI_NAME=By hand'],
+          ...['--publish', `127.0.0.1:${await freePort()}:8080`, '--volume', `${life.webui}:/app/backend/data`],
+          IMAGES.webui,
+        );
+      },
+      [
+        `container ${life.webui}: itself`,
+        `container ${life.webui}: variable WEBUI_NAME`,
+        `container ${life.webui}: variable WEBSOCKET_MANAGER`,
+        `container ${life.webui}: port 8080/tcp`,
+        `container ${life.webui}: label com.pulumi.stack`,
+        `container ${life.webui}: restart policy`,
+      ],
+      within,
+    ),
+  );
+
+  fault('files of root, valkey', (within) =>
+    keeps(
+      async () => {
+        await docker(
+          'run',
+          '--rm',
+          '--user',
+          '0',
+          '--entrypoint',
+          'chown',
+          '--volume',
+          `${data()}:/data`,
+          IMAGES.valkey,
+          '-R',
+          'root:root',
+          '/data',
+        );
+        // The next snapshot fails, and from then on every PING is answered so.
+        await belongings.touch();
+        const health = () => docker('inspect', '--format', '{{.State.Health.Status}}', life.valkey);
+        expect(await until(health, (text) => text === 'unhealthy', { seconds: 90 })).toBe('unhealthy');
+      },
+      [`container ${life.valkey}: health`],
+      within,
+    ),
+  );
+
+  fault('files of root, web UI', (within) =>
+    alone(
+      () =>
+        docker(
+          'run',
+          '--rm',
+          '--user',
+          '0',
+          '--entrypoint',
+          'chown',
+          '--volume',
+          `${life.webui}:/data`,
+          IMAGES.valkey,
+          '-R',
+          'root:root',
+          '/data',
+        ),
+      within,
+    ),
+  );
+
+  fault('volume removed', async (within) => {
+    const seconds = await withUp(
+      async () => {
+        await docker('rm', '--force', life.valkey);
+        await docker('volume', 'rm', data());
+      },
+      [`container ${life.valkey}: itself`, `volume ${data()}: itself`],
+      within,
+    );
+    // As promised, and no more than that.
+    expect(await belongings.lost()).toEqual(['a key of Valkey', 'that a token was signed out']);
+    return seconds;
+  });
+});
+
+it('is all as the program has it in the end', async () => {
+  expect(await whole(life)).toBe(true);
+  expect(await life.up()).toEqual([]);
+  expect((await inspect('volume', data())).Labels['com.pulumi.stack']).toBe(life.stack);
+});

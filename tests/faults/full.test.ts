@@ -1,0 +1,78 @@
+/** Data volumes that are full, and then no longer. */
+
+import { until } from '../../ops/until.ts';
+import { Deployment, IMAGES } from '../support/deployment.ts';
+import { docker } from '../support/docker.ts';
+import { fault } from '../support/faults.ts';
+import { Belongings, recovered } from '../support/recovery.ts';
+
+jest.setTimeout(600_000);
+
+let life: Deployment;
+let belongings: Belongings;
+let keeper: string;
+
+/** A volume with an end. It is in memory, so somebody has to hold it while a container starts anew. */
+async function smallVolume(name: string, options: string): Promise<void> {
+  const labels = ['--label', 'com.pulumi.project=open-webui', '--label', `com.pulumi.stack=${life.stack}`];
+  const mount = ['--opt', 'type=tmpfs', '--opt', 'device=tmpfs', '--opt', `o=${options}`];
+  await docker('volume', 'create', ...labels, ...mount, name);
+}
+
+beforeAll(async () => {
+  life = await Deployment.create('full');
+  const data = `redis-data-${life.stack}`;
+  await smallVolume(data, 'size=16m,uid=999,gid=1000');
+  await smallVolume(life.webui, 'size=64m');
+  keeper = `keeper-${life.stack}`;
+  await docker(
+    ...['run', '--detach', '--init', '--name', keeper, '--label', `com.pulumi.stack=${life.stack}`],
+    ...['--volume', `${data}:/valkey`, '--volume', `${life.webui}:/webui`],
+    ...['--entrypoint', 'sleep', IMAGES.valkey, 'infinity'],
+  );
+  await life.up();
+  belongings = new Belongings(life);
+  await belongings.leave();
+});
+
+afterAll(async () => {
+  await life?.remove();
+});
+
+const fill = (path: string) => docker('exec', keeper, 'sh', '-c', `cat /dev/zero > ${path}/fill 2>/dev/null || true`);
+const empty = (path: string) => docker('exec', keeper, 'rm', `${path}/fill`);
+const health = (container: string) =>
+  docker('inspect', '--format', '{{.State.Health.Status}} {{.RestartCount}}', container);
+
+/** Is whole again without help once there is room, and holds what it held. */
+async function afterwards(path: string, within: number): Promise<number> {
+  const since = Date.now();
+  await empty(path);
+  const seconds = await recovered(life, since, within);
+  expect(await belongings.lost()).toEqual([]);
+  return seconds;
+}
+
+fault('volume full, valkey', async (within) => {
+  await fill('/valkey');
+  await belongings.touch();
+  // Nothing ends it meanwhile: what it holds in memory is all there is.
+  expect(
+    await until(
+      () => health(life.valkey),
+      (text) => text === 'unhealthy 0',
+      { seconds: 120 },
+    ),
+  ).toBe('unhealthy 0');
+  await expect(belongings.touch()).rejects.toThrow('MISCONF');
+  return afterwards('/valkey', within);
+});
+
+fault('volume full, web UI', async (within) => {
+  await fill('/webui');
+  const session = await life.administrator();
+  const attempt = session.request('POST', '/api/v1/chats/new', { chat: { title: 'x'.repeat(100_000) } });
+  await expect(attempt).rejects.toThrow(/answered [45]\d\d/);
+  expect(await health(life.webui)).toBe('healthy 0');
+  return afterwards('/webui', within);
+});

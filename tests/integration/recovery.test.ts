@@ -1,0 +1,72 @@
+/** The faults that come first to mind, of those in docs/faults.md; npm run test:faults has them all. */
+
+import { Deployment } from '../support/deployment.ts';
+import { docker } from '../support/docker.ts';
+import { Belongings, drift, recovered, restarts, signal, up } from '../support/recovery.ts';
+
+jest.setTimeout(600_000);
+
+let life: Deployment;
+let belongings: Belongings;
+
+beforeAll(async () => {
+  life = await Deployment.create('recovery');
+  // As short as the time after which a server counts as hung can be.
+  life.config.webui['healthcheck'] = { startPeriod: '30s', retries: 10 };
+  life.writeConfig();
+  await life.up();
+  belongings = new Belongings(life);
+  await belongings.leave();
+});
+
+afterAll(async () => {
+  await life?.remove();
+});
+
+const both = async (name: string) => {
+  await signal(life.valkey, 'valkey-server', name);
+  await signal(life.webui, 'python', name);
+};
+
+it.each([
+  ['are killed', 'KILL', 120],
+  ['hang', 'STOP', 180],
+])('comes back alone when both servers %s, with what people had', async (_, name, within) => {
+  const before = [await restarts(life.valkey), await restarts(life.webui)];
+  const since = Date.now();
+  await both(name);
+  await recovered(life, since, within);
+  expect([await restarts(life.valkey), await restarts(life.webui)]).toEqual(before.map((count) => count + 1));
+  expect(await belongings.lost()).toEqual([]);
+});
+
+it('says in verify and in the log that a server was started again, and why', async () => {
+  const { detail } = (await life.verify()).check('containers') ?? {};
+  for (const name of [life.valkey, life.webui]) {
+    expect(detail).toMatch(new RegExp(`Docker has started ${name} again 2 times, last at 20..-..-..T..:..:..Z`));
+    expect((await life.run('docker', ['logs', name])).stderr).toContain('No answer for 30 s: the health check ends');
+  }
+});
+
+it('tells what was changed by hand, with no secret in it, and puts it right', async () => {
+  expect((await drift(life)).differences).toEqual([]);
+  const network = `openwebui-network-${life.stack}`;
+  await docker('rm', '--force', life.webui);
+  await docker('network', 'disconnect', network, life.valkey);
+  const { code, stdout, differences } = await drift(life);
+  expect(code).toBe(1);
+  expect(differences).toEqual(
+    expect.arrayContaining([
+      { object: `container ${life.valkey}`, what: `network ${network}`, expected: 'joined' },
+      { object: `container ${life.valkey}`, what: `alias redis in ${network}`, expected: 'known' },
+      { object: `container ${life.webui}`, what: 'itself', expected: 'there' },
+    ]),
+  );
+  const { adminPassword, operatorPassword } = await life.outputs();
+  for (const secret of [adminPassword, operatorPassword]) expect(stdout).not.toContain(secret?.value);
+  expect(await up(life)).toContain(
+    `changed past Pulumi, to be put right: container ${life.valkey}, container ${life.webui} (npm run drift tells what)`,
+  );
+  expect((await drift(life)).differences).toEqual([]);
+  expect(await belongings.lost()).toEqual([]);
+});

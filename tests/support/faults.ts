@@ -1,0 +1,187 @@
+/** What breaks and how it comes back: the table of docs/faults.md, of which each row is what a test has seen. */
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface Fault {
+  /** What was done on purpose. */
+  fault: string;
+  /** What comes of it. */
+  happens: string;
+  /** What it takes to be whole again. */
+  takes: 'nothing' | 'one `npm run up`' | string;
+  /** Seconds from the fault, or from the command, to the end of a `verify` that passes; a test fails beyond. */
+  within: number;
+  lost: string;
+}
+
+const NOTHING = 'nothing';
+const UP = 'one `npm run up`';
+
+/** Valkey's changes that were not on its disk; the tests look for what was there before. */
+const UNWRITTEN = 'events of that time, and what Valkey had not yet written';
+
+/** The rows, by the name of their test. */
+export const FAULTS = {
+  'valkey killed': {
+    fault: '`kill -9` of Valkey',
+    happens: 'Docker starts it again at once; the web UI reconnects by itself.',
+    ...{ takes: NOTHING, within: 90, lost: UNWRITTEN },
+  },
+  'web UI killed': {
+    fault: '`kill -9` of the web UI',
+    happens: 'Docker starts it again; browsers reconnect by themselves.',
+    ...{ takes: NOTHING, within: 150, lost: 'answers that were being written' },
+  },
+  'both killed': {
+    fault: '`kill -9` of both at the same moment',
+    happens: 'Docker starts both again.',
+    ...{ takes: NOTHING, within: 150, lost: `answers that were being written, ${UNWRITTEN}` },
+  },
+  'valkey stopped': {
+    fault: 'Valkey hangs (SIGSTOP)',
+    happens: 'After 30 s without an answer its health check ends it, and Docker starts it again.',
+    ...{ takes: NOTHING, within: 150, lost: UNWRITTEN },
+  },
+  'endless script': {
+    fault: 'Valkey runs a Lua script without an end',
+    happens: 'Likewise, as it answers nothing but BUSY.',
+    ...{ takes: NOTHING, within: 150, lost: UNWRITTEN },
+  },
+  'debug sleep': {
+    fault: 'Valkey sleeps (`DEBUG SLEEP`, which the deployment itself allows nobody)',
+    happens: 'Likewise.',
+    ...{ takes: NOTHING, within: 60, lost: UNWRITTEN },
+  },
+  'slow load': {
+    fault: 'Valkey loads its data for longer than that',
+    happens: 'It is unhealthy until it has loaded, as it answers LOADING, and is left alone.',
+    ...{ takes: NOTHING, within: 120, lost: NOTHING },
+  },
+  'slow snapshot': {
+    fault: 'Valkey writes a snapshot for longer than that',
+    happens: 'It answers all the time, and is left alone.',
+    ...{ takes: NOTHING, within: 120, lost: NOTHING },
+  },
+  'web UI stopped': {
+    fault: 'The web UI hangs (SIGSTOP), with `webui.healthcheck.startPeriod` of 1 minute',
+    happens:
+      'After a `startPeriod` (2 minutes by default) without an answer its check ends it, and Docker starts it again.',
+    ...{ takes: NOTHING, within: 240, lost: 'answers that were being written' },
+  },
+  'engine killed': {
+    fault: '`kill -9` of the Docker engine (dockerd), which is then started again, as systemd does',
+    happens: 'The engine starts both containers anew.',
+    ...{ takes: NOTHING, within: 240, lost: `answers that were being written, ${UNWRITTEN}` },
+  },
+  'volume full, valkey': {
+    fault: "Valkey's volume is full, and later no longer",
+    happens:
+      'It takes no more writes and is unhealthy, but is not ended. When there is room again, its next snapshot succeeds and it goes on.',
+    ...{ takes: NOTHING, within: 120, lost: 'events of that time' },
+  },
+  'volume full, web UI': {
+    fault: "The web UI's volume is full, and later no longer",
+    happens: 'What people save is refused, the rest works. When there is room again, everything does.',
+    ...{ takes: NOTHING, within: 120, lost: NOTHING },
+  },
+  'containers stopped': {
+    fault: 'Both containers are stopped by hand (`docker stop`)',
+    happens: 'They stay so: Docker takes it for meant. `npm run up` makes them anew.',
+    ...{ takes: UP, within: 180, lost: NOTHING },
+  },
+  'valkey removed': {
+    fault: "Valkey's container is removed by hand",
+    happens: 'The web UI is unhealthy and keeps its users; `npm run up` makes Valkey anew with its data.',
+    ...{ takes: UP, within: 180, lost: UNWRITTEN },
+  },
+  'web UI removed': {
+    fault: "The web UI's container is removed by hand",
+    happens: 'The page is gone; `npm run up` makes it anew with its data.',
+    ...{ takes: UP, within: 180, lost: 'answers that were being written' },
+  },
+  'network deleted': {
+    fault: 'The network is deleted by hand, after both containers were cut off it',
+    happens: 'Nobody reaches the page. `npm run up` makes network and containers anew.',
+    ...{ takes: UP, within: 180, lost: 'events of that time' },
+  },
+  'other environment': {
+    fault: 'The web UI was run anew by hand (`docker run`), with other variables and another port',
+    happens: '`npm run drift` tells what is different; `npm run up` puts the container of the stack in its place.',
+    ...{ takes: UP, within: 180, lost: NOTHING },
+  },
+  'volume removed': {
+    fault: "Valkey's container and its volume are removed by hand",
+    happens: '`npm run up` makes both anew, the volume empty.',
+    ...{
+      takes: UP,
+      within: 180,
+      lost: 'what was in that volume: who had signed out is signed in again until the token ends',
+    },
+  },
+  'files of root, valkey': {
+    fault: "All files in Valkey's volume belong to root",
+    happens: 'Snapshots fail, Valkey takes no more writes and is unhealthy. `npm run up` gives it its files back.',
+    ...{ takes: UP, within: 180, lost: NOTHING },
+  },
+  'deployment killed': {
+    fault:
+      "A deployment by `npm run up` is killed (SIGKILL to Pulumi's CLI, its plugin, Node.js or all of it), at 10 moments",
+    happens: 'The next `npm run up` clears what is half done, locks included, and finishes the job.',
+    ...{ takes: UP, within: 300, lost: NOTHING },
+  },
+  'update killed': {
+    fault: 'An update that replaces both containers is killed likewise, at 10 moments',
+    happens: 'Likewise.',
+    ...{ takes: UP, within: 300, lost: 'answers that were being written' },
+  },
+  'files of root, web UI': {
+    fault: "All files in the web UI's volume belong to root",
+    happens: 'Nothing, as with `hardening: standard` its server is root without rights elsewhere.',
+    ...{ takes: NOTHING, within: 60, lost: NOTHING },
+  },
+} satisfies Record<string, Fault>;
+
+export type Name = keyof typeof FAULTS;
+
+const file = join(__dirname, '..', '..', 'docs', 'faults.md');
+const BEGIN = '<!-- biome-ignore format: the table of faults, written by npm run test:faults -->';
+const END = '<!-- end of the table of faults -->';
+const HEAD = ['| Fault | What happens | Takes | Back within | Seen | Lost |', '| --- | --- | --- | --- | --- | --- |'];
+
+/** Seconds to be read: two figures are as many as another run has again. */
+export const rounded = (seconds: number): string => `${Number(seconds.toPrecision(seconds < 10 ? 1 : 2))} s`;
+
+const cells = (line: string) => line.split('|').map((cell) => cell.trim());
+
+/** The table that a page holds, line by line, without its head. */
+function rowsOf(page: string): string[] {
+  const table = page.slice(page.indexOf(BEGIN) + BEGIN.length, page.indexOf(END)).trim();
+  return table.split('\n').slice(HEAD.length);
+}
+
+/** What each fault took when it was last seen, by what was done. */
+const seenIn = (page: string) => new Map(rowsOf(page).map((line) => [cells(line)[1] ?? '', cells(line)[5] ?? '']));
+
+/** The page with the rows as they are now: of what was not seen this time the figure stays. */
+export function updated(page: string, seen: Partial<Record<Name, number>> = {}): string {
+  const before = seenIn(page);
+  const rows = Object.entries<Fault>(FAULTS).map(([name, { fault, happens, takes, within, lost }]) => {
+    const seconds = seen[name as Name];
+    const figure = seconds === undefined ? (before.get(fault) ?? '–') : rounded(seconds);
+    return `| ${[fault, happens, takes, `${within} s`, figure, lost].join(' | ')} |`;
+  });
+  const [head, tail] = [page.slice(0, page.indexOf(BEGIN)), page.slice(page.indexOf(END))];
+  return `${head}${BEGIN}\n${[...HEAD, ...rows].join('\n')}\n\n${tail}`;
+}
+
+/** Notes in the page how long a row took, when it is `npm run test:faults` that asks; fails when that was too long. */
+export function note(name: Name, seconds: number): void {
+  expect(seconds).toBeLessThanOrEqual(FAULTS[name].within);
+  if (process.env['FAULTS_TO_PAGE']) writeFileSync(file, updated(readFileSync(file, 'utf8'), { [name]: seconds }));
+}
+
+/** A test of a row: breaks something, and returns how long it took to be whole again. */
+export function fault(name: Name, test: (within: number) => Promise<number>): void {
+  it(name, async () => note(name, await test(FAULTS[name].within)));
+}

@@ -1,0 +1,115 @@
+/** A deployment in which something is broken on purpose, what it held before, and how long it takes until it is whole again. */
+
+import { until } from '../../ops/until.ts';
+import { RequestError, type Session } from '../../ops/webui.ts';
+import type { Deployment } from './deployment.ts';
+import { docker, valkeyAs } from './docker.ts';
+
+/** Sends a signal to the server of a container, from inside of it: as good as the kernel's own. */
+export async function signal(container: string, program: 'valkey-server' | 'python', name: string): Promise<void> {
+  const pids = `grep -lE '^Name:.*${program}' /proc/[0-9]*/status | cut -d/ -f3`;
+  await docker('exec', container, 'sh', '-c', `kill -${name} $(${pids})`);
+}
+
+/** What people have left in a deployment, to be found again after a fault. */
+export class Belongings {
+  readonly #life: Deployment;
+  #chat = '';
+  #signedOut: Session | undefined;
+
+  constructor(life: Deployment) {
+    this.#life = life;
+  }
+
+  async #valkey(...words: string[]): Promise<string> {
+    return valkeyAs({ container: this.#life.valkey }, await this.#life.application(), ...words);
+  }
+
+  /** A chat, a key, and a token that was signed out; on disk when this is over. */
+  async leave(): Promise<void> {
+    const session = await this.#life.administrator();
+    const { id } = (await session.request('POST', '/api/v1/chats/new', { chat: { title: 'kept' } })) as { id: string };
+    this.#chat = id;
+    this.#signedOut = await this.#life.administrator();
+    await this.#signedOut.request('POST', '/api/v1/auths/signout');
+    await this.#valkey('SET', 'open-webui:kept', id);
+    const written = () =>
+      docker('exec', this.#life.valkey, 'grep', '-rq', id, '/data').then(
+        () => true,
+        () => false,
+      );
+    if (!(await until(written, Boolean, { seconds: 60 }))) throw new Error('Valkey has not written within a minute');
+  }
+
+  /** Changes something in Valkey, which is worth a snapshot. */
+  async touch(): Promise<void> {
+    await this.#valkey('SET', 'open-webui:touched', String(Date.now()));
+  }
+
+  /** What of it is gone. */
+  async lost(): Promise<string[]> {
+    const session = await this.#life.administrator();
+    const { chat } = (await session.request('GET', `/api/v1/chats/${this.#chat}`)) as { chat: { title: string } };
+    const key = await this.#valkey('GET', 'open-webui:kept');
+    const accepted = await this.#signedOut?.request('GET', '/api/v1/auths/').then(
+      () => true,
+      (error) => {
+        if (error instanceof RequestError && error.status === 401) return false;
+        throw error;
+      },
+    );
+    return [
+      ...(chat.title === 'kept' ? [] : ['a chat']),
+      ...(key === this.#chat ? [] : ['a key of Valkey']),
+      ...(accepted ? ['that a token was signed out'] : []),
+    ];
+  }
+}
+
+const state = (container: string) =>
+  docker('inspect', '--format', '{{.State.Status}} {{.State.Health.Status}}', container).catch(() => 'none');
+
+/** Whether both containers are healthy, and the page is ready, now. */
+export async function whole({ valkey, webui, port }: Deployment): Promise<boolean> {
+  const ready = await fetch(`http://127.0.0.1:${port}/ready`, { signal: AbortSignal.timeout(2000) }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
+  return ready && (await state(valkey)) === 'running healthy' && (await state(webui)) === 'running healthy';
+}
+
+/** How often the engine has started a container again. */
+export const restarts = async (container: string): Promise<number> =>
+  Number(await docker('inspect', '--format', '{{.RestartCount}}', container));
+
+/** Waits until a deployment is whole and `verify` passes; returns the seconds since `since`. Fails after `within` seconds. */
+export async function recovered(life: Deployment, since: number, within: number): Promise<number> {
+  const left = () => Math.max(1, within - (Date.now() - since) / 1000);
+  if (!(await until(() => whole(life), Boolean, { seconds: left() }))) {
+    throw new Error(
+      `not back after ${within} s: ${life.valkey} ${await state(life.valkey)}, ${life.webui} ${await state(life.webui)}`,
+    );
+  }
+  const { checks } = await life.verify();
+  expect(checks.filter(({ ok }) => !ok)).toEqual([]);
+  const seconds = (Date.now() - since) / 1000;
+  expect(seconds).toBeLessThanOrEqual(within);
+  return seconds;
+}
+
+/** `npm run up` as it is given in a shell, with its `verify`; fails with what it says. */
+export async function up(life: Deployment): Promise<string> {
+  const { code, stdout, stderr } = await life.run('node', ['bootstrap/run.mjs', 'up', '--stack', life.stack]);
+  if (code !== 0) throw new Error(`npm run up ended with ${code}:\n${stderr}\n${stdout}`);
+  return stderr + stdout;
+}
+
+/** `npm run drift -- --json`. */
+export async function drift(life: Deployment) {
+  const { code, stdout, stderr } = await life.run('node', ['ops/drift.ts', '--stack', life.stack, '--json']);
+  if (code === 2) throw new Error(stderr);
+  const { differences } = JSON.parse(stdout) as {
+    differences: { object: string; what: string; expected?: string; found?: string }[];
+  };
+  return { code, stdout, differences };
+}

@@ -1,0 +1,268 @@
+import { differencesOf, line } from '../../ops/drift/compare.ts';
+import { actual, expected, type Image, type Inspected } from '../../ops/drift/facts.ts';
+import { reveal } from '../../ops/drift/state.ts';
+
+const secret = (value: unknown) => ({
+  '4dabf18193072939515e22adb298388d': '1b47061264138c4ac30d75fd1eb44270',
+  plaintext: JSON.stringify(value),
+});
+
+/** A container as the state has it. */
+const inputs = {
+  name: 'open-webui',
+  image: 'webui:1',
+  command: ['bash', 'start.sh'],
+  entrypoints: ['/bin/sh', '-c', 'exec "$@"'],
+  envs: ['A=1', 'B=x=y'],
+  labels: [{ __defaults: [], label: 'com.pulumi.stack', value: 'dev' }],
+  volumes: [
+    { volumeName: 'data', containerPath: '/data' },
+    { volumeName: 'secrets', containerPath: '/run/secrets', readOnly: true },
+  ],
+  networksAdvanced: [{ name: 'net', aliases: ['web'] }],
+  ports: [{ internal: 8080, external: 3000, ip: '127.0.0.1' }],
+  hosts: [{ host: 'host.docker.internal', ip: 'host-gateway' }],
+  healthcheck: { tests: ['CMD-SHELL', 'true'], startPeriod: '2m0s', interval: '5s', timeout: '1m30s', retries: 3 },
+  restart: 'unless-stopped',
+  capabilities: { adds: ['CAP_KILL'], drops: ['ALL'] },
+  securityOpts: ['no-new-privileges:true'],
+  memory: 512,
+  memorySwap: 512,
+  cpus: '1.5',
+  init: true,
+  logDriver: 'json-file',
+  logOpts: { 'max-size': '1m' },
+  stopTimeout: 30,
+};
+
+/** What the image says, and then the engine of the container that was made from both. */
+const image: Image = {
+  Config: {
+    Cmd: ['serve'],
+    Entrypoint: null,
+    User: '',
+    Env: ['PATH=/bin'],
+    Labels: { made: 'by us' },
+    Volumes: { '/cache': {} },
+  },
+};
+const found = (): Inspected => ({
+  Id: '1',
+  Name: '/open-webui',
+  Image: 'sha256:1',
+  State: { Status: 'running', Health: { Status: 'starting' } },
+  Config: {
+    Image: 'webui:1',
+    Cmd: ['bash', 'start.sh'],
+    Entrypoint: ['/bin/sh', '-c', 'exec "$@"'],
+    User: '',
+    Env: ['A=1', 'B=x=y', 'PATH=/bin'],
+    Labels: { 'com.pulumi.stack': 'dev', made: 'by us' },
+    Healthcheck: { Test: ['CMD-SHELL', 'true'], StartPeriod: 120e9, Interval: 5e9, Timeout: 90e9, Retries: 3 },
+    StopTimeout: 30,
+  },
+  HostConfig: {
+    RestartPolicy: { Name: 'unless-stopped' },
+    CapAdd: ['KILL'],
+    CapDrop: ['ALL'],
+    SecurityOpt: ['no-new-privileges'],
+    Memory: 512 * 1024 ** 2,
+    MemorySwap: 512 * 1024 ** 2,
+    NanoCpus: 1.5e9,
+    ReadonlyRootfs: false,
+    Tmpfs: null,
+    Init: true,
+    Privileged: false,
+    LogConfig: { Type: 'json-file', Config: { 'max-size': '1m' } },
+    PortBindings: { '8080/tcp': [{ HostIp: '127.0.0.1', HostPort: '3000' }] },
+    ExtraHosts: ['host.docker.internal:host-gateway'],
+  },
+  Mounts: [
+    { Type: 'volume', Name: 'data', Source: '/var/1', Destination: '/data', RW: true },
+    { Type: 'volume', Name: 'secrets', Source: '/var/2', Destination: '/run/secrets', RW: false },
+    { Type: 'volume', Name: 'f00', Source: '/var/3', Destination: '/cache', RW: true },
+  ],
+  NetworkSettings: { Networks: { net: { Aliases: ['web', '0123456789ab'] } } },
+});
+
+function lines(change: (container: Inspected) => void, given: Record<string, unknown> = inputs): string[] {
+  const container = found();
+  change(container);
+  const { facts, secret: hidden } = expected(given);
+  return differencesOf('container open-webui', facts, actual(container, image, facts), hidden).map((one) =>
+    line(one).replace('container open-webui: ', ''),
+  );
+}
+
+it('finds nothing in what is as it was made', () => {
+  expect(lines(() => {})).toEqual([]);
+});
+
+it.each<[string, (container: Inspected) => void, string[]]>([
+  [
+    'another image',
+    ({ Config }) => {
+      Config.Image = 'webui:2';
+    },
+    ['image is webui:2; expected: webui:1'],
+  ],
+  [
+    'another value',
+    ({ Config }) => {
+      Config.Env = ['A=2', 'B=x=y'];
+    },
+    ['variable A is 2; expected: 1'],
+  ],
+  [
+    'a variable less',
+    ({ Config }) => {
+      Config.Env = ['A=1'];
+    },
+    ['variable B is missing; expected: x=y'],
+  ],
+  ['one more', ({ Config }) => void Config.Env?.push('C=3'), ['variable C is 3, and should not be there']],
+  [
+    'another value than the image has',
+    ({ Config }) => {
+      Config.Env = ['A=1', 'B=x=y', 'PATH=/tmp'];
+    },
+    ['variable PATH is /tmp, and should not be there'],
+  ],
+  [
+    'a label less',
+    ({ Config }) => {
+      Config.Labels = {};
+    },
+    ['label com.pulumi.stack is missing; expected: dev'],
+  ],
+  [
+    'another command',
+    ({ Config }) => {
+      Config.Cmd = ['sh'];
+    },
+    ['command is ["sh"]; expected: ["bash","start.sh"]'],
+  ],
+  [
+    'a network less',
+    ({ NetworkSettings: n }) => {
+      n.Networks = {};
+    },
+    ['network net is missing; expected: joined', 'alias web in net is missing; expected: known'],
+  ],
+  [
+    'one more network',
+    ({ NetworkSettings: n }) => {
+      n.Networks['other'] = { Aliases: ['0123456789ab'] };
+    },
+    ['network other is joined, and should not be there'],
+  ],
+  [
+    'no alias',
+    ({ NetworkSettings: n }) => {
+      n.Networks['net'] = { Aliases: null };
+    },
+    ['alias web in net is missing; expected: known'],
+  ],
+  [
+    'one more port',
+    ({ HostConfig: h }) => Object.assign(h.PortBindings ?? {}, { '22/tcp': [{ HostIp: '', HostPort: '2222' }] }),
+    ['port 22/tcp is 0.0.0.0:2222, and should not be there'],
+  ],
+  [
+    'another address',
+    ({ HostConfig: h }) => {
+      h.PortBindings = { '8080/tcp': [{ HostIp: '', HostPort: '3000' }] };
+    },
+    ['port 8080/tcp is 0.0.0.0:3000; expected: 127.0.0.1:3000'],
+  ],
+  [
+    'another volume',
+    ({ Mounts }) => {
+      Mounts[0] = { Type: 'bind', Source: '/srv', Destination: '/data', RW: true };
+    },
+    ['mount at /data is /srv; expected: data'],
+  ],
+  [
+    'one that can be written',
+    ({ Mounts }) => Object.assign(Mounts[1] ?? {}, { RW: true }),
+    ['mount at /run/secrets is secrets; expected: secrets, read-only'],
+  ],
+  [
+    'the Docker socket',
+    ({ Mounts }) => void Mounts.push({ Type: 'bind', Source: '/var/run/docker.sock', Destination: '/s', RW: true }),
+    ['mount at /s is /var/run/docker.sock, and should not be there'],
+  ],
+  [
+    'more rights',
+    ({ HostConfig: h }) => Object.assign(h, { Privileged: true, CapAdd: ['KILL', 'NET_ADMIN'] }),
+    ['privileged is true; expected: false', 'capability NET_ADMIN is added, and should not be there'],
+  ],
+  [
+    'another restart policy',
+    ({ HostConfig: h }) => {
+      h.RestartPolicy.Name = '';
+    },
+    ['restart policy is no; expected: unless-stopped'],
+  ],
+  [
+    'more memory',
+    ({ HostConfig: h }) => {
+      h.Memory = 1024 ** 3;
+    },
+    ['memory is 1024 MiB; expected: 512 MiB'],
+  ],
+  [
+    'no check',
+    ({ Config }) => delete Config.Healthcheck,
+    ['health check is missing; expected: ["CMD-SHELL","true"] every 5 s for 90 s, 3 times, from 120 s'],
+  ],
+  [
+    'a stop',
+    ({ State }) => {
+      State.Status = 'exited';
+    },
+    ['state is exited; expected: running'],
+  ],
+  [
+    'bad health',
+    ({ State }) => {
+      State.Health = { Status: 'unhealthy' };
+    },
+    ['health is bad; expected: good'],
+  ],
+])('tells of %s', (_, change, told) => {
+  expect(lines(change).sort()).toEqual(told.sort());
+});
+
+it('never shows what is secret', () => {
+  const given = { ...inputs, envs: secret(inputs.envs) };
+  expect(lines(() => {}, given)).toEqual([]);
+  const text = lines(({ Config }) => {
+    Config.Env = ['A=stolen', 'B=x=y', 'PATH=/bin'];
+  }, given);
+  expect(text).toEqual(['variable A is (secret); expected: (secret)']);
+});
+
+it('takes an engine without limits of swap as it is', () => {
+  expect(
+    lines(({ HostConfig: h }) => {
+      h.MemorySwap = -1;
+    }),
+  ).toEqual([]);
+});
+
+it('lets a task be at its end, and without a network', () => {
+  const { networksAdvanced: _networks, healthcheck: _check, ports: _ports, ...rest } = inputs;
+  const task = { ...rest, networkMode: 'none', mustRun: false };
+  const ended = (container: Inspected) => {
+    container.State = { Status: 'exited' };
+    container.HostConfig.PortBindings = {};
+    container.NetworkSettings.Networks = { none: { Aliases: null } };
+  };
+  expect(lines(ended, task)).toEqual([]);
+});
+
+it('opens secrets wherever they are', () => {
+  expect(reveal({ a: [1, secret({ b: 'c' })] })).toEqual({ value: { a: [1, { b: 'c' }] }, secret: true });
+  expect(reveal({ a: [1, null] })).toEqual({ value: { a: [1, null] }, secret: false });
+});

@@ -1,0 +1,131 @@
+/** The checks as scripts, run by this machine's shell with programs that answer what a test says. */
+
+import { execFileSync, spawnSync } from 'node:child_process';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as pulumi from '@pulumi/pulumi';
+import { OpenWebUI } from '../../components/openWebUI.ts';
+import { Valkey } from '../../components/valkey.ts';
+import { named, record } from '../support/mocks.ts';
+
+let dir: string;
+beforeEach(() => {
+  dir = mkdtempSync(join(tmpdir(), 'open-webui-check-'));
+});
+afterEach(() => rmSync(dir, { recursive: true, force: true }));
+
+type Timing = { startPeriod?: `${number}s`; timeout?: `${number}s` };
+
+async function scriptOf(what: 'valkey' | 'webui', healthcheck: Timing = {}): Promise<string> {
+  jest.spyOn(console, 'warn').mockImplementation();
+  const secret = pulumi.secret('secret');
+  const { resources } = await record(() =>
+    what === 'valkey'
+      ? new Valkey(what, { name: 'a', volume: 'a', networkName: 'a', healthcheck })
+      : new OpenWebUI(what, {
+          ...{ name: 'b', volume: 'b', networkNames: ['a'], redisUrl: 'c', websocketRedisUrl: 'c', healthcheck },
+          ...{ admin: { email: 'a@example.com', password: secret }, sessionKey: secret },
+        }),
+  );
+  const { tests } = named(resources, `${what}-container`).inputs['healthcheck'] as { tests: string[] };
+  return tests[1] as string;
+}
+
+/** What ends everything in a container would end everything here. */
+function harmless(script: string): string {
+  const lines = script.split('\n');
+  expect(lines.slice(-2)).toEqual([
+    expect.stringMatching(/^echo 'No answer for .* > \/proc\/1\/fd\/2$/),
+    'kill -KILL -1',
+  ]);
+  return [...lines.slice(0, -2), 'exit 99'].join('\n');
+}
+
+/** Runs a check in a folder of programs; each notes its calls. */
+function run(script: string, programs: Record<string, string>) {
+  for (const [name, text] of Object.entries(programs)) {
+    writeFileSync(join(dir, name), `#!/bin/sh\necho "${name} $*" >> ${dir}/calls\n${text}\n`);
+    chmodSync(join(dir, name), 0o755);
+  }
+  const { status, stdout } = spawnSync('/bin/sh', ['-c', harmless(script)], { encoding: 'utf8', env: { PATH: dir } });
+  return { status, stdout, calls: readFileSync(join(dir, 'calls'), 'utf8').trim().split('\n') };
+}
+
+const valkey = (answer: string) => ({ timeout: 'shift; "$@"', 'valkey-cli': answer, sleep: '' });
+
+it('counts as well on PONG, at the first attempt', async () => {
+  expect(run(await scriptOf('valkey'), valkey('echo PONG'))).toEqual({
+    status: 0,
+    stdout: '',
+    calls: ['timeout 3 valkey-cli -p 6379 ping', 'valkey-cli -p 6379 ping'],
+  });
+});
+
+it.each([
+  ['that loads its data', 'LOADING Valkey is loading the dataset in memory'],
+  ['whose disk is full', 'MISCONF Errors writing to the AOF file: No space left on device'],
+  ['that has no primary', "MASTERDOWN Link with MASTER is down and replica-serve-stale-data is set to 'no'."],
+  ['that does not listen yet', 'Could not connect to Valkey at 127.0.0.1:6379: Connection refused'],
+  ['that has clients enough', 'ERR max number of clients reached'],
+])('never ends a Valkey %s', async (_, answer) => {
+  const { status, stdout } = run(await scriptOf('valkey'), valkey(`echo "${answer}" >&2; exit 1`));
+  expect({ status, stdout }).toEqual({ status: 1, stdout: `${answer}\n` });
+});
+
+it('never ends anything where a program of the check is missing', async () => {
+  expect(run(await scriptOf('valkey'), { timeout: 'exec nothing-of-that-name' }).status).toBe(1);
+});
+
+it.each([
+  ['answers nothing', 'exit 1', 10, 0],
+  ['runs a script without an end', 'echo "BUSY Valkey is busy running a script."', 10, 10],
+])('ends a Valkey that %s for 30 s', async (_, answer, asked, slept) => {
+  const { status, calls } = run(await scriptOf('valkey'), valkey(answer));
+  expect(status).toBe(99);
+  expect(calls.filter((call) => call.startsWith('valkey-cli'))).toHaveLength(asked);
+  expect(calls.filter((call) => call === 'sleep 3')).toHaveLength(slept);
+});
+
+it('spares a Valkey that answers the last attempt', async () => {
+  const late = `[ $(/usr/bin/grep -c ^valkey-cli ${dir}/calls) = 10 ] && echo PONG`;
+  expect(run(await scriptOf('valkey'), valkey(late)).status).toBe(0);
+});
+
+it.each<[Timing, number]>([
+  [{ timeout: '4s' }, 8],
+  [{ timeout: '60s' }, 1],
+  [{ startPeriod: '60s', timeout: '5s' }, 12],
+])('asks with %j at least until the longer of start and stop is over', async (timing, attempts) => {
+  const { calls } = run(await scriptOf('valkey', timing), valkey('exit 1'));
+  expect(calls.filter((call) => call.startsWith('valkey-cli'))).toHaveLength(attempts);
+});
+
+/** What curl ends with for each of the two paths. */
+const curl = (ready: number, health: number) => ({
+  curl: `for path; do :; done\ncase $path in */ready) exit ${ready} ;; */health) exit ${health} ;; esac`,
+});
+
+it.each([
+  ['is ready', 0, 28, 0],
+  ['misses its database or Valkey', 22, 0, 1],
+  ['waits for a Valkey that hangs', 28, 0, 1],
+  ['does not listen yet', 7, 7, 1],
+  ['closes the connection', 56, 52, 1],
+  ['answers nothing at all', 28, 28, 99],
+])('for a web UI that %s', async (_, ready, health, status) => {
+  expect(run(await scriptOf('webui'), curl(ready, health)).status).toBe(status);
+});
+
+it('gives the web UI as long as a start may take', async () => {
+  const asked = async (timing: Timing) => run(await scriptOf('webui', timing), curl(28, 28)).calls.length / 2;
+  expect(await asked({})).toBe(12);
+  rmSync(join(dir, 'calls'));
+  expect(await asked({ startPeriod: '10s' })).toBe(3);
+});
+
+it('is what a shell without extensions reads', async () => {
+  for (const what of ['valkey', 'webui'] as const) {
+    execFileSync('/bin/sh', ['-n', '-c', await scriptOf(what)]);
+  }
+});
