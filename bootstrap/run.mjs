@@ -18,7 +18,7 @@ import { needsOf } from './steps/needs.mjs';
 import { nodeStep } from './steps/node.mjs';
 import { packagesStep } from './steps/packages.mjs';
 import { pulumiStep } from './steps/pulumi.mjs';
-import { guarded, recover } from './steps/recover.mjs';
+import { guarded, interrupted, recover } from './steps/recover.mjs';
 import { hasState, rememberedStack, rememberStack, requireStackFile, stateStep, withoutSalt } from './steps/state.mjs';
 import { testCommand } from './steps/test.mjs';
 
@@ -51,10 +51,13 @@ async function images(asked) {
   return chosen;
 }
 
-async function state(stack) {
+async function state(stack, image) {
   let found;
   await step('state', async (progress) => {
     found = await stateStep(env, progress, root, stack);
+    // Half of a backup's data must not be started; and Pulumi is to find running what ran before.
+    if (interrupted(root, stack) && (await operation('restore', stack, '--settle', '--image', image)) !== 0)
+      throw new UserError('An earlier restore could not be brought to its end: see above.');
     const recovered = await recover(env, progress, root, stack, found);
     return recovered ? `${found.text}; ${recovered}` : found.text;
   });
@@ -85,7 +88,7 @@ async function up({ stack: asked }) {
   if (asked) requireStackFile(root, asked);
   await tools(asked ?? rememberedStack(root));
   const { stack, needs } = await images(asked);
-  const { embedded } = await state(stack);
+  const { embedded } = await state(stack, needs.images[1]);
   let repair = [];
   await step('drift', async (progress) => {
     const { text, options } = await driftStep(env, progress, root, stack);
@@ -186,6 +189,25 @@ const commands = {
       if (embedded) withoutSalt(root, stack);
       return code;
     }),
+  backup: (_, args) => {
+    const { values, rest } = takeOptions(args, { stack: { type: 'string', short: 's' } });
+    return quietly(values.stack, async () => {
+      const { stack } = await existing(values.stack);
+      return operation('backup', stack, ...rest);
+    });
+  },
+  restore: (_, args) => {
+    const { values, rest } = takeOptions(args, { stack: { type: 'string', short: 's' } });
+    return quietly(values.stack, async () => {
+      const { stack, embedded } = await existing(values.stack);
+      const { images } = await needsOf(stack, env, root);
+      const work = () => operation('restore', stack, '--image', images[1], ...rest);
+      // Refused, or undone by itself.
+      const code = await guarded(root, stack, work, (ended) => ended <= 1);
+      if (embedded) withoutSalt(root, stack);
+      return code;
+    });
+  },
   down: ({ stack: asked, volumes }) =>
     quietly(asked, async () => {
       const { stack, embedded } = await existing(asked);
@@ -230,7 +252,7 @@ const [name, ...rest] = process.argv.slice(2);
 try {
   const command = Object.hasOwn(commands, name ?? '') ? commands[name] : undefined;
   if (!command) throw new UserError(`usage: npm run ${Object.keys(commands).join(' | ')}`);
-  const free = ['preview', 'pulumi', 'new-stack', 'bench', 'test'].includes(name);
+  const free = ['preview', 'backup', 'restore', 'pulumi', 'new-stack', 'bench', 'test'].includes(name);
   const options = {
     stack: { type: 'string' },
     json: { type: 'boolean' },

@@ -30,12 +30,13 @@ const application = [
   ),
 ];
 
-/** Whoever runs the deployment: looks at what is subscribed, takes part in the events, sees what was refused; no key. */
+/** Whoever runs the deployment: looks at what is subscribed, takes part in the events, sees what was refused, has a snapshot made; no key. */
 const operator = [
   'resetkeys',
   'resetchannels',
   ...socketio,
   ...commands('auth', 'hello', 'ping', 'pubsub|numsub', 'pubsub|channels', 'subscribe', 'publish', 'acl|log'),
+  ...['+bgsave', '+info'],
 ];
 
 /** Names of the users that sign in with a password. */

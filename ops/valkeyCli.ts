@@ -5,16 +5,19 @@ import type { Stack } from './stack.ts';
 /** A word of a command as valkey-cli reads it from its standard input; for text without control characters. */
 const quoted = (word: string) => `"${word.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
 
-const cli = ({ valkeyContainer }: Stack) => ['exec', '-i', valkeyContainer, 'valkey-cli'];
+/** What is needed of a stack to talk to its Valkey. */
+export type Server = Pick<Stack, 'valkeyContainer' | 'operatorPassword'>;
+
+const cli = ({ valkeyContainer }: Server) => ['exec', '-i', valkeyContainer, 'valkey-cli'];
 
 /** Lines for valkey-cli's standard input: they sign in where a password is asked for, so none shows in a process list. */
-const script = ({ operatorPassword }: Stack, ...words: string[]) => {
+const script = ({ operatorPassword }: Server, ...words: string[]) => {
   const commands = operatorPassword ? [['AUTH', 'operator', operatorPassword], words] : [words];
   return commands.map((command) => `${command.map(quoted).join(' ')}\n`).join('');
 };
 
 /** One command to Valkey, from inside its container; returns the lines of the answer, and throws what Valkey refuses. */
-export async function valkey(stack: Stack, ...words: string[]): Promise<string[]> {
+export async function valkey(stack: Server, ...words: string[]): Promise<string[]> {
   const answer = (await succeed('docker', cli(stack), script(stack, ...words))).trim().split('\n');
   if (stack.operatorPassword && answer.shift() !== 'OK')
     throw new Error('Valkey does not know the operator of this stack');

@@ -10,12 +10,15 @@ import { stateFolder } from './state.mjs';
 /** Stands while an update is under way; where it is found before one, that of an earlier run did not come to its end. */
 const marker = (root, stack) => join(stateFolder(root), `updating-${stack}`);
 
-/** Runs an update between setting and removing the marker; returns its exit code. */
-export async function guarded(root, stack, update) {
+/** Whether an earlier update or restore did not come to its end. */
+export const interrupted = (root, stack) => existsSync(marker(root, stack));
+
+/** Runs an update between setting and removing the marker; returns its exit code. `over` tells from it whether nothing is left half done. */
+export async function guarded(root, stack, update, over = (code) => code === 0) {
   mkdirSync(stateFolder(root), { recursive: true, mode: 0o700 });
   writeFileSync(marker(root, stack), '');
   const code = await update();
-  if (code === 0) rmSync(marker(root, stack), { force: true });
+  if (over(code)) rmSync(marker(root, stack), { force: true });
   return code;
 }
 
