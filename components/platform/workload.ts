@@ -86,6 +86,8 @@ export interface Workload extends Confinement {
   /** Whether a process of the engine's own stands before the program and takes care of orphans. Default: false. */
   init?: boolean;
   healthcheck: Healthcheck;
+  /** Time that a deployment gives the program before the check can succeed, over and above what the check gives it. Default: none. */
+  preparation?: Duration;
   /** Time between SIGTERM and SIGKILL when the container is stopped, replaced or removed. */
   stopGrace: Duration;
 }
