@@ -31,8 +31,8 @@ export function goDuration(duration: Duration): string {
 export const cpuText = (cpus: number): string => (Number.isInteger(cpus) ? cpus.toFixed(1) : String(cpus));
 
 /** Seconds until a container that never becomes healthy has had all of its chances. */
-const patience = ({ startPeriod, interval, attempt, retries }: Healthcheck) =>
-  toSeconds(startPeriod) + retries * (toSeconds(interval) + attempt.seconds) + WAIT_MARGIN;
+const patience = ({ startPeriod, interval, attempt, retries }: Healthcheck, preparation: Duration = '0s') =>
+  toSeconds(preparation) + toSeconds(startPeriod) + retries * (toSeconds(interval) + attempt.seconds) + WAIT_MARGIN;
 
 /** What is the same for every container: what it is kept from, and what it may use up. */
 const confined = ({ capabilities = [], memory, log }: Confinement) => ({
@@ -110,7 +110,7 @@ export function runContainer(
           .apply(([task, exitCode]) => requireSuccess(workload.containerName, { name: task, exitCode })),
       }),
       wait: true,
-      waitTimeout: patience(healthcheck),
+      waitTimeout: patience(healthcheck, workload.preparation),
     },
     pulumi.mergeOptions(opts, {
       // The name is fixed, so the old container has to go first.

@@ -72,6 +72,8 @@ export interface Workload extends Confinement {
   cpus?: number | undefined;
   /** Also ends the program when it hangs, for the engine to start it again. */
   healthcheck: Healthcheck;
+  /** Time that a deployment gives the program before the check can succeed, over and above what the check gives it. Default: none. */
+  preparation?: Duration;
   /** Time between SIGTERM and SIGKILL when the container is stopped, replaced or removed. */
   stopGrace: Duration;
 }

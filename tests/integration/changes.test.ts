@@ -149,15 +149,11 @@ describe('a change of settings', () => {
       },
       does: replacing('valkey-container'),
       seen: ({ valkey }) => [
-        valkey.Config.Cmd.slice(0, 5),
+        valkey.Config.Cmd.slice(0, 4),
         valkey.HostConfig.LogConfig.Config,
         valkey.NetworkSettings.Ports['6379/tcp'][0].HostIp,
       ],
-      expected: [
-        ['valkey-server', '--save', '60', '10', '--maxmemory'],
-        { 'max-file': '1', 'max-size': '2m' },
-        '127.0.0.1',
-      ],
+      expected: [['valkey-server', '--save', '60', '10'], { 'max-file': '1', 'max-size': '2m' }, '127.0.0.1'],
     },
   ])('$what: replaces what it must, is really there, and keeps the data', async ({ make, does, seen, expected }) => {
     const before = await ids();

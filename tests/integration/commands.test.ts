@@ -58,19 +58,20 @@ it('refuses names that somebody else has on the engine, with nothing made', asyn
   const network = `openwebui-network-${deployment.stack}`;
   await docker('network', 'create', '--label', label, network);
   try {
-    const { code, stderr } = await deployment.run(
+    const { code, stdout } = await deployment.run(
       'node',
       ['bootstrap/run.mjs', 'up', '--stack', deployment.stack],
       env,
     );
     expect(code).toBe(1);
+    // Without Pulumi's indentation.
     expect(
-      stderr,
+      stdout.replaceAll(/^ +/gm, ''),
     ).toContain(`Some names of the stack ${deployment.stack} are in use on this engine. Nothing was created or changed.
-  the network ${network}, which this program has not made
-    to do: use it as it is (open-webui:network.external: true), or choose another open-webui:network.name
-  the container ${deployment.valkey}, which this program has not made
-    to do: remove it (docker rm --force ${deployment.valkey}; its volumes stay), or choose another open-webui:valkey.name`);
+the network ${network}, which this program has not made
+to do: use it as it is (open-webui:network.external: true), or choose another open-webui:network.name
+the container ${deployment.valkey}, which this program has not made
+to do: remove it (docker rm --force ${deployment.valkey}; its volumes stay), or choose another open-webui:valkey.name`);
     expect(await objectsOf(deployment.stack)).toEqual({
       containers: [deployment.valkey],
       networks: [network],

@@ -122,7 +122,7 @@ describe('Valkey', () => {
       stopTimeout: 30,
       destroyGraceSeconds: 30,
       wait: true,
-      waitTimeout: 40,
+      waitTimeout: 104,
     });
   });
 
