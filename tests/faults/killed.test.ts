@@ -68,7 +68,7 @@ describe('a deployment', () => {
   it.each<[Victim, string, (() => string) | undefined]>([
     ['CLI', 'before create network-bridge', undefined],
     ['plugin', 'before create valkey-data', undefined],
-    ['Node.js', 'after create network-bridge', undefined],
+    ['Node.js', 'before create network-bridge', undefined],
     ['everything', 'after create webui-data', undefined],
     ['CLI', 'before create valkey-container', undefined],
     ['plugin', 'before create webui-container', undefined],
