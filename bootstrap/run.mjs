@@ -13,6 +13,7 @@ import { attached, run, which } from './lib/exec.mjs';
 import { downCommand } from './steps/down.mjs';
 import { driftStep } from './steps/drift.mjs';
 import { engineStep, tunnel } from './steps/engine.mjs';
+import { faultsCommand } from './steps/faults.mjs';
 import { imagesStep } from './steps/images.mjs';
 import { needsOf } from './steps/needs.mjs';
 import { nodeStep } from './steps/node.mjs';
@@ -238,8 +239,7 @@ const commands = {
   'test-faults': async (_, rest) => {
     await tools();
     await images('local');
-    const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
-    return attached(which('node', env.PATH), [jest, '--selectProjects', 'faults', ...rest], { env, cwd: root });
+    return faultsCommand(env, root, rest);
   },
   test: async (_, rest) => {
     await tools();
@@ -252,7 +252,7 @@ const [name, ...rest] = process.argv.slice(2);
 try {
   const command = Object.hasOwn(commands, name ?? '') ? commands[name] : undefined;
   if (!command) throw new UserError(`usage: npm run ${Object.keys(commands).join(' | ')}`);
-  const free = ['preview', 'backup', 'restore', 'pulumi', 'new-stack', 'bench', 'test'].includes(name);
+  const free = ['preview', 'backup', 'restore', 'pulumi', 'new-stack', 'bench', 'test', 'test-faults'].includes(name);
   const options = {
     stack: { type: 'string' },
     json: { type: 'boolean' },

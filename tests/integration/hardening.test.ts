@@ -4,6 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { Deployment, IMAGES } from '../support/deployment.ts';
 import { docker, inspect, objectsOf } from '../support/docker.ts';
 import { addModel, ask, download, upload } from '../support/people.ts';
+import { drift } from '../support/recovery.ts';
 
 jest.setTimeout(600_000);
 
@@ -85,6 +86,7 @@ describe('strict', () => {
     const stack = await life.select();
     await stack.refresh({ expectNoChanges: true });
     await stack.preview({ expectNoChanges: true });
+    expect((await drift(life)).differences).toEqual([]);
   });
 
   it('runs both as ordinary users without a capability, on read-only file systems', async () => {

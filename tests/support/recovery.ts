@@ -41,9 +41,10 @@ export class Belongings {
     if (!(await until(written, Boolean, { seconds: 60 }))) throw new Error('Valkey has not written within a minute');
   }
 
-  /** Changes something in Valkey, which is worth a snapshot. */
+  /** Changes something in Valkey, which is worth a snapshot; throws what Valkey says when it does not take it. */
   async touch(): Promise<void> {
-    await this.#valkey('SET', 'open-webui:touched', String(Date.now()));
+    const answer = await this.#valkey('SET', 'open-webui:touched', String(Date.now()));
+    if (answer !== 'OK') throw new Error(answer);
   }
 
   /** What of it is gone. */
