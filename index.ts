@@ -3,6 +3,7 @@ import { Network, requireNetwork } from './components/network.ts';
 import { OpenWebUI } from './components/openWebUI.ts';
 import { Secrets } from './components/secrets.ts';
 import { Valkey } from './components/valkey.ts';
+import { beforeUpgrade } from './ops/upgrade.ts';
 import { publishedUrl } from './settings/page.ts';
 import { readSettings } from './settings.ts';
 
@@ -16,6 +17,9 @@ export default async () => {
   const opts = await useEngine(settings.engine);
   await requireNetwork(settings.network, opts);
 
+  const secrets = new Secrets('secrets');
+  await beforeUpgrade(settings, settings.valkey.auth ? secrets.operatorPassword : '');
+
   const { hardening } = settings;
   const { networkName } = new Network('network', settings.network, opts);
   // Strict: Valkey has nothing to say to anybody but the web UI.
@@ -24,7 +28,6 @@ export default async () => {
       ? new Network('internal', { name: settings.network.internalName, external: false, internal: true }, opts)
           .networkName
       : networkName;
-  const secrets = new Secrets('secrets');
   const valkey = new Valkey(
     'valkey',
     {
