@@ -5,6 +5,7 @@ import { OpenWebUI } from './components/openWebUI.ts';
 import { requireOwnership } from './components/ownership.ts';
 import { Secrets } from './components/secrets.ts';
 import { Valkey } from './components/valkey.ts';
+import { beforeUpgrade } from './ops/upgrade.ts';
 import { claimsOf } from './settings/claims.ts';
 import { publishedUrl } from './settings/page.ts';
 import { requireNoDowngrade } from './settings/upgrade.ts';
@@ -25,6 +26,9 @@ export default async () => {
   requireNoDowngrade(settings.valkey, present);
   await bindToEngine(settings.engine);
 
+  const secrets = new Secrets('secrets');
+  await beforeUpgrade(settings, settings.valkey.auth ? secrets.operatorPassword : '');
+
   const { hardening } = settings;
   const { networkName } = new Network('network', settings.network, opts);
   // Strict: Valkey has nothing to say to anybody but the web UI.
@@ -33,7 +37,6 @@ export default async () => {
       ? new Network('internal', { name: settings.network.internalName, external: false, internal: true }, opts)
           .networkName
       : networkName;
-  const secrets = new Secrets('secrets');
   const valkey = new Valkey(
     'valkey',
     {

@@ -1,9 +1,11 @@
 const common = {
   testEnvironment: 'node',
   restoreMocks: true,
+  // Published as modules alone.
+  transformIgnorePatterns: ['/node_modules/(?!(age-encryption|@noble|@scure)/)'],
   setupFiles: ['<rootDir>/tests/support/environment.ts'],
   transform: {
-    '^.+\\.ts$': [
+    '^.+\\.[jt]s$': [
       '@swc/jest',
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' } },
     ],

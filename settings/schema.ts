@@ -149,6 +149,10 @@ export const schemaFor = (stack: string) =>
           },
           'The administrator that the deployment creates',
         ),
+        backupBeforeUpgrade: flag(
+          'Whether a backup is made before another image takes over the data, and without one there is no upgrade',
+          true,
+        ),
         configuration: choice(
           'Who decides on the settings that Open WebUI has in its admin panel: the page, once the first start has taken them from env; or the file, at every start',
           webuiDefaults.configuration,
