@@ -27,7 +27,7 @@ export default async () => {
   await bindToEngine(settings.engine);
 
   const secrets = new Secrets('secrets');
-  await beforeUpgrade(settings, settings.valkey.auth ? secrets.operatorPassword : '');
+  await beforeUpgrade(settings, present, settings.valkey.auth ? secrets.operatorPassword : '');
 
   const { hardening } = settings;
   const { networkName } = new Network('network', settings.network, opts);

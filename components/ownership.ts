@@ -63,7 +63,7 @@ function problem(claim: Claim, mine: string, isKnown: boolean, claims: readonly 
  * the rest has been made. To be awaited before anything is registered, so that a preview says it too and nothing is made in vain. Where
  * nobody can look it says so, and goes on.
  *
- * @returns what the engine has of the claimed names, all of it this stack's; nothing when nobody could look.
+ * @returns what the engine has of this stack, also by names that it had before; nothing when nobody could look.
  * @throws pulumi.RunError with every name that is taken, by whom, and what to do.
  */
 export async function requireOwnership(claims: readonly Claim[], endpoint: Endpoint = {}): Promise<Found[]> {
@@ -81,5 +81,7 @@ export async function requireOwnership(claims: readonly Claim[], endpoint: Endpo
       `Some names of the stack ${pulumi.getStack()} are in use on this engine. Nothing was created or changed.\n${taken.join('')}`,
     );
   }
-  return objects.filter(({ kind, name }) => claims.some((claim) => claim.kind === kind && claim.name === name));
+  return objects.filter(
+    ({ kind, name, owner }) => owner === mine || claims.some((claim) => claim.kind === kind && claim.name === name),
+  );
 }

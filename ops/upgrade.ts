@@ -2,7 +2,7 @@
 
 import * as pulumi from '@pulumi/pulumi';
 import { folder } from './archive/folder.ts';
-import { command } from './command.ts';
+import { succeed } from './command.ts';
 import { useEngine } from './engine.ts';
 import { Failure } from './failure.ts';
 
@@ -16,42 +16,36 @@ interface Settings {
   valkey: { volume: string };
 }
 
-/** There is no docker command, or no engine behind it. */
-class NoAnswer extends Error {}
+/** What the stack has on the engine. */
+interface Present {
+  kind: string;
+  name: string;
+  /** Of a container: its image, and the volumes that it uses. */
+  image: string;
+  volumes: readonly string[];
+}
 
-/** What the stack has on a volume now, by whatever name: the container that serves, rather than one that prepares something. */
-async function containerOn(volume: string): Promise<{ name: string; image: string } | undefined> {
-  const labels = { project: pulumi.getProject(), stack: pulumi.getStack() };
-  const filters = [
-    `volume=${volume}`,
-    ...Object.entries(labels).map(([key, value]) => `label=com.pulumi.${key}=${value}`),
-  ];
-  const docker = async (...args: string[]) => {
-    const { code, stdout, stderr } = await command('docker', args).catch((error: Error) => {
-      throw new NoAnswer(error.message);
-    });
-    if (code !== 0) throw new NoAnswer(stderr.trim());
-    return stdout;
-  };
-  const all = await docker(
-    'ps',
-    '--all',
-    ...filters.flatMap((filter) => ['--filter', filter]),
-    '--format',
-    '{{.Names}}',
+/** The container that serves a volume, by whatever name, rather than one that prepares something. */
+const serverOf = (volume: string, present: readonly Present[]): Present | undefined =>
+  present.find(
+    ({ kind, name, volumes }) => kind === 'container' && volumes.includes(volume) && !/-(init|archive)$/.test(name),
   );
-  const name = all.split('\n').find((one) => one && !/-(init|archive)$/.test(one));
-  if (!name) return undefined;
-  return { name, image: (await docker('container', 'inspect', '--format', '{{.Config.Image}}', name)).trim() };
+
+/** Whether a container runs an image; asked of the engine where the list has its id, as the name has gone to another image since. */
+async function runs(container: Present, image: string): Promise<boolean> {
+  if (container.image === image) return true;
+  const format = '{{.Config.Image}}';
+  return (await succeed('docker', ['container', 'inspect', '--format', format, container.name])).trim() === image;
 }
 
 async function backup(
   { webui, valkey }: Settings,
-  from: { name: string; image: string },
+  from: Present,
+  present: readonly Present[],
   operatorPassword: string,
 ): Promise<string> {
   const stack = pulumi.getStack();
-  const server = await containerOn(valkey.volume);
+  const server = serverOf(valkey.volume, present);
   if (!server) throw new Failure('there is no container of Valkey', 'npm run up with the old webui.image');
   // Read only now: an update without an upgrade does without.
   const { take } = await import('./archive/take.ts');
@@ -74,29 +68,28 @@ async function backup(
 /**
  * Makes a backup where the web UI is about to get another image. To be awaited before anything that it needs is changed.
  *
+ * @param present what the stack has on the engine; nothing when nobody could look.
  * @param operatorPassword is asked for only then.
  * @throws pulumi.RunError when there can be no backup: then there is no upgrade.
  */
-export async function beforeUpgrade(settings: Settings, operatorPassword: pulumi.Input<string>): Promise<void> {
+export async function beforeUpgrade(
+  settings: Settings,
+  present: readonly Present[],
+  operatorPassword: pulumi.Input<string>,
+): Promise<void> {
   const { webui, host } = settings;
-  if (!webui.backupBeforeUpgrade || process.env[NO_BACKUP]) return;
+  const old = serverOf(webui.volume, present);
+  if (!old || !webui.backupBeforeUpgrade || process.env[NO_BACKUP]) return;
   try {
     useEngine(host);
-    const present = await containerOn(webui.volume);
-    if (!present || present.image === webui.image) return;
+    if (await runs(old, webui.image)) return;
     if (pulumi.runtime.isDryRun()) {
-      await pulumi.log.info(`${webui.image} takes the place of ${present.image}: the update makes a backup first`);
+      await pulumi.log.info(`${webui.image} takes the place of ${old.image}: the update makes a backup first`);
       return;
     }
     const password = await new Promise<string>((resolve) => pulumi.output(operatorPassword).apply(resolve));
-    await pulumi.log.info(await backup(settings, present, password));
+    await pulumi.log.info(await backup(settings, old, present, password));
   } catch (error) {
-    if (error instanceof NoAnswer) {
-      // A preview does without the engine. An update does not, and says so itself; but it can do without the docker command.
-      if (!pulumi.runtime.isDryRun())
-        await pulumi.log.warn(`Nobody has looked whether a backup is due, as docker does not answer: ${error.message}`);
-      return;
-    }
     throw new pulumi.RunError(
       `The web UI was not upgraded to ${webui.image}, as there is no backup: ${(error as Error).message}. Nothing was created or changed.\n` +
         `  To do:             ${error instanceof Failure ? error.next : 'see what it says, and try again'}\n` +

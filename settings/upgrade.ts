@@ -22,7 +22,7 @@ export function requireNoDowngrade(
   valkey: Server & { volume: string },
   running: readonly (Server & { volumes: readonly string[] })[],
 ): void {
-  const old = running.find(({ name, volumes }) => name === valkey.name && volumes.includes(valkey.volume));
+  const old = running.find(({ volumes }) => volumes.includes(valkey.volume));
   const [before, after] = [release(old?.image ?? ''), release(valkey.image)];
   if (!old || !before || !after) return;
   if (after[0] > before[0] || (after[0] === before[0] && after[1] >= before[1])) return;
