@@ -58,7 +58,10 @@ export const schemaFor = (stack: string) =>
           'a host name of lower-case letters, digits and "-", other than localhost',
           'write a name such as "redis"; inside the web UI\'s container localhost is the web UI itself',
         ),
-        image: image('Image of Valkey. A change replaces the container', valkeyDefaults.image),
+        image: image(
+          'Image of Valkey, with the official entrypoint. A change replaces the container; an older release than the data has is refused',
+          valkeyDefaults.image,
+        ),
         volume: dockerName(
           'Volume with the data. A change starts with an empty one and keeps the old',
           `redis-data-${stack}`,
@@ -72,7 +75,7 @@ export const schemaFor = (stack: string) =>
         ),
         snapshot: group(
           {
-            after: duration('Time after which changes are written to disk', valkeyDefaults.snapshot.after),
+            after: duration('Time after which changes are written into a snapshot', valkeyDefaults.snapshot.after),
             changes: count('Changes that are worth writing', valkeyDefaults.snapshot.changes, 1_000_000_000),
           },
           'When Valkey writes a snapshot. A change replaces the container',

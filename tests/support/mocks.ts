@@ -57,6 +57,8 @@ interface Options {
   /** What is on the engine, whoever made it, and what of it the state knows to be the stack's own, as "kind name". */
   present?: readonly Found[] | Error;
   known?: readonly string[];
+  /** Whether nothing on it had the stack's labels when its state began. */
+  beganFree?: boolean;
   /** Names of the Docker networks that exist. */
   networks?: readonly string[];
   /** The engine on which the stack is deployed already. */
@@ -74,6 +76,7 @@ export async function record<T>(
     stack = 'test',
     present = [],
     known = [],
+    beganFree = false,
     networks = [],
     deployedOn,
     answers = true,
@@ -88,7 +91,8 @@ export async function record<T>(
         const found = resources.find((one) => one.type === type && one.name === name);
         if (found) found.inputs = inputs;
         const generated = type.startsWith('random:') ? { result: pulumi.secret(GENERATED) } : {};
-        const stashed = type === 'pulumi:index:Stash' ? { output: deployedOn ?? inputs['input'] } : {};
+        const first = { host: deployedOn, names: beganFree ? 'free' : undefined }[name];
+        const stashed = type === 'pulumi:index:Stash' ? { output: first ?? inputs['input'] } : {};
         const ended = inputs['mustRun'] === false ? { exitCode: 0 } : {};
         return { id: `${name}-id`, state: { ...inputs, ...generated, ...ended, ...stashed } };
       },

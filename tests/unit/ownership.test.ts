@@ -19,13 +19,19 @@ const claims = (given: Record<string, unknown> = {}): Claim[] => claimsOf(parse(
 /** What the refusal says after its first line; undefined when nothing is refused. */
 async function refused(
   present: readonly Found[],
-  { known = [], given = {} }: { known?: string[]; given?: Record<string, unknown> } = {},
+  {
+    known = [],
+    given = {},
+    beganFree = false,
+  }: { known?: string[]; given?: Record<string, unknown>; beganFree?: boolean } = {},
 ): Promise<string | undefined> {
   const { result, resources } = await record(() => requireOwnership(claims(given)).catch((error: Error) => error), {
     present,
     known,
+    beganFree,
   });
-  expect(resources).toEqual([]);
+  // Notes of the state are all that there may be.
+  expect(resources.filter(({ type }) => type !== 'pulumi:index:Stash')).toEqual([]);
   if (!(result instanceof Error)) return undefined;
   expect(result).toBeInstanceOf(pulumi.RunError);
   const [head, ...lines] = result.message.split('\n');
@@ -67,6 +73,43 @@ describe('requireOwnership', () => {
     expect(await refused(own, { known: own.map(({ kind, name }) => `${kind} ${name}`) })).toBeUndefined();
     // The stack was destroyed, its data was not.
     expect(await refused(own.slice(2))).toBeUndefined();
+  });
+
+  it('knows without a look at its state what has its labels, when nothing had them as the state began', async () => {
+    const own = [
+      found('container', 'open-webui-test', { owner: MINE }),
+      found('network', 'openwebui-network-test', { owner: MINE }),
+    ];
+    expect(await refused(own, { beganFree: true })).toBeUndefined();
+    expect(await refused([...own, found('volume', 'open-webui-test')], { beganFree: true })).toContain(
+      'the volume open-webui-test, which this program has not made',
+    );
+  });
+
+  it('notes nothing when it refuses for certain, and that a name was not free when it only suspects', async () => {
+    const noted = async (present: Found[] | Error) => {
+      const { resources } = await record(() => requireOwnership(claims()).catch(() => []), { present });
+      return resources.map(({ name, inputs, ignoreChanges }) => [name, inputs['input'], ...ignoreChanges]);
+    };
+    jest.spyOn(console, 'warn').mockImplementation();
+    expect(await noted([])).toEqual([['names', 'free', 'input']]);
+    expect(await noted([found('container', 'open-webui-test')])).toEqual([]);
+    expect(await noted([found('container', 'open-webui-test', { owner: MINE })])).toEqual([
+      ['names', 'unknown', 'input'],
+    ]);
+    expect(await noted(new Error('no engine'))).toEqual([['names', 'unknown', 'input']]);
+  });
+
+  it('does not suspect what a state cannot know that was made for one preview', async () => {
+    process.env['OPEN_WEBUI_STATE'] = 'scratch';
+    try {
+      expect(await refused([found('container', 'open-webui-test', { owner: MINE })])).toBeUndefined();
+      expect(await refused([found('container', 'open-webui-test', { owner: 'open-webui/dev' })])).toContain(
+        'of open-webui/dev',
+      );
+    } finally {
+      delete process.env['OPEN_WEBUI_STATE'];
+    }
   });
 
   it('refuses what has its labels, but is not known to its state', async () => {

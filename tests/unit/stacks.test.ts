@@ -44,7 +44,7 @@ describe.each(stacks)('Pulumi.%s.yaml', (stack) => {
     // The template works under any name.
     for (const key of Object.keys(config)) expect(key).not.toContain(':');
     // Strict: the other network, the volume of secrets, the task, each network's component.
-    expect(resources).toHaveLength(hardening === 'strict' ? 20 : 16);
+    expect(resources).toHaveLength(hardening === 'strict' ? 21 : 17);
   });
 });
 
