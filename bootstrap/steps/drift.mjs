@@ -54,9 +54,13 @@ export async function driftStep(env, progress, root, stack) {
     if (kind === 'container') await run('docker', ['stop', '--time', '30', id], { env });
     await run('docker', [...REMOVE[kind], id], { env });
   }
-  const objects = [...new Set(differences.map(({ object }) => object))];
+  const named = (list) => [...new Set(list.map(({ object }) => object))].join(', ');
+  const changed = differences.filter(({ what }) => what !== 'health');
   return {
-    text: `changed past Pulumi, to be put right: ${objects.join(', ')} (npm run drift tells what)`,
+    text:
+      changed.length > 0
+        ? `changed past Pulumi, to be put right: ${named(changed)} (npm run drift tells what)`
+        : `none, but not healthy: ${named(differences)}`,
     options: [...(repair.refresh ? ['--refresh'] : []), ...repair.replace.flatMap((urn) => ['--replace', urn])],
   };
 }

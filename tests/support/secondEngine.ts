@@ -9,6 +9,7 @@ import {
   existsSync,
   mkdirSync,
   mkdtempSync,
+  openSync,
   readdirSync,
   readFileSync,
   rmSync,
@@ -139,10 +140,11 @@ export class SecondEngine {
   /** Kills the engine as a defect of its own would, and starts it as a service manager does. */
   async killAndStart(): Promise<void> {
     const pid = Number(readFileSync(join(this.#dir, 'docker.pid'), 'utf8'));
-    // What runs the containers lives on, and has to see the mounts of the next engine.
-    const runtime = readFileSync(join(this.#dir, 'exec', 'containerd', 'containerd.pid'), 'utf8').trim();
+    // What is left of the containers has to be seen by the next engine: it lives where this one has.
+    const place = ['mnt', 'uts'].map((kind) => openSync(`/proc/${pid}/ns/${kind}`, 'r'));
     await finish(pid, 'SIGKILL');
-    this.#inside('nsenter', '--target', runtime, '--mount', '--uts', 'sh', '-c', this.#command);
+    const [mount, uts] = place.map((file) => `/proc/${process.pid}/fd/${file}`);
+    this.#inside('nsenter', `--mount=${mount}`, `--uts=${uts}`, 'sh', '-c', this.#command);
     await this.#answers();
   }
 
