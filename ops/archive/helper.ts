@@ -31,6 +31,7 @@ const confined = [
   ...[
     '--rm',
     '--interactive',
+    '--no-healthcheck',
     '--pull',
     'never',
     '--network',
