@@ -28,8 +28,6 @@ const bad = () => `local/open-webui:bad-${life.stack}`;
 
 beforeAll(async () => {
   life = await Deployment.create('upgrade');
-  // The bad release gets no longer than it takes to see that it is bad.
-  life.config.webui['healthcheck'] = { startPeriod: '20s', interval: '5s', timeout: '2s', retries: 20 };
   const dir = mkdtempSync(join(tmpdir(), 'open-webui-bad-'));
   writeFileSync(join(dir, 'start.sh'), BAD);
   writeFileSync(join(dir, 'Dockerfile'), `FROM ${IMAGES.webui}\nCOPY start.sh /app/backend/start.sh\n`);
@@ -55,6 +53,8 @@ const failure = () =>
 
 it('makes no change without a backup, and says how to do without', async () => {
   life.config.webui['image'] = bad();
+  // It gets no longer than it takes to see that it is bad.
+  life.config.webui['healthcheck'] = { startPeriod: '0s', interval: '2s', timeout: '2s', retries: 5 };
   const valkey = life.valkey;
   await docker('stop', valkey);
   const message = await failure();
@@ -81,6 +81,7 @@ it('makes a backup, and ends the old release before the new one begins', async (
 
 it('goes back with npm run restore, and all is as it was', async () => {
   life.config.webui['image'] = IMAGES.webui;
+  delete life.config.webui['healthcheck'];
   life.writeConfig();
   const [file] = archives(life);
   const { code, stdout, stderr } = await restore(life, ['--from', String(file), '--image', IMAGES.webui, '--yes']);
