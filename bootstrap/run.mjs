@@ -203,8 +203,9 @@ const commands = {
       const { stack, embedded } = await existing(values.stack);
       const { images } = await needsOf(stack, env, root);
       const work = () => operation('restore', stack, '--image', images[1], ...rest);
-      // Refused, or undone by itself.
-      const code = await guarded(root, stack, work, (ended) => ended <= 1);
+      // Refused, or undone by itself; what an earlier update has left is still to be done.
+      const owed = interrupted(root, stack);
+      const code = await guarded(root, stack, work, (ended) => !owed && ended <= 1);
       if (embedded) withoutSalt(root, stack);
       return code;
     });

@@ -36,6 +36,7 @@ const operator = [
   'resetchannels',
   ...socketio,
   ...commands('auth', 'hello', 'ping', 'pubsub|numsub', 'pubsub|channels', 'subscribe', 'publish', 'acl|log'),
+  // For a backup: a snapshot, and how far it is.
   ...['+bgsave', '+info'],
 ];
 

@@ -3,7 +3,7 @@
 import { parseArgs } from 'node:util';
 import { accepts, credentials } from './administrator.ts';
 import { needsPassphrase, readArchive } from './archive/archive.ts';
-import { inspect, valkeyVersion } from './archive/containers.ts';
+import { inspect, valkeyVersion, whenHealthy } from './archive/containers.ts';
 import { ArchiveError } from './archive/error.ts';
 import { type Helper, haveVolumes, withHelper } from './archive/helper.ts';
 import { isNewer, type Manifest } from './archive/manifest.ts';
@@ -95,7 +95,11 @@ async function prove(stack: Stack): Promise<{ signedIn: boolean }> {
 
 /** Starts what was stopped; as `pulumi up` does where the stack file names another image by now. */
 async function started(stack: Stack, name: string, changed: boolean): Promise<void> {
-  if (!changed) return start(stack);
+  if (!changed) {
+    await start(stack);
+    await whenHealthy(stack.valkeyContainer);
+    return whenHealthy(stack.webuiContainer);
+  }
   await show('docker', ['start', stack.valkeyContainer]);
   process.env[NO_BACKUP] = 'true';
   await show('pulumi', ['up', '--yes', '--skip-preview', '--stack', name]);

@@ -1,6 +1,8 @@
 /** What the engine says of a stack's two containers. */
 
 import { command, succeed } from '../command.ts';
+import { Failure } from '../failure.ts';
+import { until } from '../until.ts';
 import type { Manifest } from './manifest.ts';
 
 export interface Container {
@@ -28,6 +30,31 @@ export async function inspect(name: string): Promise<Container | undefined> {
     running: State.Running === true && State.Restarting !== true,
     labels: Config.Labels ?? {},
   };
+}
+
+/** An older release's database is brought up to date at the first start, which takes as long as there are chats. */
+const READY_SECONDS = 600;
+
+/** A server that ends is started again by the engine; one that does so all the time has no use for more time. */
+const TRIES = 3;
+
+/** Waits until a container is healthy, however often the engine has called it unhealthy before; gives up when it ends again and again. */
+export async function whenHealthy(name: string): Promise<void> {
+  const format =
+    '{{.State.Status}} {{.RestartCount}} {{if .State.Health}}{{.State.Health.Status}}{{else}}healthy{{end}}';
+  const ask = async () =>
+    (await succeed('docker', ['container', 'inspect', '--format', format, name])).trim().split(' ');
+  const over = ([status, restarts, health]: string[]) =>
+    Number(restarts) >= TRIES ||
+    status === 'exited' ||
+    status === 'dead' ||
+    (status === 'running' && health === 'healthy');
+  const last = await until(ask, over, { seconds: READY_SECONDS, everyMs: 500 });
+  if (last[0] !== 'running' || last[2] !== 'healthy')
+    throw new Failure(
+      `${name} does not get ready: ${last[0]}, ${last[2]}, ended ${last[1]} times`,
+      `docker logs --tail 50 ${name}`,
+    );
 }
 
 /** What a manifest tells of a container's image. */

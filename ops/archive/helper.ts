@@ -5,6 +5,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { command } from '../command.ts';
 import { Failure } from '../failure.ts';
+import { until } from '../until.ts';
 import { inspect } from './containers.ts';
 
 export interface Volumes {
@@ -31,6 +32,7 @@ const confined = [
   ...[
     '--rm',
     '--interactive',
+    '--no-healthcheck',
     '--pull',
     'never',
     '--network',
@@ -128,7 +130,13 @@ export async function withHelper<Result>(volumes: Volumes, work: (helper: Helper
     throw new Failure(`the engine lacks the volume ${webuiVolume} or ${valkeyVolume}`, 'npm run up makes it, empty');
   let held = await hold(volumes);
   if (!held.ready && /is already in use by container/.test(held.said())) {
-    if ((await inspect(name))?.running) {
+    // That of a command that was killed takes a moment to notice.
+    const busy = await until(
+      async () => (await inspect(name))?.running === true,
+      (running) => !running,
+      { seconds: 15 },
+    );
+    if (busy) {
       throw new Failure(
         'a backup or a restore of this stack is under way',
         `wait for its end; if nobody runs one: docker rm --force --volumes ${name}`,

@@ -30,6 +30,7 @@ describe('defaults', () => {
         protectData: false,
         publish: { port: 3000, address: '127.0.0.1' },
         admin: { email: 'admin@example.com', name: 'Admin' },
+        backupBeforeUpgrade: true,
         configuration: 'page',
         signup: 'closed',
         env: {},
