@@ -97,7 +97,9 @@ async function up({ stack: asked }) {
   await step('names', () => namesStep(env, stack, needs, { fresh }));
   if (!asked) rememberStack(root, stack);
   say(`\npulumi up --stack ${stack}`);
-  const code = await guarded(root, stack, () => pulumi('up', '--yes', '--skip-preview', '--stack', stack, ...repair));
+  const code = await guarded(env, root, stack, () =>
+    pulumi('up', '--yes', '--skip-preview', '--stack', stack, ...repair),
+  );
   if (embedded) withoutSalt(root, stack);
   if (code !== 0)
     throw new UserError(
@@ -183,7 +185,7 @@ const commands = {
   rotate: ({ stack: asked, secret }) =>
     quietly(asked, async () => {
       const { stack, embedded } = await existing(asked);
-      const code = await guarded(root, stack, () =>
+      const code = await guarded(env, root, stack, () =>
         operation('rotate', stack, ...(secret ? ['--secret', secret] : [])),
       );
       if (embedded) withoutSalt(root, stack);
@@ -192,7 +194,7 @@ const commands = {
   down: ({ stack: asked, volumes }) =>
     quietly(asked, async () => {
       const { stack, embedded } = await existing(asked);
-      const code = await guarded(root, stack, () => downCommand(env, root, stack, { volumes }));
+      const code = await guarded(env, root, stack, () => downCommand(env, root, stack, { volumes }));
       if (embedded) withoutSalt(root, stack);
       return code;
     }),
