@@ -98,7 +98,9 @@ async function up({ stack: asked }) {
   });
   if (!asked) rememberStack(root, stack);
   say(`\npulumi up --stack ${stack}`);
-  const code = await guarded(root, stack, () => pulumi('up', '--yes', '--skip-preview', '--stack', stack, ...repair));
+  const code = await guarded(env, root, stack, () =>
+    pulumi('up', '--yes', '--skip-preview', '--stack', stack, ...repair),
+  );
   if (embedded) withoutSalt(root, stack);
   if (code !== 0)
     throw new UserError(
@@ -184,7 +186,7 @@ const commands = {
   rotate: ({ stack: asked, secret }) =>
     quietly(asked, async () => {
       const { stack, embedded } = await existing(asked);
-      const code = await guarded(root, stack, () =>
+      const code = await guarded(env, root, stack, () =>
         operation('rotate', stack, ...(secret ? ['--secret', secret] : [])),
       );
       if (embedded) withoutSalt(root, stack);
@@ -203,9 +205,9 @@ const commands = {
       const { stack, embedded } = await existing(values.stack);
       const { images } = await needsOf(stack, env, root);
       const work = () => operation('restore', stack, '--image', images[1], ...rest);
-      // Refused, or undone by itself; what an earlier update has left is still to be done.
-      const owed = interrupted(root, stack);
-      const code = await guarded(root, stack, work, (ended) => !owed && ended <= 1);
+      // What an earlier update has left is still to be done, and its note of what was there before still holds. An end with 1: the restore
+      // was refused, or has undone itself.
+      const code = interrupted(root, stack) ? await work() : await guarded(env, root, stack, work, (ended) => ended <= 1);
       if (embedded) withoutSalt(root, stack);
       return code;
     });
@@ -213,7 +215,7 @@ const commands = {
   down: ({ stack: asked, volumes }) =>
     quietly(asked, async () => {
       const { stack, embedded } = await existing(asked);
-      const code = await guarded(root, stack, () => downCommand(env, root, stack, { volumes }));
+      const code = await guarded(env, root, stack, () => downCommand(env, root, stack, { volumes }));
       if (embedded) withoutSalt(root, stack);
       return code;
     }),

@@ -5,7 +5,7 @@ import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { alive } from '../lib/cache.mjs';
 import { capture, run, which } from '../lib/exec.mjs';
-import { stateFolder } from './state.mjs';
+import { projectName, stateFolder } from './state.mjs';
 
 /** Stands while an update is under way; where it is found before one, that of an earlier run did not come to its end. */
 const marker = (root, stack) => join(stateFolder(root), `updating-${stack}`);
@@ -13,10 +13,28 @@ const marker = (root, stack) => join(stateFolder(root), `updating-${stack}`);
 /** Whether an earlier update or restore did not come to its end. */
 export const interrupted = (root, stack) => existsSync(marker(root, stack));
 
-/** Runs an update between setting and removing the marker; returns its exit code. `over` tells from it whether nothing is left half done. */
-export async function guarded(root, stack, update, over = (code) => code === 0) {
+/** Ids of the containers and networks that carry the labels of a stack, each with what removes it. */
+async function labelled(env, { project, stack }) {
+  const filters = ['--filter', `label=com.pulumi.project=${project}`, '--filter', `label=com.pulumi.stack=${stack}`];
+  const list = async (words, remove) => {
+    const ids = await run('docker', [...words, '--quiet', '--no-trunc', ...filters], { env });
+    return ids
+      .split('\n')
+      .filter(Boolean)
+      .map((id) => ({ id, remove }));
+  };
+  const containers = await list(['ps', '--all'], ['rm', '--force']);
+  return [...containers, ...(await list(['network', 'ls'], ['network', 'rm']))];
+}
+
+/**
+ * Runs an update between setting and removing the marker, which tells what was there before; returns the update's exit code, from
+ * which `over` tells whether nothing is left half done.
+ */
+export async function guarded(env, root, stack, update, over = (code) => code === 0) {
   mkdirSync(stateFolder(root), { recursive: true, mode: 0o700 });
-  writeFileSync(marker(root, stack), '');
+  const before = (await labelled(env, { project: projectName(root), stack })).map(({ id }) => id);
+  writeFileSync(marker(root, stack), JSON.stringify(before));
   const code = await update();
   if (over(code)) rmSync(marker(root, stack), { force: true });
   return code;
@@ -57,6 +75,21 @@ async function discard({ type, inputs }, { env, project, stack, known }) {
   await run('docker', [...object.remove, id], { env });
 }
 
+/**
+ * Removes what the killed run has made and Pulumi does not know, not even as half done: its plugin died before it could tell. What was
+ * there before that run may be another state's, and stays.
+ */
+async function discardUnknown(env, root, stack, known) {
+  const text = existsSync(marker(root, stack)) ? readFileSync(marker(root, stack), 'utf8') : '';
+  if (text === '') return 0;
+  const before = new Set(JSON.parse(text));
+  const unknown = (await labelled(env, { project: projectName(root), stack })).filter(
+    ({ id }) => !known.has(id) && !before.has(id),
+  );
+  for (const { id, remove } of unknown) await run('docker', [...remove, id], { env });
+  return unknown.length;
+}
+
 /** Brings Pulumi's state and the engine together again after a killed run; returns what was done, or undefined. */
 export async function recover(env, progress, root, stack, { embedded }) {
   const locks = embedded ? unlock(root, stack) : 0;
@@ -66,8 +99,8 @@ export async function recover(env, progress, root, stack, { embedded }) {
   const at = { env, cwd: root };
   const exported = JSON.parse(await run(pulumi, ['stack', 'export', '--stack', stack], at));
   const pending = exported.deployment?.pending_operations ?? [];
+  const known = new Set((exported.deployment?.resources ?? []).map(({ id }) => id));
   if (pending.length > 0) {
-    const known = new Set((exported.deployment.resources ?? []).map(({ id }) => id));
     const project = pending[0].resource.urn.split('::')[1];
     for (const { type, resource } of pending) {
       if (type === 'creating') await discard(resource, { env, project, stack, known });
@@ -75,6 +108,7 @@ export async function recover(env, progress, root, stack, { embedded }) {
     delete exported.deployment.pending_operations;
     await run(pulumi, ['stack', 'import', '--stack', stack], { ...at, input: JSON.stringify(exported) });
   }
+  const discarded = await discardUnknown(env, root, stack, known);
   await run(pulumi, ['refresh', '--yes', '--skip-preview', '--stack', stack], at);
-  return `an earlier run did not come to its end; ${pending.length} half-done operations cleared`;
+  return `an earlier run did not come to its end; ${pending.length + discarded} half-done operations cleared`;
 }

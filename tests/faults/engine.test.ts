@@ -1,5 +1,6 @@
 /** The engine itself, killed under a running deployment: one of its own, as nobody else's containers are to stop. */
 
+import { until } from '../../ops/until.ts';
 import { Deployment } from '../support/deployment.ts';
 import { fault } from '../support/faults.ts';
 import { SecondEngine } from '../support/secondEngine.ts';
@@ -36,6 +37,8 @@ fault('engine killed', async () => {
   expect(written).not.toBe('');
   const since = Date.now();
   await engine.killAndStart();
+  // It ends what is left of them before it starts them anew.
+  expect(await until(ids, (running) => running.length === 2, { seconds: 120 })).toEqual(before);
   // The check of the containers waits for both to be healthy; signing in proves the database.
   const { checks } = await life.verify();
   expect(checks.filter(({ ok }) => !ok)).toEqual([]);

@@ -143,6 +143,8 @@ export class SecondEngine {
     // What is left of the containers has to be seen by the next engine: it lives where this one has.
     const place = ['mnt', 'uts'].map((kind) => openSync(`/proc/${pid}/ns/${kind}`, 'r'));
     await finish(pid, 'SIGKILL');
+    // It goes with the engine, and where nobody asks for its result its number looks alive.
+    rmSync(join(this.#dir, 'exec', 'containerd', 'containerd.pid'), { force: true });
     const [mount, uts] = place.map((file) => `/proc/${process.pid}/fd/${file}`);
     this.#inside('nsenter', `--mount=${mount}`, `--uts=${uts}`, 'sh', '-c', this.#command);
     await this.#answers();

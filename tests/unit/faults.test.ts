@@ -6,9 +6,8 @@ const root = join(__dirname, '..', '..');
 const page = readFileSync(join(root, 'docs', 'faults.md'), 'utf8');
 const tests = globSync('tests/faults/*.test.ts', { cwd: root }).map((file) => readFileSync(join(root, file), 'utf8'));
 
-it('has a row for every fault, each as it is told here, and each seen', () => {
+it('has a row for every fault, each as it is told here', () => {
   expect(updated(page)).toBe(page);
-  expect(page).not.toMatch(/^\| .*\| – \|/m);
 });
 
 it('has a test for every row', () => {
