@@ -40,8 +40,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await life?.remove();
-  await docker('image', 'rm', '--force', bad());
+  await life?.remove().finally(() => docker('image', 'rm', '--force', bad()));
 });
 
 /** Why an update has failed. */
