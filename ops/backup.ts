@@ -19,7 +19,11 @@ async function main(): Promise<void> {
   const stack = await readStack(name);
   const started = Date.now();
   const { show, end } = meter(`backup of ${name}`);
-  const { file, manifest } = await take(stack, { stack: name, to, passphrase, progress: show }).finally(end);
+  // Ctrl-C leaves nothing behind.
+  const interrupt = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => interrupt.abort(new Error('it was interrupted')));
+  const options = { stack: name, to, passphrase, progress: show, signal: interrupt.signal };
+  const { file, manifest } = await take(stack, options).finally(end);
   for (const warning of manifest.warnings) console.error(`! ${warning}`);
   if (manifest.valkey.snapshot === 'last')
     console.error(

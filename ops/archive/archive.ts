@@ -82,7 +82,11 @@ async function syncFolder(path: string): Promise<void> {
 export async function writeArchive(
   file: string,
   contents: Contents,
-  { passphrase, written = () => {} }: { passphrase?: string | undefined; written?: (bytes: number) => void } = {},
+  {
+    passphrase,
+    written = () => {},
+    signal = new AbortController().signal,
+  }: { passphrase?: string | undefined; written?: (bytes: number) => void; signal?: AbortSignal } = {},
 ): Promise<Manifest> {
   const partial = `${file}.partial`;
   let manifest: Manifest | undefined;
@@ -93,7 +97,9 @@ export async function writeArchive(
     const gzip = createGzip({ level: LEVEL });
     // On the disk before it is closed.
     const out = createWriteStream(partial, { flags: 'wx', mode: 0o600, flush: true });
-    await (passphrase === undefined ? pipeline(tar, gzip, out) : pipeline(tar, gzip, encrypt(passphrase), out));
+    await (passphrase === undefined
+      ? pipeline(tar, gzip, out, { signal })
+      : pipeline(tar, gzip, encrypt(passphrase), out, { signal }));
     await rename(partial, file);
     await syncFolder(dirname(file));
     return manifest as unknown as Manifest;

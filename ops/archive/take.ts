@@ -26,6 +26,8 @@ export interface Options {
   passphrase?: string | undefined;
   /** Bytes that were read so far, and of how many, as far as is known. */
   progress?: (done: number, total: number) => void;
+  /** Ends the backup before its time. */
+  signal?: AbortSignal;
 }
 
 /** `2026-11-21T10-20-30Z`: a name for every system, in the order of time. */
@@ -85,7 +87,7 @@ async function* outputOf(helper: Helper, facts: (said: Record<string, unknown>) 
  */
 export async function take(
   source: Source,
-  { stack, to, passphrase, progress }: Options,
+  { stack, to, passphrase, progress, signal }: Options,
 ): Promise<{ file: string; manifest: Manifest }> {
   const { webui, valkey } = await containersOf(source);
   await requireFolder(to);
@@ -125,6 +127,7 @@ export async function take(
     };
     const manifest = await writeArchive(file, contents, {
       passphrase,
+      ...(signal && { signal }),
       written: (bytes) => {
         done += bytes;
         progress?.(done, Number(said['total'] ?? 0));

@@ -100,6 +100,16 @@ describe('an archive', () => {
     expect(readdirSync(dir)).toEqual([]);
   });
 
+  it('does not appear when it is interrupted', async () => {
+    const interrupt = new AbortController();
+    const valkey = async () => {
+      interrupt.abort();
+      return { size: dump.length, content: chunks(dump) };
+    };
+    await expect(writeArchive(file, contents({ valkey }), { signal: interrupt.signal })).rejects.toThrow('aborted');
+    expect(readdirSync(dir)).toEqual([]);
+  });
+
   it('is never written over another one', async () => {
     writeFileSync(`${file}.partial`, 'of somebody else');
     await expect(writeArchive(file, contents())).rejects.toThrow('EEXIST');
