@@ -207,7 +207,9 @@ const commands = {
       const work = () => operation('restore', stack, '--image', images[1], ...rest);
       // What an earlier update has left is still to be done, and its note of what was there before still holds. An end with 1: the restore
       // was refused, or has undone itself.
-      const code = interrupted(root, stack) ? await work() : await guarded(env, root, stack, work, (ended) => ended <= 1);
+      const code = interrupted(root, stack)
+        ? await work()
+        : await guarded(env, root, stack, work, (ended) => ended <= 1);
       if (embedded) withoutSalt(root, stack);
       return code;
     });
