@@ -63,10 +63,16 @@ export class Belongings {
     await this.#signedOut.request('POST', '/api/v1/auths/signout');
   }
 
+  /** The member by the token that she has had since {@link make}: Open WebUI lets nobody sign in more than 15 times in 3 minutes. */
+  get member(): Session {
+    if (!this.#present) throw new Error('nothing was made yet');
+    return this.#present;
+  }
+
   /** What is there now, in words that can be compared. `sameKey`: whether tokens of before can be good. */
   async seen({ port, webui }: Pick<Deployment, 'port' | 'webui'> = this.#life, { sameKey = true } = {}) {
     const origin = `http://127.0.0.1:${port}`;
-    const member = await Belongings.member(origin);
+    const member = sameKey ? this.member : await Belongings.member(origin);
     const chats = (await member.request('GET', '/api/v1/chats/')) as { title: string }[];
     const file = await download(member, this.#fileId);
     const accepted = (session: Session | undefined) =>
