@@ -66,7 +66,7 @@ describe('the package', () => {
   const own = (...path: string[]) => join(dir, 'node_modules', 'pulumi-open-webui', ...path);
 
   it('exports the components and nothing else, to modules of both kinds', async () => {
-    const components = ['Network', 'OpenWebUI', 'Secrets', 'Valkey', 'requireNetwork'];
+    const components = ['Network', 'OpenWebUI', 'Secrets', 'Valkey', 'requireNetwork', 'requireOwnership'];
     for (const [kind, load] of [
       ['commonjs', "require('pulumi-open-webui')"],
       ['module', "await import('pulumi-open-webui')"],
