@@ -100,7 +100,9 @@ describe('a restore that is killed', () => {
     ['while the web UI starts with the new data', async () => area('phase.swapped') && !(await stopped())],
   ])('%s: npm run up brings back what was there before it', async (_, seen) => {
     const { chats } = await belongings.seen();
-    await belongings.member.request('POST', '/api/v1/chats/new', { chat: { title: `since ${chats.length}`, messages: [] } });
+    await belongings.member.request('POST', '/api/v1/chats/new', {
+      chat: { title: `since ${chats.length}`, messages: [] },
+    });
     const present = await belongings.seen();
     await killedWhen(['bootstrap/run.mjs', 'restore', '--stack', life.stack, '--from', file, '--yes'], seen);
     expect(await gone()).toBe('');

@@ -71,8 +71,9 @@ export const FAULTS = {
   },
   'engine killed': {
     fault: '`kill -9` of the Docker engine (dockerd), which is then started again, as systemd does',
-    happens: 'The engine starts both containers anew.',
-    ...{ takes: NOTHING, within: 240, lost: `answers that were being written, ${UNWRITTEN}` },
+    happens:
+      'The new engine ends the containers that the old one has left running, and takes that for meant, as it does a `docker stop`. `npm run up` makes them anew.',
+    ...{ takes: UP, within: 240, lost: 'answers that were being written' },
   },
   'volume full, valkey': {
     fault: "Valkey's volume is full, and later no longer",
