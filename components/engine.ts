@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import { known } from './known.ts';
 import { connectTo, networkExists } from './platform/docker.ts';
 
 /** Arguments of {@link useEngine}. */
@@ -10,9 +11,6 @@ export interface EngineArgs {
   /** Words for it as the user knows it. */
   text: string;
 }
-
-/** Resolves with a value that the engine of Pulumi knows already in a preview. */
-const known = <T>(output: pulumi.Output<T>): Promise<T> => new Promise((resolve) => output.apply(resolve));
 
 /** @throws pulumi.RunError when no engine answers, with what the connection has said. */
 async function requireAnswer(text: string, opts: pulumi.InvokeOptions): Promise<void> {

@@ -1,4 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
+import { known } from './known.ts';
 import { type Endpoint, type Found, inventory } from './platform/inventory.ts';
 
 /** A name on the engine that a stack wants for itself. */
@@ -60,9 +61,6 @@ function objection(
   const away = `docker stop ${user.name}, or choose another volume`;
   return { claim, why: `on which the container ${user.name} runs`, toDo: away, doubtful: true };
 }
-
-/** Resolves with a value that the engine of Pulumi knows already in a preview. */
-const known = <T>(output: pulumi.Output<T>): Promise<T> => new Promise((resolve) => output.apply(resolve));
 
 /** Whether nothing had this stack's labels when its state began: what has them since is its own. Saves it from reading the state. */
 async function beganFree(free: boolean): Promise<boolean> {
