@@ -1,6 +1,8 @@
 const common = {
   testEnvironment: 'node',
   restoreMocks: true,
+  // A test that leaves something under way fails, rather than the next one.
+  testEnvironmentOptions: { globalsCleanup: 'on' },
   // Published as modules alone.
   transformIgnorePatterns: ['/node_modules/(?!(age-encryption|@noble|@scure)/)'],
   setupFiles: ['<rootDir>/tests/support/environment.ts'],
@@ -20,10 +22,8 @@ module.exports = {
       ...common,
       displayName: 'unit',
       testMatch: ['<rootDir>/tests/unit/**/*.test.ts'],
-      // A test that leaves registrations of resources under way fails, rather than the next one.
-      testEnvironmentOptions: { globalsCleanup: 'on' },
       // No engine is asked; a test says what is on it.
-      moduleNameMapper: { '/platform/inventory\\.ts$': '<rootDir>/tests/support/inventory.ts' },
+      moduleNameMapper: { '/dockerCommand\\.ts$': '<rootDir>/tests/support/dockerCommand.ts' },
     },
     { ...common, displayName: 'integration', testMatch: ['<rootDir>/tests/integration/**/*.test.ts'] },
     // Everything that can go wrong, caused on purpose: an hour or more, so only `npm run test:faults` has it.

@@ -4,6 +4,7 @@ import type { Hardening } from './hardening.ts';
 import { pullImage, runContainer, runTask } from './platform/containers.ts';
 import { createScratchVolume, createVolume } from './platform/docker.ts';
 import { type Attempt, NO_ANSWER, type Timing } from './platform/healthcheck.ts';
+import { limitProcesses } from './platform/processes.ts';
 import type { Publication, SecretFile, VolumeMount, Workload } from './platform/workload.ts';
 import { type Memory, toSeconds } from './units.ts';
 
@@ -80,6 +81,8 @@ export interface OpenWebUIArgs {
   memory?: Memory | undefined;
   /** Processors of the container, from 0.1 to 9.9 in steps of 0.1. Default: all. */
   cpus?: number | undefined;
+  /** Processes and threads of the container. Changed in place; takes the docker command. */
+  pidsLimit?: number | undefined;
   /**
    * Timing of the check that the server, its database and Valkey answer. A server that itself answers nothing for `startPeriod`, or for
    * 30 seconds if that is longer, is ended and starts again.
@@ -192,9 +195,13 @@ export class OpenWebUI extends pulumi.ComponentResource {
       },
       { parent: this, prepared: strict?.task },
     );
-    this.containerName = container.name;
+    this.containerName = limitProcesses(container, args.pidsLimit);
     this.volumeName = volume.name;
-    this.registerOutputs({ containerName: this.containerName, volumeName: this.volumeName });
+    this.registerOutputs({
+      containerName: this.containerName,
+      pidsLimit: args.pidsLimit,
+      volumeName: this.volumeName,
+    });
   }
 
   /**

@@ -1,6 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { known } from './known.ts';
-import { type Endpoint, type Found, inventory } from './platform/inventory.ts';
+import type { Endpoint } from './platform/dockerCommand.ts';
+import { type Found, inventory } from './platform/inventory.ts';
 
 /** A name on the engine that a stack wants for itself. */
 export interface Claim {

@@ -4,6 +4,7 @@ import type { Hardening } from './hardening.ts';
 import { pullImage, runContainer } from './platform/containers.ts';
 import { createVolume } from './platform/docker.ts';
 import { type Attempt, NO_ANSWER, type Timing } from './platform/healthcheck.ts';
+import { limitProcesses } from './platform/processes.ts';
 import type { Workload } from './platform/workload.ts';
 import { type Duration, type Memory, toMebibytes, toSeconds } from './units.ts';
 import { aclArguments } from './valkeyAcl.ts';
@@ -45,6 +46,8 @@ export interface ValkeyArgs {
   memory?: Memory | undefined;
   /** Processors of the container, from 0.1 to 9.9 in steps of 0.1. Default: all. */
   cpus?: number | undefined;
+  /** Processes and threads of the container. Changed in place; takes the docker command. */
+  pidsLimit?: number | undefined;
   /**
    * `"strict"` runs the server as the image's user `valkey` from the start, without any capability, on a read-only root file system;
    * files of others in the volume are then not taken over.
@@ -152,12 +155,16 @@ export class Valkey extends pulumi.ComponentResource {
       },
       { parent: this },
     );
-    this.containerName = container.name;
+    this.containerName = limitProcesses(container, args.pidsLimit);
     this.volumeName = volume.name;
     const url = (database: number) =>
       pulumi.output(passwords?.application).apply((password) => valkeyUrl(args.alias, database, password));
     this.redisUrl = url(0);
     this.websocketRedisUrl = url(1);
-    this.registerOutputs({ containerName: this.containerName, volumeName: this.volumeName });
+    this.registerOutputs({
+      containerName: this.containerName,
+      pidsLimit: args.pidsLimit,
+      volumeName: this.volumeName,
+    });
   }
 }

@@ -102,6 +102,15 @@ export const cpus = told(
   'write it without quotes, such as 1.5',
 );
 
+export const pidsLimit = (value: number) =>
+  told(
+    // The health check alone starts a few.
+    z.int().min(64).max(4_194_304).default(value),
+    'Processes and threads that the container may have at a time. Changed in place',
+    'a whole number from 64 to 4194304',
+    `write it without quotes, such as ${value}`,
+  );
+
 export const count = (description: string, value: number, most: number) =>
   told(
     z.int().min(1).max(most).default(value),

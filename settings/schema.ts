@@ -18,6 +18,7 @@ import {
   image,
   log,
   memory,
+  pidsLimit,
   port,
   protectData,
   told,
@@ -90,6 +91,7 @@ export const schemaFor = (stack: string) =>
         ),
         memory: memory('Memory of the container', valkeyDefaults.memory),
         cpus,
+        pidsLimit: pidsLimit(valkeyDefaults.pidsLimit),
         publish: told(
           z
             .strictObject({
@@ -165,6 +167,7 @@ export const schemaFor = (stack: string) =>
         env: environment,
         memory: memory('Memory of the container', webuiDefaults.memory),
         cpus,
+        pidsLimit: pidsLimit(webuiDefaults.pidsLimit),
         healthcheck: healthcheck(webuiDefaults.healthcheck),
         log: log(webuiDefaults.log),
       },

@@ -1,14 +1,6 @@
 /** What is on a Docker engine, whoever made it. Labels say who did, and the provider has no way to read them: the docker command has. */
 
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
-
-/** Where an engine answers: as for the provider, DOCKER_HOST or this machine's default socket when there is no address. */
-export interface Endpoint {
-  address?: string;
-  /** Folder with ca.pem, cert.pem and key.pem, for `tcp://`. */
-  certificates?: string;
-}
+import { dockerCommand, type Endpoint } from './dockerCommand.ts';
 
 export interface Found {
   kind: 'container' | 'network' | 'volume';
@@ -21,9 +13,6 @@ export interface Found {
   runs: boolean;
 }
 
-/** An engine that has not answered by then is not asked any longer, in milliseconds. */
-const TIMEOUT = 20_000;
-
 const OWNER = '{{.Label "com.pulumi.project"}}\t{{.Label "com.pulumi.stack"}}';
 
 const QUESTIONS = [
@@ -35,25 +24,14 @@ const QUESTIONS = [
   { kind: 'volume', args: ['volume', 'ls', '--format', `{{.Name}}\t${OWNER}`] },
 ] as const;
 
-/** The environment in which the docker command asks the engine that the provider uses; of its own it would follow the present context. */
-function environment({ address, certificates }: Endpoint): NodeJS.ProcessEnv {
-  // Of this name DOCKER_HOST is a part.
-  if (!address) return { ...process.env, DOCKER_CONTEXT: 'default' };
-  const { DOCKER_CONTEXT: _, DOCKER_TLS_VERIFY: __, DOCKER_CERT_PATH: ___, ...env } = process.env;
-  const tls = certificates ? { DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: certificates } : {};
-  return { ...env, DOCKER_HOST: address, ...tls };
-}
-
 /**
  * All containers, networks and volumes of an engine.
  *
  * @throws Error that says why it cannot be told: there is no docker command, or no engine that answers it.
  */
 export async function inventory(endpoint: Endpoint): Promise<Found[]> {
-  const options = { env: environment(endpoint), timeout: TIMEOUT, maxBuffer: 64 * 1024 * 1024 };
-  const ask = async ({ kind, args }: (typeof QUESTIONS)[number]): Promise<Found[]> => {
-    const { stdout } = await promisify(execFile)('docker', args, options);
-    return stdout
+  const ask = async ({ kind, args }: (typeof QUESTIONS)[number]): Promise<Found[]> =>
+    (await dockerCommand(endpoint, args))
       .split('\n')
       .filter(Boolean)
       .map((line) => {
@@ -61,13 +39,5 @@ export async function inventory(endpoint: Endpoint): Promise<Found[]> {
         const owner = project && stack ? `${project}/${stack}` : undefined;
         return { kind, name, owner, image, volumes: mounts.split(',').filter(Boolean), runs: state === 'running' };
       });
-  };
-  try {
-    return (await Promise.all(QUESTIONS.map(ask))).flat();
-  } catch (error) {
-    const { code, killed, stderr, message } = error as Error & { code?: unknown; killed?: boolean; stderr?: string };
-    if (code === 'ENOENT') throw new Error('there is no docker command on PATH');
-    if (killed) throw new Error(`the engine has not answered within ${TIMEOUT / 1000} s`);
-    throw new Error(stderr?.trim().split('\n').at(-1) || message);
-  }
+  return (await Promise.all(QUESTIONS.map(ask))).flat();
 }

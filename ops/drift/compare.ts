@@ -1,7 +1,7 @@
 /** A stack as Pulumi has noted it beside what the engine has: what differs, and what puts it right. */
 
 import { containersOf, type Network, networksOf, volumesOf } from './engine.ts';
-import { actual, expected, type Facts, HEALTH, type Image, type Inspected } from './facts.ts';
+import { actual, expected, type Facts, HEALTH, type Image, type Inspected, PROCESSES } from './facts.ts';
 import { type Resource, reveal } from './state.ts';
 
 /** Something on the engine that is not as the last `pulumi up` has left it. */
@@ -76,13 +76,14 @@ function container(
   resource: Resource,
   { found, images }: { found: readonly Inspected[]; images: ReadonlyMap<string, Image> },
   volumes: ReadonlySet<string>,
+  pidsLimit: number | undefined,
 ): Comparison {
   const { name } = inputsOf(resource);
   const object = `container ${name}`;
   const repair = NOTHING;
   const made = found.find(({ Id }) => Id === resource.id);
   const named = found.find(({ Name }) => Name === `/${name}`);
-  const { facts, secret } = expected(resource.inputs ?? {});
+  const { facts, secret } = expected(resource.inputs ?? {}, pidsLimit);
   const compare = (one: Inspected) => {
     const asked = new Map(facts).set('name', name);
     const have = actual(one, images.get(one.Image), facts).set('name', one.Name.slice(1));
@@ -92,7 +93,7 @@ function container(
     const differences = compare(made);
     const { Status, Health } = made.State;
     const ailing = Status === 'restarting' || Health?.Status === 'unhealthy' ? [made.Id] : [];
-    const changed = differences.some(({ what }) => what !== HEALTH);
+    const changed = differences.some(({ what }) => what !== HEALTH && what !== PROCESSES);
     return { differences, repair: { ...repair, ailing, replace: changed ? [resource.urn] : [] } };
   }
   if (!named) return { differences: [gone(object)], repair: { ...repair, refresh: true } };
@@ -128,6 +129,15 @@ function network(resource: Resource, found: readonly Network[]): Comparison {
   };
 }
 
+/** How many processes a container may have, which its component has noted. */
+const pidsLimits = (resources: readonly Resource[]) =>
+  new Map(
+    resources.flatMap(({ outputs = {} }) => {
+      const { containerName, pidsLimit } = outputs;
+      return typeof containerName === 'string' && typeof pidsLimit === 'number' ? [[containerName, pidsLimit]] : [];
+    }),
+  );
+
 /** Compares all that a stack has on the engine. */
 export async function compare(resources: readonly Resource[]): Promise<Comparison> {
   const [containers, networks, volumes] = [CONTAINER, NETWORK, VOLUME].map((type) => typed(resources, type)) as [
@@ -144,6 +154,7 @@ export async function compare(resources: readonly Resource[]): Promise<Compariso
   ]);
   const present = new Set(presentVolumes.map(({ Name }) => Name));
   const own = new Set(volumes.map((one) => inputsOf(one).name));
+  const limits = pidsLimits(resources);
   const all = [
     ...networks.map((one) => network(one, presentNetworks)),
     ...volumes
@@ -155,7 +166,7 @@ export async function compare(resources: readonly Resource[]): Promise<Compariso
           repair: { ...NOTHING, refresh: true },
         }),
       ),
-    ...containers.map((one) => container(one, onEngine, own)),
+    ...containers.map((one) => container(one, onEngine, own, limits.get(inputsOf(one).name))),
   ];
   const refresh = all.some(({ repair }) => repair.refresh);
   return {

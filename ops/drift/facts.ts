@@ -2,8 +2,9 @@
 
 import { reveal } from './state.ts';
 
-/** The one fact that no new container mends. */
+/** The facts that take no new container: the first none mends, the second every update sets. */
 export const HEALTH = 'health';
+export const PROCESSES = 'limit of processes';
 
 /** Facts by their names, such as "variable PORT"; what is not there has none. */
 export type Facts = Map<string, string>;
@@ -68,6 +69,7 @@ export interface Inspected {
     Memory: number;
     MemorySwap: number;
     NanoCpus: number;
+    PidsLimit?: number | null;
     ReadonlyRootfs: boolean;
     Tmpfs?: Record<string, string> | null;
     Init?: boolean | null;
@@ -108,8 +110,11 @@ const check = (test: readonly string[], start: number, interval: number, timeout
 const each = <Entry>(list: readonly Entry[] | null | undefined, fact: (entry: Entry) => [string, string]) =>
   (list ?? []).map(fact);
 
-/** What a container was asked to be. `secret` names the facts whose value nobody is to see. */
-export function expected(given: Record<string, unknown>): { facts: Facts; secret: Set<string> } {
+/**
+ * What a container was asked to be, by what the provider was given and by the limit of processes, which it is not. `secret` names the
+ * facts whose value nobody is to see.
+ */
+export function expected(given: Record<string, unknown>, pidsLimit?: number): { facts: Facts; secret: Set<string> } {
   const inputs = reveal(given).value as Inputs;
   const facts: Facts = new Map([
     ['image', inputs.image],
@@ -141,6 +146,7 @@ export function expected(given: Record<string, unknown>): { facts: Facts; secret
     ['memory', `${inputs.memory ?? 0} MiB`],
     ['memory with swap', `${inputs.memorySwap ?? 0} MiB`],
     ['processors', inputs.cpus ? String(Number(inputs.cpus)) : 'all'],
+    ...(pidsLimit === undefined ? [] : [[PROCESSES, String(pidsLimit)] as const]),
     ['root file system', inputs.readOnly ? 'read-only' : 'writable'],
     ...each(Object.entries(inputs.tmpfs ?? {}), ([path, options]) => [`tmpfs at ${path}`, options]),
     ['init', String(inputs.init ?? false)],
@@ -199,6 +205,7 @@ export function actual(found: Inspected, image: Image | undefined, asked: Facts)
     // An engine that cannot limit swap has -1 for it.
     ['memory with swap', host.MemorySwap < 0 ? (asked.get('memory with swap') ?? '') : mebibytes(host.MemorySwap)],
     ['processors', host.NanoCpus === 0 ? 'all' : String(host.NanoCpus / 1e9)],
+    [PROCESSES, host.PidsLimit && host.PidsLimit > 0 ? String(host.PidsLimit) : 'unlimited'],
     ['root file system', host.ReadonlyRootfs ? 'read-only' : 'writable'],
     ...each(Object.entries(host.Tmpfs ?? {}), ([path, options]) => [`tmpfs at ${path}`, options]),
     ['init', String(host.Init ?? false)],
@@ -220,7 +227,8 @@ export function actual(found: Inspected, image: Image | undefined, asked: Facts)
   for (const [name, value] of facts) {
     if (asked.has(name)) continue;
     const usual = given.get(name) === value || anonymous.has(name) || name.startsWith('alias ');
-    if (usual || name === 'state' || name === HEALTH || name === 'health check') facts.delete(name);
+    if (usual || name === 'state' || name === HEALTH || name === PROCESSES || name === 'health check')
+      facts.delete(name);
   }
   return facts;
 }

@@ -99,4 +99,17 @@ describe('access', () => {
       expect(host.MemorySwap).toBe(host.Memory);
     }
   });
+
+  it('lets neither container flood the host with processes', async () => {
+    for (const [name, limit] of [
+      [life.valkey, 256],
+      [life.webui, 2048],
+    ] as const) {
+      expect((await inspect('container', name)).HostConfig.PidsLimit).toBe(limit);
+    }
+    // More than are allowed, but not many, and they end before five checks in a row have failed for them.
+    const flood = 'for _ in $(seq 400); do sleep 2 & done';
+    await expect(docker('exec', life.valkey, 'sh', '-c', flood)).rejects.toThrow(/fork/i);
+    expect((await life.verify()).ok).toBe(true);
+  });
 });

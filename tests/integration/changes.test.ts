@@ -123,6 +123,16 @@ describe('a change of settings', () => {
       expected: [600 * 1024 ** 2, 600 * 1024 ** 2],
     },
     {
+      what: 'limits of processes, without a new container',
+      make: ({ config }) => {
+        config.valkey['pidsLimit'] = 128;
+        config.webui['pidsLimit'] = 1024;
+      },
+      does: [],
+      seen: ({ valkey, webui }) => [valkey.HostConfig.PidsLimit, webui.HostConfig.PidsLimit],
+      expected: [128, 1024],
+    },
+    {
       what: 'processors of Valkey',
       make: ({ config }) => {
         config.valkey['cpus'] = 1;

@@ -1,6 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { Found } from '../../components/platform/inventory.ts';
-import { engineHas } from './inventory.ts';
+import { engineHas } from './dockerCommand.ts';
 
 /** One registration as the engine would see it. */
 export interface Registration {

@@ -91,6 +91,8 @@ const bad: [string, string, string][] = [
   ['too little memory', valkey('memory: 64 MiB'), 'valkey.memory'],
   ['processors as a text', webui('cpus: "2"'), 'webui.cpus'],
   ['no processors', webui('cpus: 0'), 'webui.cpus'],
+  ['too few processes to live', webui('pidsLimit: 1'), 'webui.pidsLimit'],
+  ['no limit of processes', webui('pidsLimit: -1'), 'webui.pidsLimit'],
   ['an e-mail address that is none', webui('admin: { email: "admin" }'), 'webui.admin.email'],
   ['a script as an address of the page', webui('url: "javascript:alert(1)"'), 'webui.url'],
   ['a path in the address of the page', webui('url: https://example.com/chat'), 'webui.url'],

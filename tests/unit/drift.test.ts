@@ -69,6 +69,7 @@ const found = (): Inspected => ({
     Memory: 512 * 1024 ** 2,
     MemorySwap: 512 * 1024 ** 2,
     NanoCpus: 1.5e9,
+    PidsLimit: 256,
     ReadonlyRootfs: false,
     Tmpfs: null,
     Init: true,
@@ -88,7 +89,7 @@ const found = (): Inspected => ({
 function lines(change: (container: Inspected) => void, given: Record<string, unknown> = inputs): string[] {
   const container = found();
   change(container);
-  const { facts, secret: hidden } = expected(given);
+  const { facts, secret: hidden } = expected(given, 256);
   return differencesOf('container open-webui', facts, actual(container, image, facts), hidden).map((one) =>
     line(one).replace('container open-webui: ', ''),
   );
@@ -210,6 +211,13 @@ it.each<[string, (container: Inspected) => void, string[]]>([
       h.Memory = 1024 ** 3;
     },
     ['memory is 1024 MiB; expected: 512 MiB'],
+  ],
+  [
+    'no limit of processes',
+    ({ HostConfig: h }) => {
+      h.PidsLimit = -1;
+    },
+    ['limit of processes is unlimited; expected: 256'],
   ],
   [
     'no check',
