@@ -11,10 +11,6 @@ import { publishedUrl } from './settings/page.ts';
 import { requireNoDowngrade } from './settings/upgrade.ts';
 import { readSettings } from './settings.ts';
 
-// Pulumi translates each stack trace by the source maps of its SDK, and takes one for every value of a resource. Types are stripped in
-// place, so positions in this program are right without.
-delete (Error as { prepareStackTrace?: unknown }).prepareStackTrace;
-
 /** The program: settings in, components between, outputs out. */
 export default async () => {
   const settings = readSettings();

@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { freePort } from '../tests/support/docker.ts';
 import { footprint } from './footprint.ts';
-import { clear, type Deployment, names, type Peer, peers } from './peers.ts';
+import { clear, type Deployment, names, type Peer } from './peers/common.ts';
+import { peers } from './peers.ts';
 import { ratios, write } from './report.ts';
 import { type Figures, slower } from './statistics.ts';
 import { compose, docker, terraformProvider } from './tools.ts';
@@ -26,6 +27,8 @@ async function seconds(work: Promise<unknown>): Promise<number> {
   return (performance.now() - started) / 1000;
 }
 
+const fileName = ({ name }: Peer) => name.replaceAll(/\W+/g, '-');
+
 /** MiB that the engine counts for both containers. */
 async function memory(deployment: Deployment): Promise<number> {
   const { valkey, webui } = names(deployment);
@@ -39,7 +42,7 @@ async function memory(deployment: Deployment): Promise<number> {
 /** One deployment by one tool, from nothing and back to nothing. */
 async function measure(peer: Peer, dir: string, external: boolean): Promise<Figures> {
   const deployment: Deployment = {
-    name: `bench-${process.pid}-${peer.name.replaceAll(' ', '-')}`,
+    name: `bench-${process.pid}-${fileName(peer)}`,
     dir,
     port: await freePort(),
     images: IMAGES,
@@ -57,6 +60,7 @@ async function measure(peer: Peer, dir: string, external: boolean): Promise<Figu
       up,
       memory: await memory(deployment),
       noop: peer.noop && (await seconds(peer.noop(deployment))),
+      empty: peer.empty && (await seconds(peer.empty(deployment))),
       bare: peer.bare && (await seconds(peer.bare(deployment))),
       command: peer.command && (await seconds(peer.command(deployment))),
     };
@@ -86,10 +90,10 @@ try {
   for (let round = 0; round <= rounds; round++) {
     for (const { key, external } of variants) {
       for (const peer of all) {
-        const figures = await measure(peer, join(dir, peer.name.replaceAll(' ', '-')), external);
+        const figures = await measure(peer, join(dir, fileName(peer)), external);
         console.log(
           `${round === 0 ? 'warm-up' : `round ${round}`}  ${key.padEnd(8)}  ${peer.name.padEnd(14)}${text('up', figures.up)}` +
-            `${text('no-op', figures.noop)}${text('bare up', figures.bare)}${text('npm run up', figures.command)}`,
+            `${text('no-op', figures.noop)}${text('empty', figures.empty)}${text('bare up', figures.bare)}${text('npm run up', figures.command)}`,
         );
         if (round > 0) results[key].set(peer.name, [...(results[key].get(peer.name) ?? []), figures]);
       }

@@ -4,6 +4,8 @@ export interface Figures {
   up: number;
   /** Seconds to find out that nothing is to be changed; undefined for a tool that cannot. */
   noop: number | undefined;
+  /** The same for a program with nothing in it. */
+  empty: number | undefined;
   /** Seconds of an update that changes nothing, and of the command around it that sees to what is missing and proves the rest. */
   bare: number | undefined;
   command: number | undefined;

@@ -9,9 +9,9 @@ import { parseArgs } from 'node:util';
 import { takeOptions } from './lib/args.mjs';
 import { cached } from './lib/cache.mjs';
 import { say, step, UserError } from './lib/console.mjs';
-import { attached, run, which } from './lib/exec.mjs';
+import { attached, which } from './lib/exec.mjs';
+import { deploy } from './steps/deploy.mjs';
 import { downCommand } from './steps/down.mjs';
-import { driftStep } from './steps/drift.mjs';
 import { engineStep, tunnel } from './steps/engine.mjs';
 import { faultsCommand } from './steps/faults.mjs';
 import { imagesStep } from './steps/images.mjs';
@@ -21,7 +21,9 @@ import { packagesStep } from './steps/packages.mjs';
 import { pulumiStep } from './steps/pulumi.mjs';
 import { guarded, interrupted, recover } from './steps/recover.mjs';
 import { hasState, rememberedStack, rememberStack, requireStackFile, stateStep, withoutSalt } from './steps/state.mjs';
+import { asItWas } from './steps/steady.mjs';
 import { testCommand } from './steps/test.mjs';
+import { recall, remember } from './steps/verified.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -89,29 +91,13 @@ async function up({ stack: asked }) {
   if (asked) requireStackFile(root, asked);
   await tools(asked ?? rememberedStack(root));
   const { stack, needs } = await images(asked);
+  const unchanged = recall(root, stack) !== undefined;
   const { embedded } = await state(stack, needs.images[1]);
-  let repair = [];
-  await step('drift', async (progress) => {
-    const { text, options } = await driftStep(env, progress, root, stack);
-    repair = options;
-    return text;
-  });
   if (!asked) rememberStack(root, stack);
-  say(`\npulumi up --stack ${stack}`);
-  const code = await guarded(env, root, stack, () =>
-    pulumi('up', '--yes', '--skip-preview', '--stack', stack, ...repair),
-  );
-  if (embedded) withoutSalt(root, stack);
-  if (code !== 0)
-    throw new UserError(
-      `pulumi up ended with ${code}. What it says above tells why; the next npm run up goes on from here.`,
-    );
-  say('\nverify');
-  // Half a second each, so at the same time. It can only fail where verify does, which tells why.
-  const outputs = run(which('pulumi', env.PATH), ['stack', 'output', '--json', '--stack', stack], { env, cwd: root });
-  outputs.catch(() => {});
-  if ((await verify(stack)) !== 0) throw new UserError('The deployment does not work yet: see the failed check above.');
-  const { url, adminEmail } = JSON.parse(await outputs);
+  const tidy = () => embedded && withoutSalt(root, stack);
+  const { url, adminEmail } =
+    (unchanged && (await asItWas(env, root, stack, tidy))) || (await deploy(env, root, stack, tidy));
+  remember(root, stack, needs);
   const only = asked ? ` -- --stack ${stack}` : '';
   const way = tunnel(needs.engine, url);
   say(`

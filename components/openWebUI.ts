@@ -96,7 +96,7 @@ export interface OpenWebUIArgs {
  * Asks /ready, which looks at the database and at Valkey; and only whether the server itself still answers when that says nothing, or no.
  * /health is a constant: whatever is wrong with the two is no reason to end the server.
  */
-function ready(seconds: number): Attempt {
+export function ready(seconds: number): Attempt {
   const get = (path: string) =>
     `curl --fail --silent --output /dev/null --max-time ${seconds} http://127.0.0.1:${PORT}${path}`;
   return {

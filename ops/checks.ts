@@ -39,12 +39,17 @@ const containers: Check = {
   name: 'containers',
   async run({ valkeyContainer, webuiContainer }) {
     const restarted: string[] = [];
-    for (const container of [valkeyContainer, webuiContainer]) {
-      const { state, restarts, since } = await until(
+    const settled = async (container: string) => ({
+      container,
+      ...(await until(
         () => health(container),
         (seen) => seen.state !== 'running starting',
         { seconds: 180 },
-      );
+      )),
+    });
+    for (const { container, state, restarts, since } of await Promise.all(
+      [valkeyContainer, webuiContainer].map(settled),
+    )) {
       if (state !== 'running healthy') {
         throw new Failure(`${container} is not running and healthy: ${state}`, `docker logs --tail 50 ${container}`);
       }
@@ -191,4 +196,12 @@ const logLine: Check = {
   },
 };
 
-export const checks: readonly Check[] = [containers, ping, access, ready, subscriptions, websocket, logLine];
+/**
+ * What is tried at the same time, and then the next: nothing else can hold where there is nothing, and the last one listens on Valkey
+ * itself, where those who do so are counted before.
+ */
+export const stages: readonly (readonly Check[])[] = [
+  [containers],
+  [ping, access, ready, subscriptions, logLine],
+  [websocket],
+];

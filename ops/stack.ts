@@ -21,6 +21,9 @@ const outputs = z.object({
 
 export type Stack = z.output<typeof outputs>;
 
+/** A stack by its outputs; undefined when it has none, as it is not deployed. */
+export const stackOf = (found: unknown): Stack | undefined => outputs.safeParse(found).data;
+
 /**
  * Outputs of a stack, secrets included: for use in memory only. From then on `docker` talks to the engine of that stack.
  *
@@ -36,8 +39,8 @@ export async function readStack(name: string): Promise<Stack> {
     name,
   ]);
   if (code !== 0) throw new Error(`the outputs of the stack ${name} cannot be read: ${stderr.trim()}`);
-  const parsed = outputs.safeParse(JSON.parse(stdout));
-  if (!parsed.success) throw new Error(`the stack ${name} is not deployed: run npm run up -- --stack ${name}`);
-  useEngine(parsed.data.host);
-  return parsed.data;
+  const stack = stackOf(JSON.parse(stdout));
+  if (!stack) throw new Error(`the stack ${name} is not deployed: run npm run up -- --stack ${name}`);
+  useEngine(stack.host);
+  return stack;
 }

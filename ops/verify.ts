@@ -1,7 +1,7 @@
 /** `npm run verify`: proves from outside that a deployed stack works, and leaves nothing behind in it. */
 
 import { parseArgs } from 'node:util';
-import { type Check, checks } from './checks.ts';
+import { type Check, stages } from './checks.ts';
 import { Failure } from './failure.ts';
 import { withPage } from './page.ts';
 import { readStack, type Stack } from './stack.ts';
@@ -30,20 +30,22 @@ async function attempt(check: Check, stack: Stack): Promise<Result> {
   }
 }
 
-/** Runs every check and reports each as it ends. */
+/** Runs every check and reports each as it ends, in their order. */
 export async function verify(stack: Stack, report: (result: Result) => void = () => {}): Promise<Result[]> {
   const results: Result[] = [];
-  for (const check of checks) {
-    const result = await attempt(check, stack);
-    results.push(result);
-    report(result);
-    // Nothing else can hold where there is nothing.
-    if (!result.ok && check.name === 'containers') break;
+  for (const [stage, checks] of stages.entries()) {
+    for (const running of checks.map((check) => attempt(check, stack))) {
+      const result = await running;
+      results.push(result);
+      report(result);
+    }
+    if (stage === 0 && results.some(({ ok }) => !ok)) break;
   }
   return results;
 }
 
-function line({ name, ok, ms, detail, next }: Result): string {
+/** A result as lines for people. */
+export function line({ name, ok, ms, detail, next }: Result): string {
   const text = `${ok ? '✔' : '✘'} ${name.padEnd(16)} ${detail}  ${(ms / 1000).toFixed(1)} s`;
   return next ? `${text}\n  ${''.padEnd(16)} next: ${next}` : text;
 }

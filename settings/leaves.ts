@@ -155,11 +155,11 @@ export const healthcheck = (defaults: {
   group(
     {
       startPeriod: duration(
-        'Time after the start in which failures do not count. A server that answers nothing at all for as long, and 30 s at least, is ended and starts again',
+        'Time after the start in which failures do not count and the check asks twice a second. A server that answers nothing at all for as long, and 30 s at least, is ended and starts again',
         defaults.startPeriod,
         { least: 0 },
       ),
-      interval: duration('Time between two checks', defaults.interval),
+      interval: duration('Time between two checks once the server is well', defaults.interval),
       timeout: duration('Time after which what the check asks counts as unanswered', defaults.timeout),
       retries: count('Failures in a row that make the container unhealthy', defaults.retries, 100),
     },

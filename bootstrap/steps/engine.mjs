@@ -126,8 +126,9 @@ function advice(reason) {
  * names, or the user, or this machine's.
  */
 export async function engineStep(env, progress, { stack, engine = {} } = {}) {
-  const choice = useEngineOf(engine, stack, env) ?? (await chosen(env));
-  let { version, reason } = await ask(env);
+  const named = useEngineOf(engine, stack, env);
+  const [choice, answer] = await Promise.all([named ?? chosen(env), ask(env)]);
+  let { version, reason } = answer;
   if (!version && choice) {
     throw new UserError(
       `The Docker engine at ${choice.host}, which ${choice.by} names, does not answer: ${reason}.\nStart it, or choose another one (DOCKER_HOST, docker context use).`,

@@ -20,8 +20,8 @@ async function pull(reference, env, progress) {
 
 /** Makes images present; returns why it could not, or undefined. */
 async function provide(references, env, progress) {
-  const missing = [];
-  for (const reference of references) if (!(await present(reference, env))) missing.push(reference);
+  const there = await Promise.all(references.map((reference) => present(reference, env)));
+  const missing = references.filter((_, index) => !there[index]);
   const built = missing.filter((reference) => Object.values(LOCAL_IMAGES).includes(reference));
   if (built.length > 0) await buildImages(built, { env, progress });
   for (const reference of missing.filter((one) => !built.includes(one))) {

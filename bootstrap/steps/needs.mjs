@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { UserError } from '../lib/console.mjs';
 import { capture, which } from '../lib/exec.mjs';
+import { recall } from './verified.mjs';
 
 const read = new Map();
 
@@ -12,6 +13,8 @@ export async function needsOf(stack, env, root) {
 }
 
 async function needs(stack, env, root) {
+  const verified = recall(root, stack);
+  if (verified) return verified.needs;
   const script = join(root, 'settings', 'needs.ts');
   const { code, stdout, stderr } = await capture(which('node', env.PATH), [script, stack], { env, cwd: root });
   if (code !== 0) throw new UserError(stderr.trim());

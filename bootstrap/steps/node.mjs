@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { cached, folder } from '../lib/cache.mjs';
 import { UserError } from '../lib/console.mjs';
@@ -34,8 +34,11 @@ export function npm(env) {
 export async function nodeStep(env, progress) {
   const present = which('node', env.PATH);
   if (present) {
-    const { stdout } = await capture(present, ['--version'], { env });
-    if (atLeast(stdout.trim(), MINIMUM)) return `${stdout.trim()}`;
+    const version =
+      realpathSync(present) === realpathSync(process.execPath)
+        ? process.version
+        : (await capture(present, ['--version'], { env })).stdout.trim();
+    if (atLeast(version, MINIMUM)) return version;
   }
   const os = process.platform === 'win32' ? 'win' : process.platform;
   const name = `node-${os}-${process.arch}`;
@@ -60,6 +63,6 @@ export async function nodeStep(env, progress) {
     ) ?? dir,
   );
   env.PATH = bin + delimiter + env.PATH;
-  const { stdout } = await capture(which('node', env.PATH), ['--version'], { env });
-  return `${stdout.trim()}, from npm`;
+  const { version } = JSON.parse(readFileSync(join(dir, 'node_modules', name, 'package.json'), 'utf8'));
+  return `v${version}, from npm`;
 }

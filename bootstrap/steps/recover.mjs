@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { alive } from '../lib/cache.mjs';
 import { capture, run, which } from '../lib/exec.mjs';
 import { projectName, stateFolder } from './state.mjs';
+import { forget } from './verified.mjs';
 
 /** Stands while an update is under way; where it is found before one, that of an earlier run did not come to its end. */
 const marker = (root, stack) => join(stateFolder(root), `updating-${stack}`);
@@ -23,8 +24,9 @@ async function labelled(env, { project, stack }) {
       .filter(Boolean)
       .map((id) => ({ id, remove }));
   };
-  const containers = await list(['ps', '--all'], ['rm', '--force']);
-  return [...containers, ...(await list(['network', 'ls'], ['network', 'rm']))];
+  return (
+    await Promise.all([list(['ps', '--all'], ['rm', '--force']), list(['network', 'ls'], ['network', 'rm'])])
+  ).flat();
 }
 
 /**
@@ -35,6 +37,7 @@ export async function guarded(env, root, stack, update, over = (code) => code ==
   mkdirSync(stateFolder(root), { recursive: true, mode: 0o700 });
   const before = (await labelled(env, { project: projectName(root), stack })).map(({ id }) => id);
   writeFileSync(marker(root, stack), JSON.stringify(before));
+  forget(root, stack);
   const code = await update();
   if (over(code)) rmSync(marker(root, stack), { force: true });
   return code;

@@ -4,7 +4,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { UserError } from '../lib/console.mjs';
 import { run, which } from '../lib/exec.mjs';
 
@@ -81,6 +81,11 @@ async function knownStacks(env, root) {
   return listed.map(({ name }) => name.split('/').at(-1));
 }
 
+/** Whether a folder of this machine has the state of the stack; asking the CLI would take half a second. */
+const kept = (backend, root, stack) =>
+  backend.startsWith('file:///') &&
+  existsSync(join(fileURLToPath(backend), '.pulumi', 'stacks', projectName(root), `${stack}.json`));
+
 /** Whether there is a state of the stack anywhere; makes nothing. */
 export async function hasState(env, root, stack) {
   if (login(env)) return (await knownStacks(env, root)).includes(stack);
@@ -106,8 +111,7 @@ export async function stateStep(env, progress, root, stack, { create = true } = 
     env.PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER = 'true';
   }
   before.set(stackFile(root, stack), readFileSync(stackFile(root, stack), 'utf8'));
-  const known = await knownStacks(env, root);
-  if (!known.includes(stack)) {
+  if (!(kept(where ?? env.PULUMI_BACKEND_URL, root, stack) || (await knownStacks(env, root)).includes(stack))) {
     if (!create) throw new UserError(`The stack ${stack} is not deployed. npm run up -- --stack ${stack} does it.`);
     progress(`making the stack ${stack}`);
     await run(which('pulumi', env.PATH), ['stack', 'init', stack, '--no-select'], { env, cwd: root });

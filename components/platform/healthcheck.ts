@@ -6,9 +6,9 @@ import { type Duration, toSeconds } from '../units.ts';
 export interface Healthcheck {
   /** Asks once. */
   attempt: Attempt;
-  /** Time after the start in which failures do not count. */
+  /** Time after the start in which failures do not count, and the program is asked twice a second. */
   startPeriod: Duration;
-  /** Time between two checks. */
+  /** Time between two checks once the program is well. */
   interval: Duration;
   /** Time after which what was asked counts as unanswered. */
   timeout: Duration;
@@ -48,9 +48,25 @@ const attemptsOf = ({ attempt, startPeriod }: Healthcheck, stopGrace: Duration):
 export const hangSeconds = (healthcheck: Healthcheck, stopGrace: Duration): number =>
   attemptsOf(healthcheck, stopGrace) * healthcheck.attempt.seconds;
 
+/** Time between two attempts at a program that starts, in seconds. */
+const STARTING_PAUSE = 0.5;
+
 /**
- * The check as a script for the container's shell. All that it knows of the past is what it has asked itself without a pause; attempts
- * are counted, as a clock may be set and a paused container has none.
+ * Whether the container's first process is younger than `startPeriod`, as a function of the shell: by the kernel's clock, which nobody
+ * sets and which counts the age of a process in hundredths of a second. Where the kernel does not tell, nothing is young.
+ */
+const startingFunction = (startPeriod: Duration): string[] => [
+  'starting() {',
+  '  read -r uptime rest < /proc/uptime && read -r stat < /proc/1/stat || return 1',
+  '  set -- $stat',
+  `  [ $((\${uptime%.*} - \${22:-0} / 100)) -lt ${toSeconds(startPeriod)} ]`,
+  '}',
+];
+
+/**
+ * The check as a script for the container's shell. One that finds the program starting asks again until it is well, so that nobody waits
+ * for the next interval. Of the past before it, it knows nothing: attempts without an answer are counted, as a paused container has no
+ * clock.
  */
 export function checkScript(healthcheck: Healthcheck, stopGrace: Duration): string {
   const attempts = Array.from({ length: attemptsOf(healthcheck, stopGrace) }, (_, index) => index + 1);
@@ -59,9 +75,18 @@ export function checkScript(healthcheck: Healthcheck, stopGrace: Duration): stri
     'attempt() {',
     ...healthcheck.attempt.body.map((line) => `  ${line}`),
     '}',
-    `for number in ${attempts.join(' ')}; do`,
-    '  attempt; verdict=$?',
-    `  [ $verdict = ${NO_ANSWER} ] || exit $verdict`,
+    ...startingFunction(healthcheck.startPeriod),
+    'verdict=1',
+    `until [ $verdict = ${NO_ANSWER} ]; do`,
+    `  for number in ${attempts.join(' ')}; do`,
+    '    attempt; verdict=$?',
+    `    [ $verdict = ${NO_ANSWER} ] || break`,
+    '  done',
+    '  case $verdict in',
+    '    0) exit 0 ;;',
+    `    ${NO_ANSWER}) ;;`,
+    `    *) starting && sleep ${STARTING_PAUSE} || exit $verdict ;;`,
+    '  esac',
     'done',
     // For docker logs: the engine keeps no word of a check beyond the restart.
     `echo '${told}' > /proc/1/fd/2`,

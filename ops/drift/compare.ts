@@ -50,7 +50,7 @@ export function differencesOf(object: string, asked: Facts, found: Facts, secret
 }
 
 const typed = (resources: readonly Resource[], type: string) => resources.filter((one) => one.type === type);
-const CONTAINER = 'docker:index/container:Container';
+export const CONTAINER = 'docker:index/container:Container';
 const NETWORK = 'docker:index/network:Network';
 const VOLUME = 'docker:index/volume:Volume';
 

@@ -41,14 +41,20 @@ export function reveal(value: unknown): { value: unknown; secret: boolean } {
 export const nameOf = (urn: string): string => urn.split('::').at(-1) ?? urn;
 
 /**
- * Resources of a stack and the engine that it is on; for use in memory only, as secrets are among it.
+ * Resources of a stack, the engine that it is on, and its outputs; for use in memory only, as secrets are among it.
  *
  * @throws Error when the stack does not exist, or its secrets cannot be opened.
  */
-export async function readState(stack: string): Promise<{ resources: Resource[]; host: Stack['host'] }> {
+export async function readState(
+  stack: string,
+): Promise<{ resources: Resource[]; host: Stack['host']; outputs: Record<string, unknown> }> {
   const { code, stdout, stderr } = await command('pulumi', ['stack', 'export', '--show-secrets', '--stack', stack]);
   if (code !== 0) throw new Error(`the state of the stack ${stack} cannot be read: ${stderr.trim()}`);
   const { resources = [] } = JSON.parse(stdout).deployment as { resources?: Resource[] };
   const outputs = resources.find(({ type }) => type === 'pulumi:pulumi:Stack')?.outputs ?? {};
-  return { resources: resources.filter((one) => !one.delete), host: (outputs['host'] ?? {}) as Stack['host'] };
+  return {
+    resources: resources.filter((one) => !one.delete),
+    host: (outputs['host'] ?? {}) as Stack['host'],
+    outputs: reveal(outputs).value as Record<string, unknown>,
+  };
 }

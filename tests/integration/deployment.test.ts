@@ -67,8 +67,8 @@ describe('a new stack', () => {
       'access',
       'ready',
       'subscriptions',
-      'websocket',
       'log line',
+      'websocket',
     ]);
     expect(report.code).toBe(0);
   });

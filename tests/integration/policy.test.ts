@@ -60,7 +60,17 @@ beforeAll(async () => {
     throw new Error(`These tests need Pulumi; npm test sets it up.\n${error.message}`);
   });
   dir = mkdtempSync(join(tmpdir(), 'open-webui-policy-'));
-  const parts = ['Pulumi.yaml', 'package.json', 'index.ts', 'settings.ts', 'settings', 'components', 'ops', 'policy'];
+  const parts = [
+    'Pulumi.yaml',
+    'package.json',
+    'index.ts',
+    'settings.ts',
+    'settings',
+    'components',
+    'ops',
+    'bootstrap',
+    'policy',
+  ];
   for (const part of [...parts, ...stackFiles]) cpSync(join(root, part), join(dir, part), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'));
 });

@@ -70,3 +70,18 @@ it('tells what was changed by hand, with no secret in it, and puts it right', as
   expect((await drift(life)).differences).toEqual([]);
   expect(await belongings.lost()).toEqual([]);
 });
+
+it('sees at once that nothing has changed since the last npm run up, and misses nothing that has', async () => {
+  const same = await up(life);
+  expect(same).toContain('comparing with the last run');
+  expect(same).toMatch(/✔ drift +none/);
+  expect(same).toContain('18 unchanged');
+  expect(same).toMatch(/✔ websocket +a signed-in browser gets events/);
+
+  await docker('rm', '--force', life.valkey);
+  const changed = await up(life);
+  expect(changed).toContain('something is not as the last run has left it');
+  expect(changed).toContain(`changed past Pulumi, to be put right: container ${life.valkey}`);
+  expect(await up(life)).toMatch(/✔ drift +none/);
+  expect(await belongings.lost()).toEqual([]);
+});

@@ -124,6 +124,41 @@ it('gives the web UI as long as a start may take', async () => {
   expect(await asked({ startPeriod: '10s' })).toBe(3);
 });
 
+/** As in a container whose first process has lived for so many seconds. */
+function aged(script: string, seconds: number): string {
+  const fields = ['1', '(docker-init)', 'S', ...Array(18).fill('0'), '100000', '0'];
+  writeFileSync(join(dir, 'stat'), `${fields.join(' ')}\n`);
+  writeFileSync(join(dir, 'uptime'), `${1000 + seconds}.25 5000.00\n`);
+  return script.replaceAll('/proc/1/stat', join(dir, 'stat')).replaceAll('/proc/uptime', join(dir, 'uptime'));
+}
+
+/** Refuses connections until it is asked for the third time. */
+const thirdTime = () => ({
+  curl: `[ $(/usr/bin/grep -c /ready ${dir}/calls) -ge 3 ] && exit 0; exit 7`,
+  sleep: '',
+});
+
+it('asks a web UI that starts again until it is ready', async () => {
+  const { status, calls } = run(aged(await scriptOf('webui'), 119), thirdTime());
+  expect(status).toBe(0);
+  expect(calls.filter((call) => call === 'sleep 0.5')).toHaveLength(2);
+});
+
+it('asks a web UI that has had its time once', async () => {
+  const { status, calls } = run(aged(await scriptOf('webui'), 120), thirdTime());
+  expect(status).toBe(1);
+  expect(calls.filter((call) => call.startsWith('sleep'))).toEqual([]);
+});
+
+it.each(['/proc/uptime', '/proc/1/stat'])('asks once where the kernel does not tell %s', async (file) => {
+  const script = (await scriptOf('webui')).replaceAll(file, join(dir, 'missing'));
+  expect(run(script, thirdTime()).status).toBe(1);
+});
+
+it('ends a web UI that hangs while it starts', async () => {
+  expect(run(aged(await scriptOf('webui'), 5), curl(28, 28)).status).toBe(99);
+});
+
 it('is what a shell without extensions reads', async () => {
   for (const what of ['valkey', 'webui'] as const) {
     execFileSync('/bin/sh', ['-n', '-c', await scriptOf(what)]);

@@ -1,0 +1,83 @@
+/** What every peer deploys: the same images, health checks, network and volumes; a port and names of its own. */
+
+import { execFile } from 'node:child_process';
+import { mkdirSync, rmSync } from 'node:fs';
+import { promisify } from 'node:util';
+
+export interface Deployment {
+  /** Part of all names. */
+  name: string;
+  /** Folder of its own for the files of the peer. */
+  dir: string;
+  port: number;
+  images: { valkey: string; webui: string };
+  /** Whether the network exists already, as in the tutorial. */
+  external: boolean;
+}
+
+export interface Peer {
+  name: string;
+  /** What this is, in a line. */
+  about: string;
+  prepare(deployment: Deployment): Promise<void>;
+  /** From nothing to a web UI that is healthy. */
+  up(deployment: Deployment): Promise<unknown>;
+  /** Finds out that nothing is to be changed; undefined where there is no such thing. */
+  noop?: ((deployment: Deployment) => Promise<unknown>) | undefined;
+  /** The same as people do it: what is missing looked for, the deployment applied again and proved. */
+  command?(deployment: Deployment): Promise<unknown>;
+  /** Its bare form. */
+  bare?(deployment: Deployment): Promise<unknown>;
+  /** {@link noop} of a program with nothing in it: what the tool takes by itself. */
+  empty?(deployment: Deployment): Promise<unknown>;
+}
+
+/** Timing of the two checks; the defaults of this project. */
+export const CHECKS = {
+  valkey: { startPeriod: '5s', interval: '1s', timeout: '3s', retries: 5, shell: "[ $(valkey-cli ping) = 'PONG' ]" },
+  webui: {
+    startPeriod: '120s',
+    interval: '5s',
+    timeout: '5s',
+    retries: 3,
+    shell: 'curl --fail --silent --output /dev/null --max-time 5 http://127.0.0.1:8080/ready',
+  },
+};
+
+export type Check = (typeof CHECKS)[keyof typeof CHECKS];
+
+export const COMMAND = ['valkey-server', '--save', '30', '1'];
+
+/** Fixed, as neither tool is measured at making secrets: the floor of every web UI is a key that it need not make. */
+export const environment = () => ({
+  ENABLE_WEBSOCKET_SUPPORT: 'true',
+  WEBSOCKET_MANAGER: 'redis',
+  WEBSOCKET_REDIS_URL: 'redis://redis:6379/1',
+  REDIS_URL: 'redis://redis:6379/0',
+  WEBUI_SECRET_KEY: 'of-a-measurement-only',
+  WEBUI_ADMIN_EMAIL: 'admin@example.com',
+  WEBUI_ADMIN_PASSWORD: 'of-a-measurement-only',
+});
+
+export const names = ({ name }: Deployment) => ({
+  network: `${name}-network`,
+  valkey: `${name}-valkey`,
+  webui: `${name}-webui`,
+  valkeyData: `${name}-valkey-data`,
+  webuiData: `${name}-webui-data`,
+});
+
+const execute = promisify(execFile);
+export const run = (cwd: string, program: string, args: string[], env: Record<string, string> = {}) =>
+  execute(program, args, { cwd, env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 });
+
+/** Removes all that a peer has made on the engine, by its names. */
+export async function clear(deployment: Deployment, { network: withNetwork }: { network: boolean }): Promise<void> {
+  const { network, valkey, webui, valkeyData, webuiData } = names(deployment);
+  const quietly = (...args: string[]) => execute('docker', args).catch(() => undefined);
+  await quietly('rm', '--force', '--volumes', valkey, webui);
+  await quietly('volume', 'rm', valkeyData, webuiData);
+  if (withNetwork) await quietly('network', 'rm', network);
+  rmSync(deployment.dir, { recursive: true, force: true });
+  mkdirSync(deployment.dir, { recursive: true });
+}

@@ -1,0 +1,32 @@
+import { CHECKS, type Check, COMMAND, environment, names, type Peer, run } from './common.ts';
+
+const checkFlags = ({ startPeriod, interval, timeout, retries, shell }: Check) => [
+  ...['--health-cmd', shell, '--health-start-period', startPeriod, '--health-interval', interval],
+  ...['--health-timeout', timeout, '--health-retries', String(retries)],
+];
+
+export const floor: Peer = {
+  name: 'docker run',
+  about: 'the floor: four docker commands, and asking for the health every 100 ms',
+  async prepare() {},
+  async up(deployment) {
+    const { dir, images, port, external } = deployment;
+    const { network, valkey, webui, valkeyData, webuiData } = names(deployment);
+    if (!external) await run(dir, 'docker', ['network', 'create', network]);
+    await run(dir, 'docker', [
+      ...['run', '--detach', '--name', valkey, '--network', network, '--network-alias', 'redis'],
+      ...['--volume', `${valkeyData}:/data`, ...checkFlags(CHECKS.valkey), images.valkey, ...COMMAND],
+    ]);
+    const env = Object.entries(environment()).flatMap(([key, value]) => ['--env', `${key}=${value}`]);
+    await run(dir, 'docker', [
+      ...['run', '--detach', '--name', webui, '--network', network, '--publish', `127.0.0.1:${port}:8080`],
+      ...['--volume', `${webuiData}:/app/backend/data`, ...env, ...checkFlags(CHECKS.webui), images.webui],
+    ]);
+    for (;;) {
+      const { stdout } = await run(dir, 'docker', ['inspect', '--format', '{{.State.Health.Status}}', valkey, webui]);
+      if (/^healthy\s+healthy\s*$/.test(stdout)) return;
+      if (stdout.includes('unhealthy')) throw new Error('a container became unhealthy');
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  },
+};
