@@ -51,12 +51,17 @@ export const hangSeconds = (healthcheck: Healthcheck, stopGrace: Duration): numb
 /** Time between two attempts at a program that starts, in seconds. */
 const STARTING_PAUSE = 0.5;
 
+/** Where a container notes that its program has been well: in memory that every container may write to and none keeps. */
+const WELL = '/dev/shm/has-been-well';
+
 /**
- * Whether the container's first process is younger than `startPeriod`, as a function of the shell: by the kernel's clock, which nobody
- * sets and which counts the age of a process in hundredths of a second. Where the kernel does not tell, nothing is young.
+ * Whether the program starts, as a function of the shell: it has not been well yet, and the container's first process is younger than
+ * `startPeriod`. That by the kernel's clock, which nobody sets and which counts the age of a process in hundredths of a second; where
+ * the kernel does not tell, nothing is young.
  */
 const startingFunction = (startPeriod: Duration): string[] => [
   'starting() {',
+  `  [ ! -e ${WELL} ] || return 1`,
   '  read -r uptime rest < /proc/uptime && read -r stat < /proc/1/stat || return 1',
   '  set -- $stat',
   `  [ $((\${uptime%.*} - \${22:-0} / 100)) -lt ${toSeconds(startPeriod)} ]`,
@@ -83,7 +88,7 @@ export function checkScript(healthcheck: Healthcheck, stopGrace: Duration): stri
     `    [ $verdict = ${NO_ANSWER} ] || break`,
     '  done',
     '  case $verdict in',
-    '    0) exit 0 ;;',
+    `    0) true 2> /dev/null > ${WELL}; exit 0 ;;`,
     `    ${NO_ANSWER}) ;;`,
     `    *) starting && sleep ${STARTING_PAUSE} || exit $verdict ;;`,
     '  esac',

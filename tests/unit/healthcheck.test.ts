@@ -39,7 +39,7 @@ function harmless(script: string): string {
     expect.stringMatching(/^echo 'No answer for .* > \/proc\/1\/fd\/2$/),
     'kill -KILL -1',
   ]);
-  return [...lines.slice(0, -2), 'exit 99'].join('\n');
+  return [...lines.slice(0, -2), 'exit 99'].join('\n').replaceAll('/dev/shm', dir);
 }
 
 /** Runs a check in a folder of programs; each notes its calls. */
@@ -142,6 +142,17 @@ it('asks a web UI that starts again until it is ready', async () => {
   const { status, calls } = run(aged(await scriptOf('webui'), 119), thirdTime());
   expect(status).toBe(0);
   expect(calls.filter((call) => call === 'sleep 0.5')).toHaveLength(2);
+});
+
+it('asks a web UI once that has been well, however young it is', async () => {
+  const script = aged(await scriptOf('webui'), 10);
+  expect(run(script, thirdTime()).status).toBe(0);
+  expect(run(script, curl(22, 0))).toMatchObject({ status: 1 });
+});
+
+it('is well also where nothing can be noted', async () => {
+  const script = (await scriptOf('webui')).replaceAll('/dev/shm', '/nowhere');
+  expect(run(script, curl(0, 0))).toMatchObject({ status: 0, stdout: '' });
 });
 
 it('asks a web UI that has had its time once', async () => {
