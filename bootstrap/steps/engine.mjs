@@ -78,7 +78,9 @@ async function start(env, progress) {
     mkdirSync(dirname(log), { recursive: true });
     const out = openSync(log, 'a');
     // No service manager runs here: a session of its own lets the engine outlive this command and its terminal.
-    const child = spawn(which('dockerd', env.PATH), [], { env, detached: true, stdio: ['ignore', out, out] });
+    // It lives on, and frees its memory as it is used to.
+    const { GOGC: _, ...own } = env;
+    const child = spawn(which('dockerd', env.PATH), [], { env: own, detached: true, stdio: ['ignore', out, out] });
     let ended;
     child.on('exit', (code, signal) => {
       ended = code ?? signal;

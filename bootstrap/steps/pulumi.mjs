@@ -143,5 +143,7 @@ export async function pulumiStep(env, progress, root) {
   const text = await cli(env, progress, wanted.cli);
   for (const name of ['docker', 'random']) await plugin(env, progress, name, wanted[name]);
   env.PULUMI_SKIP_UPDATE_CHECK ??= 'true';
+  // The CLI and its plugins are Go programs that live for seconds: a tenth of their work is to free memory that nobody needs.
+  env.GOGC ??= '400';
   return `${text}; plugins docker ${wanted.docker}, random ${wanted.random}`;
 }
