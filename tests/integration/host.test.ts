@@ -52,6 +52,8 @@ it('is deployed behind TLS, with the page on the loopback address there, and not
   await life.up();
   expect(containers()).toHaveLength(2);
   expect(await objectsOf(life.stack)).toEqual({ containers: [], networks: [], volumes: [] });
+  const limits = engine.docker('inspect', '--format', '{{.HostConfig.PidsLimit}}', ...containers());
+  expect(limits.split('\n').sort()).toEqual(['2048', '256']);
   await works();
 });
 
