@@ -13,8 +13,8 @@ export async function needsOf(stack, env, root) {
 }
 
 async function needs(stack, env, root) {
-  const verified = recall(root, stack);
-  if (verified) return verified.needs;
+  const noted = recall(root, stack)?.needs;
+  if (noted) return noted;
   const script = join(root, 'settings', 'needs.ts');
   const { code, stdout, stderr } = await capture(which('node', env.PATH), [script, stack], { env, cwd: root });
   if (code !== 0) throw new UserError(stderr.trim());

@@ -32,10 +32,14 @@ function fingerprint(root, stack) {
   return hash.digest('hex');
 }
 
-/** Notes that a stack is deployed as its files say, and works; with what it needs of its engine. */
+/** Whether an engine is named by what may lead to another one next time: a Docker context. */
+const byContext = ({ address, text }) => address !== undefined && address !== text;
+
+/** Notes that a stack is deployed as its files say, and works; with what it needs of its engine, if that follows from them. */
 export function remember(root, stack, needs) {
   mkdirSync(stateFolder(root), { recursive: true, mode: 0o700 });
-  writeFileSync(note(root, stack), JSON.stringify({ fingerprint: fingerprint(root, stack), needs }));
+  const noted = { fingerprint: fingerprint(root, stack), ...(!byContext(needs.engine) && { needs }) };
+  writeFileSync(note(root, stack), JSON.stringify(noted));
 }
 
 export const forget = (root, stack) => rmSync(note(root, stack), { force: true });

@@ -29,6 +29,11 @@ it('is remembered with what the stack needs', () => {
   assert.deepEqual(recall(root, 'dev').needs, NEEDS);
 });
 
+it('is remembered without its engine where a Docker context names that', () => {
+  remember(root, 'dev', { ...NEEDS, engine: { address: 'ssh://docker.example.com', text: 'the Docker context one' } });
+  assert.deepEqual(Object.keys(recall(root, 'dev')), ['fingerprint']);
+});
+
 it('does not count for another stack', () => {
   write('Pulumi.prod.yaml', 'Pulumi.dev.yaml');
   assert.equal(recall(root, 'prod'), undefined);
