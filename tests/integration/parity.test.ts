@@ -86,6 +86,8 @@ it('differs from the tutorial only where it says why', async () => {
     'HostConfig.MemorySwap',
     // The provider starts on the default bridge and then moves over; the test below sees the one network that is left.
     'HostConfig.NetworkMode',
+    // No more processes than it needs, whatever runs in it.
+    'HostConfig.PidsLimit',
     'HostConfig.SecurityOpt',
   ]);
 });
