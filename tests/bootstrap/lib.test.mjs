@@ -7,6 +7,7 @@ import { after, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { takeOptions } from '../../bootstrap/lib/args.mjs';
 import { cached, folder, locked } from '../../bootstrap/lib/cache.mjs';
+import { seconds } from '../../bootstrap/lib/console.mjs';
 import { capture, run, which } from '../../bootstrap/lib/exec.mjs';
 import { tunnel } from '../../bootstrap/steps/engine.mjs';
 import { atLeast } from '../../bootstrap/steps/node.mjs';
@@ -191,3 +192,12 @@ it('does not install npm packages into a folder that node_modules only leads to'
   );
   rmSync(dir, { recursive: true });
 });
+
+for (const [ms, text] of [
+  [349, '0.3 s'],
+  [59_940, '59.9 s'],
+  [60_000, '1 min 0 s'],
+  [899_700, '15 min 0 s'],
+]) {
+  it(`shows ${ms} ms as ${text}`, () => assert.equal(seconds(ms), text));
+}

@@ -15,6 +15,7 @@ export async function signal(container: string, program: 'valkey-server' | 'pyth
 export class Belongings {
   readonly #life: Deployment;
   #chat = '';
+  #session: Session | undefined;
   #signedOut: Session | undefined;
 
   constructor(life: Deployment) {
@@ -27,7 +28,9 @@ export class Belongings {
 
   /** A chat, a key, and a token that was signed out; on disk when this is over. */
   async leave(): Promise<void> {
+    // Kept, as Open WebUI limits how often one signs in, and a deployment that comes back soon is looked at often.
     const session = await this.#life.administrator();
+    this.#session = session;
     const { id } = (await session.request('POST', '/api/v1/chats/new', { chat: { title: 'kept' } })) as { id: string };
     this.#chat = id;
     this.#signedOut = await this.#life.administrator();
@@ -49,7 +52,7 @@ export class Belongings {
 
   /** What of it is gone. */
   async lost(): Promise<string[]> {
-    const session = await this.#life.administrator();
+    const session = this.#session ?? (await this.#life.administrator());
     const { chat } = (await session.request('GET', `/api/v1/chats/${this.#chat}`)) as { chat: { title: string } };
     const key = await this.#valkey('GET', 'open-webui:kept');
     const accepted = await this.#signedOut?.request('GET', '/api/v1/auths/').then(
