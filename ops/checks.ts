@@ -19,34 +19,46 @@ export interface Check {
 const RESUBSCRIBE_SECONDS = 75;
 const EVENT_SECONDS = 15;
 
+/** What a check may take until its verdict shows. */
+const CHECK_SECONDS = 15;
+
 const times = (count: number) => (count === 1 ? 'once' : `${count} times`);
 
-/** How a container is, and how often the engine has started it again since it was last started by somebody. */
-async function health(container: string): Promise<{ state: string; restarts: number; since: string }> {
+/** How a container is, how often the engine has started it again since it was last started by somebody, and seconds between its checks. */
+async function health(
+  container: string,
+): Promise<{ state: string; restarts: number; since: string; interval: number }> {
   const format =
-    '{{.RestartCount}} {{.State.StartedAt}} {{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{else}}unchecked{{end}}';
+    '{{.RestartCount}} {{.State.StartedAt}} {{if .Config.Healthcheck}}{{json .Config.Healthcheck.Interval}}{{else}}0{{end}} {{.State.Status}} {{if .State.Health}}{{.State.Health.Status}}{{else}}unchecked{{end}}';
   const { code, stdout, stderr } = await command('docker', [
     ...['inspect', '--type', 'container', '--format', format],
     container,
   ]);
-  const [restarts, since = '', ...state] = stdout.trim().split(' ');
+  const [restarts, since = '', interval, ...state] = stdout.trim().split(' ');
   return code === 0
-    ? { state: state.join(' '), restarts: Number(restarts), since: since.replace(/\.\d+Z$/, 'Z') }
-    : { state: stderr.trim(), restarts: 0, since: '' };
+    ? {
+        ...{ state: state.join(' '), restarts: Number(restarts), since: since.replace(/\.\d+Z$/, 'Z') },
+        interval: Number(interval) / 1e9,
+      }
+    : { state: stderr.trim(), restarts: 0, since: '', interval: 0 };
 }
 
 const containers: Check = {
   name: 'containers',
   async run({ valkeyContainer, webuiContainer }) {
     const restarted: string[] = [];
-    const settled = async (container: string) => ({
-      container,
-      ...(await until(
-        () => health(container),
-        (seen) => seen.state !== 'running starting',
-        { seconds: 180 },
-      )),
-    });
+    const settled = async (container: string) => {
+      const past = (state: string, seconds: number) =>
+        until(
+          () => health(container),
+          (seen) => seen.state !== state,
+          { seconds },
+        );
+      const seen = await past('running starting', 180);
+      // Its last check may be older than what has just come back, such as Valkey; the next one tells.
+      const now = seen.state === 'running unhealthy' ? await past(seen.state, seen.interval + CHECK_SECONDS) : seen;
+      return { container, ...now };
+    };
     for (const { container, state, restarts, since } of await Promise.all(
       [valkeyContainer, webuiContainer].map(settled),
     )) {
