@@ -5,6 +5,7 @@ import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { PARTS } from '../support/deployment.ts';
 
 jest.setTimeout(120_000);
 
@@ -60,18 +61,7 @@ beforeAll(async () => {
     throw new Error(`These tests need Pulumi; npm test sets it up.\n${error.message}`);
   });
   dir = mkdtempSync(join(tmpdir(), 'open-webui-policy-'));
-  const parts = [
-    'Pulumi.yaml',
-    'package.json',
-    'index.ts',
-    'settings.ts',
-    'settings',
-    'components',
-    'ops',
-    'bootstrap',
-    'policy',
-  ];
-  for (const part of [...parts, ...stackFiles]) cpSync(join(root, part), join(dir, part), { recursive: true });
+  for (const part of [...PARTS, ...stackFiles]) cpSync(join(root, part), join(dir, part), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'));
 });
 

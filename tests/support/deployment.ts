@@ -11,7 +11,7 @@ import { docker, freePort, removeObjectsOf, requireEngine, testStack, valkeyAs }
 const root = join(__dirname, '..', '..');
 
 /** What the program and its commands consist of; a stack's own file is written beside the copy. */
-const PARTS = [
+export const PARTS = [
   'Pulumi.yaml',
   'package.json',
   'package-lock.json',
