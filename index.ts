@@ -1,15 +1,15 @@
 import * as pulumi from '@pulumi/pulumi';
-import { bindToEngine, useEngine } from './components/engine.ts';
+import { bindToEngine, useEngine } from './preflight/engine.ts';
 import { Network, requireNetwork } from './components/network.ts';
-import { OpenWebUI } from './components/openWebUI.ts';
-import { requireOwnership } from './components/ownership.ts';
+import { OpenWebUI } from './components/openWebUI/index.ts';
+import { requireOwnership } from './preflight/names.ts';
 import { Secrets } from './components/secrets.ts';
-import { Valkey } from './components/valkey.ts';
-import { beforeUpgrade } from './ops/upgrade.ts';
-import { claimsOf } from './settings/claims.ts';
-import { publishedUrl } from './settings/page.ts';
-import { requireNoDowngrade } from './settings/upgrade.ts';
-import { readSettings } from './settings.ts';
+import { Valkey } from './components/valkey/index.ts';
+import { beforeUpgrade } from './preflight/backup.ts';
+import { claimsOf } from './preflight/claims.ts';
+import { publishedUrl } from './settings/urls.ts';
+import { requireNoDowngrade } from './preflight/downgrade.ts';
+import { readSettings } from './settings/read.ts';
 
 /** The program: settings in, components between, outputs out. */
 export default async () => {

@@ -7,7 +7,7 @@ const common = {
   transformIgnorePatterns: ['/node_modules/(?!(age-encryption|@noble|@scure)/)'],
   setupFiles: ['<rootDir>/tests/support/environment.ts'],
   transform: {
-    '^.+\\.[jt]s$': [
+    '^.+\\.m?[jt]s$': [
       '@swc/jest',
       { jsc: { parser: { syntax: 'typescript' }, target: 'es2023' }, module: { type: 'commonjs' } },
     ],
@@ -23,7 +23,7 @@ module.exports = {
       displayName: 'unit',
       testMatch: ['<rootDir>/tests/unit/**/*.test.ts'],
       // No engine is asked; a test says what is on it.
-      moduleNameMapper: { '/dockerCommand\\.ts$': '<rootDir>/tests/support/dockerCommand.ts' },
+      moduleNameMapper: { '/docker/client\\.ts$': '<rootDir>/tests/support/dockerClient.ts' },
     },
     { ...common, displayName: 'integration', testMatch: ['<rootDir>/tests/integration/**/*.test.ts'] },
     // Everything that can go wrong, caused on purpose: an hour or more, so only `npm run test:faults` has it.

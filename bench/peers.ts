@@ -1,8 +1,8 @@
 /** The tools that are compared. */
 
-import { webuiDefaults } from '../components/defaults.ts';
-import { ready } from '../components/openWebUI.ts';
-import { checkScript, checkTimeout } from '../components/platform/healthcheck.ts';
+import { webuiDefaults } from '../core/defaults.ts';
+import { ready } from '../components/openWebUI/index.ts';
+import { checkScript, checkTimeout } from '../platform/healthcheck.ts';
 import { CHECKS, type Peer } from './peers/common.ts';
 import { compose } from './peers/compose.ts';
 import { floor } from './peers/floor.ts';

@@ -6,7 +6,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { cached, folder } from '../bootstrap/lib/cache.mjs';
+import { cached, folder } from '../system/cache.mjs';
 
 const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 

@@ -6,10 +6,10 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { takeOptions } from './lib/args.mjs';
-import { cached } from './lib/cache.mjs';
-import { say, step, UserError } from './lib/console.mjs';
-import { attached, which } from './lib/exec.mjs';
+import { takeOptions } from '../system/args.mjs';
+import { cached } from '../system/cache.mjs';
+import { say, step, UserError } from '../system/console.mjs';
+import { attached, which } from '../system/exec.mjs';
 import { deploy } from './steps/deploy.mjs';
 import { downCommand } from './steps/down.mjs';
 import { engineStep, tunnel } from './steps/engine.mjs';

@@ -1,5 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
-import { createNetwork, networkExists } from './platform/docker.ts';
+import { createNetwork, networkExists } from '../platform/docker/resources.ts';
 
 /** Arguments of {@link Network}. */
 export interface NetworkArgs {

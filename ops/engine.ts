@@ -3,7 +3,7 @@
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { succeed } from './command.ts';
-import type { Stack } from './stack.ts';
+import type { Stack } from './outputs.ts';
 
 /** Points every docker command of this process to an engine; without one in the stack's settings, to that of the environment. */
 export function useEngine({ address, certificates, context }: Stack['host']): void {

@@ -1,15 +1,7 @@
 import { io, type Socket } from 'socket.io-client';
+import { RemoteError } from '../core/errors.mjs';
 
 const REQUEST_MS = 15_000;
-
-/** An answer of Open WebUI other than success. */
-export class RequestError extends Error {
-  readonly status: number;
-  constructor(method: string, path: string, status: number, body: string) {
-    super(`${method} ${path} answered ${status}: ${body.slice(0, 200)}`);
-    this.status = status;
-  }
-}
 
 /** A signed-in user of Open WebUI, over HTTP and its websocket. */
 export class Session {
@@ -23,7 +15,7 @@ export class Session {
     this.userId = userId;
   }
 
-  /** @throws RequestError with status 400 when the password is not the user's. */
+  /** @throws RemoteError with status 400 when the password is not the user's. */
   static async signIn(origin: string, email: string, password: string): Promise<Session> {
     const user = (await request(origin, 'POST', '/api/v1/auths/signin', undefined, { email, password })) as {
       token: string;
@@ -84,7 +76,7 @@ async function request(origin: string, method: string, path: string, token?: str
   return (await answer(origin, method, path, token, body)).json();
 }
 
-/** @throws RequestError for every answer but a success. */
+/** @throws RemoteError for every answer but a success. */
 async function answer(origin: string, method: string, path: string, token?: string, body?: unknown): Promise<Response> {
   const isForm = body instanceof FormData;
   const response = await fetch(origin + path, {
@@ -97,6 +89,9 @@ async function answer(origin: string, method: string, path: string, token?: stri
     body: body === undefined ? null : isForm ? body : JSON.stringify(body),
     signal: AbortSignal.timeout(REQUEST_MS),
   });
-  if (!response.ok) throw new RequestError(method, path, response.status, await response.text());
+  if (!response.ok) {
+    const { status } = response;
+    throw new RemoteError(`${method} ${path} answered ${status}: ${(await response.text()).slice(0, 200)}`, { status });
+  }
   return response;
 }

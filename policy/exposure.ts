@@ -1,6 +1,6 @@
 /** What others can reach or read. */
 
-import { imageName } from '../settings/image.ts';
+import { imageName } from '../core/images.ts';
 import { type Container, listed, place, type Rule, type Violation } from './rule.ts';
 
 const VALKEY_PORT = 6379;

@@ -1,7 +1,7 @@
 /** Which images may run. */
 
-import { EXACT, imageName, isBuiltHere, looseness, parseImage } from '../settings/image.ts';
-import { isProduction } from '../settings/production.ts';
+import { EXACT, imageName, isBuiltHere, looseness, parseImage } from '../core/images.ts';
+import { isProduction } from '../core/stacks.ts';
 import { type Container, place, type Rule } from './rule.ts';
 
 /**

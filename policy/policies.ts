@@ -2,7 +2,7 @@
 
 import * as docker from '@pulumi/docker';
 import { type ResourceValidationPolicy, validateResourceOfType } from '@pulumi/policy';
-import { isProduction } from '../settings/production.ts';
+import { isProduction } from '../core/stacks.ts';
 import { clearSecrets, valkeyPort } from './exposure.ts';
 import { exactImage, vulnerable } from './images.ts';
 import { capabilities, hostAccess } from './isolation.ts';

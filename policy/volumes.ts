@@ -1,6 +1,6 @@
 /** What happens to people's data. */
 
-import { isProduction } from '../settings/production.ts';
+import { isProduction } from '../core/stacks.ts';
 import { place, type Rule, type Volume } from './rule.ts';
 
 /**

@@ -1,8 +1,8 @@
 /** Variables of Open WebUI that would break the deployment, or give a secret away. */
 
-import { KEY_PREFIX } from '../components/valkeyAcl.ts';
-import { valkeyUrl } from '../components/valkeyAddress.ts';
-import { pageUrl } from './page.ts';
+import { KEY_PREFIX } from '../components/valkey/acl.ts';
+import { valkeyUrl } from '../core/valkey.ts';
+import { pageUrl } from './urls.ts';
 import type { Rule } from './rules.ts';
 import type { Checked } from './schema.ts';
 

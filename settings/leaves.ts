@@ -2,7 +2,7 @@
 
 import { isIP } from 'node:net';
 import { z } from 'zod';
-import { ADDRESS } from '../components/defaults.ts';
+import { ADDRESS } from '../core/defaults.ts';
 import {
   type Duration,
   durationPattern,
@@ -10,9 +10,9 @@ import {
   memoryPattern,
   type Size,
   sizePattern,
-} from '../components/units.ts';
-import { imageProblem } from './image.ts';
-import { isProduction } from './production.ts';
+} from '../core/units.ts';
+import { imageProblem } from '../core/images.ts';
+import { isProduction } from '../core/stacks.ts';
 
 /** What an error says about a setting. */
 export interface Guidance {

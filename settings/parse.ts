@@ -1,4 +1,4 @@
-import { pageUrl } from './page.ts';
+import { pageUrl } from './urls.ts';
 import { fromIssues, type Problem, report } from './problems.ts';
 import { rules } from './rules.ts';
 import { type Checked, schemaFor } from './schema.ts';

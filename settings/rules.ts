@@ -1,10 +1,10 @@
 /** What no single setting can tell: combinations that are known to break at run time. */
 
-import { toMebibytes } from '../components/units.ts';
+import { toMebibytes } from '../core/units.ts';
 import { environmentRules } from './environment.ts';
-import { EXACT, looseness } from './image.ts';
+import { EXACT, looseness } from '../core/images.ts';
 import type { Problem } from './problems.ts';
-import { isProduction } from './production.ts';
+import { isProduction } from '../core/stacks.ts';
 import type { Checked } from './schema.ts';
 
 /** What a rule may know besides the settings. */

@@ -1,7 +1,7 @@
 /** Every setting of a stack with its default. Those that the components have as well are written in components/defaults.ts. */
 
 import { z } from 'zod';
-import { valkeyDefaults, webuiDefaults } from '../components/defaults.ts';
+import { valkeyDefaults, webuiDefaults } from '../core/defaults.ts';
 import {
   address,
   adoptVolume,

@@ -4,11 +4,11 @@ import { createHash } from 'node:crypto';
 import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { debianBase } from '../images/debian-base.mjs';
-import { checkMachine, runBound, withSbin } from '../images/machine.mjs';
-import { downloadWheels } from '../images/wheels.mjs';
-import { cached, folder, locked } from '../lib/cache.mjs';
-import { run } from '../lib/exec.mjs';
+import { debianBase } from '../../setup/images/debian-base.mjs';
+import { checkMachine, runBound, withSbin } from '../../setup/images/machine.mjs';
+import { downloadWheels } from '../../setup/images/wheels.mjs';
+import { cached, folder, locked } from '../../system/cache.mjs';
+import { run } from '../../system/exec.mjs';
 
 export const LOCAL_IMAGES = { valkey: 'local/valkey:8.1-debian', openWebui: 'local/open-webui:0.12.4-pypi' };
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { say, step, UserError } from '../lib/console.mjs';
-import { attached, run, which } from '../lib/exec.mjs';
+import { say, step, UserError } from '../../system/console.mjs';
+import { attached, run, which } from '../../system/exec.mjs';
 import { driftStep } from './drift.mjs';
 import { guarded } from './recover.mjs';
 

@@ -1,5 +1,5 @@
-import { say, UserError } from '../lib/console.mjs';
-import { attached, run, which } from '../lib/exec.mjs';
+import { say, UserError } from '../../system/console.mjs';
+import { attached, run, which } from '../../system/exec.mjs';
 import { projectName } from './state.mjs';
 
 /** Resources that `down` leaves: the secrets, because the data in the kept volumes can only be opened with them. */

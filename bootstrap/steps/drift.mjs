@@ -2,8 +2,8 @@
 
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { UserError } from '../lib/console.mjs';
-import { capture, run, which } from '../lib/exec.mjs';
+import { UserError } from '../../system/console.mjs';
+import { capture, run, which } from '../../system/exec.mjs';
 
 const REMOVE = { container: ['rm', '--force'], network: ['network', 'rm'] };
 

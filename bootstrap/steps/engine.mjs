@@ -4,9 +4,9 @@ import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { alive, cached, locked } from '../lib/cache.mjs';
-import { UserError } from '../lib/console.mjs';
-import { capture, run, which } from '../lib/exec.mjs';
+import { alive, cached, locked } from '../../system/cache.mjs';
+import { UserError } from '../../system/console.mjs';
+import { capture, run, which } from '../../system/exec.mjs';
 
 const SOCKET = 'unix:///var/run/docker.sock';
 const START_SECONDS = 60;

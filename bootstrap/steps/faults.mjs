@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { attached, which } from '../lib/exec.mjs';
+import { attached, which } from '../../system/exec.mjs';
 
 /** Causes every fault of docs/faults.md, lets the tests write what they have seen into it, and prints its table. */
 export async function faultsCommand(env, root, args) {

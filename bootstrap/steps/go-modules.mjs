@@ -4,9 +4,9 @@ import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { cached, folder } from '../lib/cache.mjs';
-import { UserError } from '../lib/console.mjs';
-import { run, which } from '../lib/exec.mjs';
+import { cached, folder } from '../../system/cache.mjs';
+import { UserError } from '../../system/console.mjs';
+import { run, which } from '../../system/exec.mjs';
 
 const MODULES = fileURLToPath(new URL('../go', import.meta.url));
 const VERSION_VARIABLE = 'github.com/pulumi/pulumi/sdk/v3/go/common/version.Version';

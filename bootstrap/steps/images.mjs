@@ -1,7 +1,7 @@
 /** The images that a stack names: present, else pulled, else (those of the stack `local`) built. */
 
-import { UserError } from '../lib/console.mjs';
-import { capture } from '../lib/exec.mjs';
+import { UserError } from '../../system/console.mjs';
+import { capture } from '../../system/exec.mjs';
 import { buildImages, LOCAL_IMAGES } from './build-images.mjs';
 import { needsOf } from './needs.mjs';
 

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
-import { UserError } from '../lib/console.mjs';
-import { capture, which } from '../lib/exec.mjs';
+import { UserError } from '../../system/console.mjs';
+import { capture, which } from '../../system/exec.mjs';
 import { recall } from './verified.mjs';
 
 const read = new Map();

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, realpathSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
-import { cached, folder } from '../lib/cache.mjs';
-import { UserError } from '../lib/console.mjs';
-import { capture, run, which } from '../lib/exec.mjs';
+import { cached, folder } from '../../system/cache.mjs';
+import { UserError } from '../../system/console.mjs';
+import { capture, run, which } from '../../system/exec.mjs';
 
 /** The first that runs TypeScript as it is, which Pulumi's start relies on. */
 const MINIMUM = '22.18.0';

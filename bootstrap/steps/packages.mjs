@@ -1,8 +1,8 @@
 import { existsSync, lstatSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { locked } from '../lib/cache.mjs';
-import { UserError } from '../lib/console.mjs';
-import { run } from '../lib/exec.mjs';
+import { locked } from '../../system/cache.mjs';
+import { UserError } from '../../system/console.mjs';
+import { run } from '../../system/exec.mjs';
 import { npm } from './node.mjs';
 
 /** Whether node_modules holds just what package-lock.json names. npm writes its own copy of the lock there when it has finished. */

@@ -6,9 +6,9 @@ import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { cached, folder } from '../lib/cache.mjs';
-import { UserError } from '../lib/console.mjs';
-import { capture, run, which } from '../lib/exec.mjs';
+import { cached, folder } from '../../system/cache.mjs';
+import { UserError } from '../../system/console.mjs';
+import { capture, run, which } from '../../system/exec.mjs';
 import { buildCli, buildPlugin, pluginBuild } from './go-modules.mjs';
 import { atLeast } from './node.mjs';
 

@@ -3,8 +3,8 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import { alive } from '../lib/cache.mjs';
-import { capture, run, which } from '../lib/exec.mjs';
+import { alive } from '../../system/cache.mjs';
+import { capture, run, which } from '../../system/exec.mjs';
 import { projectName, stateFolder } from './state.mjs';
 import { forget } from './verified.mjs';
 

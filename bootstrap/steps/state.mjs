@@ -5,8 +5,8 @@ import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 
 import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { UserError } from '../lib/console.mjs';
-import { run, which } from '../lib/exec.mjs';
+import { UserError } from '../../system/console.mjs';
+import { run, which } from '../../system/exec.mjs';
 
 const FOLDER = '.pulumi-state';
 

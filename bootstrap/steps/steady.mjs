@@ -1,8 +1,8 @@
 /** `npm run up` where nothing has changed since the last one: Pulumi compares, and meanwhile it is seen that all is there and works. */
 
 import { join } from 'node:path';
-import { say, step } from '../lib/console.mjs';
-import { capture, which } from '../lib/exec.mjs';
+import { say, step } from '../../system/console.mjs';
+import { capture, which } from '../../system/exec.mjs';
 import { guarded } from './recover.mjs';
 
 /** Whether the containers that were looked at are still there, rather than others in their place. */

@@ -3,8 +3,8 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { say, seconds } from '../lib/console.mjs';
-import { attached, which } from '../lib/exec.mjs';
+import { say, seconds } from '../../system/console.mjs';
+import { attached, which } from '../../system/exec.mjs';
 
 const bin = (root, ...path) => join(root, 'node_modules', ...path);
 

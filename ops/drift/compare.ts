@@ -1,7 +1,10 @@
 /** A stack as Pulumi has noted it beside what the engine has: what differs, and what puts it right. */
 
-import { containersOf, type Network, networksOf, volumesOf } from './engine.ts';
-import { actual, expected, type Facts, HEALTH, type Image, type Inspected, PROCESSES } from './facts.ts';
+import { belongsTo, type Owner } from '../../core/labels.ts';
+import { CONTAINER, NETWORK, VOLUME } from '../../core/resourceTypes.ts';
+import type { Docker } from '../../docker/client.ts';
+import { type Container, type Image, inspect, type Network } from '../../docker/inspect.ts';
+import { actual, expected, type Facts, HEALTH, PROCESSES } from './facts.ts';
 import { type Resource, reveal } from './state.ts';
 
 /** Something on the engine that is not as the last `pulumi up` has left it. */
@@ -50,17 +53,14 @@ export function differencesOf(object: string, asked: Facts, found: Facts, secret
 }
 
 const typed = (resources: readonly Resource[], type: string) => resources.filter((one) => one.type === type);
-export const CONTAINER = 'docker:index/container:Container';
-const NETWORK = 'docker:index/network:Network';
-const VOLUME = 'docker:index/volume:Volume';
 
 /** The inputs of a resource, open. */
 const inputsOf = ({ inputs = {} }: Resource) => reveal(inputs).value as Record<string, unknown> & { name: string };
 
-/** Whether labels say that something belongs to the stack of a resource. */
-function ours(labels: Record<string, string> | null | undefined, { urn }: Resource): boolean {
-  const [stack, project] = urn.replace('urn:pulumi:', '').split('::');
-  return labels?.['com.pulumi.project'] === project && labels?.['com.pulumi.stack'] === stack;
+/** The stack of a resource. */
+function ownerOf({ urn }: Resource): Owner {
+  const [stack = '', project = ''] = urn.replace('urn:pulumi:', '').split('::');
+  return { project, stack };
 }
 
 /** What is there, and is not what it should be. */
@@ -74,7 +74,7 @@ const gone = (object: string): Difference => ({ object, what: 'itself', expected
 
 function container(
   resource: Resource,
-  { found, images }: { found: readonly Inspected[]; images: ReadonlyMap<string, Image> },
+  { found, images }: { found: readonly Container[]; images: ReadonlyMap<string, Image> },
   volumes: ReadonlySet<string>,
   pidsLimit: number | undefined,
 ): Comparison {
@@ -84,7 +84,7 @@ function container(
   const made = found.find(({ Id }) => Id === resource.id);
   const named = found.find(({ Name }) => Name === `/${name}`);
   const { facts, secret } = expected(resource.inputs ?? {}, pidsLimit);
-  const compare = (one: Inspected) => {
+  const compare = (one: Container) => {
     const asked = new Map(facts).set('name', name);
     const have = actual(one, images.get(one.Image), facts).set('name', one.Name.slice(1));
     return differencesOf(object, asked, have, secret);
@@ -99,7 +99,7 @@ function container(
   if (!named) return { differences: [gone(object)], repair: { ...repair, refresh: true } };
   // Whoever has run it by hand has meant it for ours when it carries our labels or holds our data; anything else is refused by name.
   const standsIn =
-    ours(named.Config.Labels, resource) ||
+    belongsTo(named.Config.Labels, ownerOf(resource)) ||
     named.Mounts.some(({ Type, Name }) => Type === 'volume' && volumes.has(Name ?? ''));
   return {
     differences: [other(object, 'another one, made past Pulumi'), ...compare(named)],
@@ -124,7 +124,7 @@ function network(resource: Resource, found: readonly Network[]): Comparison {
     repair: {
       ...repair,
       refresh: true,
-      remove: ours(named.Labels, resource) ? [{ kind: 'network', id: named.Id }] : [],
+      remove: belongsTo(named.Labels, ownerOf(resource)) ? [{ kind: 'network', id: named.Id }] : [],
     },
   };
 }
@@ -138,8 +138,16 @@ const pidsLimits = (resources: readonly Resource[]) =>
     }),
   );
 
+/** Containers by name or id, each once, and their images by id. */
+async function containersOf(docker: Docker, names: readonly string[]) {
+  const found = await inspect(docker, 'container', names);
+  const once = [...new Map(found.map((one) => [one.Id, one])).values()];
+  const images = await inspect(docker, 'image', [...new Set(once.map(({ Image }) => Image))]);
+  return { found: once, images: new Map(images.map((image) => [image.Id, image])) };
+}
+
 /** Compares all that a stack has on the engine. */
-export async function compare(resources: readonly Resource[]): Promise<Comparison> {
+export async function compare(docker: Docker, resources: readonly Resource[]): Promise<Comparison> {
   const [containers, networks, volumes] = [CONTAINER, NETWORK, VOLUME].map((type) => typed(resources, type)) as [
     Resource[],
     Resource[],
@@ -148,9 +156,9 @@ export async function compare(resources: readonly Resource[]): Promise<Compariso
   const names = (list: readonly Resource[]) =>
     list.flatMap((one) => [inputsOf(one).name, one.id ?? '']).filter(Boolean);
   const [onEngine, presentNetworks, presentVolumes] = await Promise.all([
-    containersOf(names(containers)),
-    networksOf(names(networks)),
-    volumesOf(volumes.map((one) => inputsOf(one).name)),
+    containersOf(docker, names(containers)),
+    inspect(docker, 'network', names(networks)),
+    inspect(docker, 'volume', volumes.map((one) => inputsOf(one).name)),
   ]);
   const present = new Set(presentVolumes.map(({ Name }) => Name));
   const own = new Set(volumes.map((one) => inputsOf(one).name));

@@ -1,5 +1,6 @@
 /** A container in words that compare: what was asked of the engine, and what the engine has. */
 
+import type { Container, Image } from '../../docker/inspect.ts';
 import { reveal } from './state.ts';
 
 /** The facts that take no new container: the first none mends, the second every update sets. */
@@ -38,55 +39,6 @@ interface Inputs {
   logOpts?: Record<string, string>;
   stopTimeout?: number;
   mustRun?: boolean;
-}
-
-interface Binding {
-  HostIp: string;
-  HostPort: string;
-}
-
-/** What `docker inspect` says of a container, as far as it is compared. */
-export interface Inspected {
-  Id: string;
-  Name: string;
-  Image: string;
-  State: { Status: string; Health?: { Status: string } };
-  Config: {
-    Image: string;
-    Cmd: string[] | null;
-    Entrypoint: string[] | null;
-    User: string;
-    Env: string[] | null;
-    Labels: Record<string, string> | null;
-    Healthcheck?: { Test?: string[]; StartPeriod?: number; Interval?: number; Timeout?: number; Retries?: number };
-    StopTimeout?: number;
-  };
-  HostConfig: {
-    RestartPolicy: { Name: string };
-    CapAdd: string[] | null;
-    CapDrop: string[] | null;
-    SecurityOpt: string[] | null;
-    Memory: number;
-    MemorySwap: number;
-    NanoCpus: number;
-    PidsLimit?: number | null;
-    ReadonlyRootfs: boolean;
-    Tmpfs?: Record<string, string> | null;
-    Init?: boolean | null;
-    Privileged: boolean;
-    LogConfig: { Type: string; Config: Record<string, string> | null };
-    PortBindings: Record<string, Binding[] | null> | null;
-    ExtraHosts: string[] | null;
-  };
-  Mounts: { Type: string; Name?: string; Source: string; Destination: string; RW: boolean }[];
-  NetworkSettings: { Networks: Record<string, { Aliases: string[] | null }> };
-}
-
-/** What an image gives to its containers. */
-export interface Image {
-  Config: Pick<Inspected['Config'], 'Cmd' | 'Entrypoint' | 'User' | 'Env' | 'Labels'> & {
-    Volumes?: Record<string, unknown> | null;
-  };
 }
 
 const words = (list: readonly string[] | null | undefined) => JSON.stringify(list ?? []);
@@ -166,7 +118,7 @@ const timing = ({ tests, startPeriod, interval, timeout, retries = 0 }: NonNulla
   check(tests, goSeconds(startPeriod), goSeconds(interval), goSeconds(timeout), retries);
 
 /** What a container is. What its image gives it, and what the engine adds of its own, is there only where it was asked for. */
-export function actual(found: Inspected, image: Image | undefined, asked: Facts): Facts {
+export function actual(found: Container, image: Image | undefined, asked: Facts): Facts {
   const { Config, HostConfig: host, Mounts, NetworkSettings, State } = found;
   const mebibytes = (bytes: number) => `${bytes / 1024 ** 2} MiB`;
   const own = image?.Config;
@@ -233,5 +185,5 @@ export function actual(found: Inspected, image: Image | undefined, asked: Facts)
   return facts;
 }
 
-const timingOf = ({ Test, StartPeriod, Interval, Timeout, Retries }: NonNullable<Inspected['Config']['Healthcheck']>) =>
+const timingOf = ({ Test, StartPeriod, Interval, Timeout, Retries }: NonNullable<Container['Config']['Healthcheck']>) =>
   check(Test ?? [], (StartPeriod ?? 0) / 1e9, (Interval ?? 0) / 1e9, (Timeout ?? 0) / 1e9, Retries ?? 0);

@@ -1,6 +1,7 @@
 /** What Pulumi itself finds when it looks at the engine; nothing is changed by that. */
 
-import { command } from '../command.ts';
+import { RemoteError } from '../../core/errors.mjs';
+import type { Pulumi } from '../pulumi.ts';
 import type { Difference } from './compare.ts';
 import { nameOf } from './state.ts';
 
@@ -16,12 +17,12 @@ interface Step {
  *
  * @throws Error when Pulumi or the engine does not answer.
  */
-export async function refreshed(stack: string): Promise<Difference[]> {
-  const { code, stdout, stderr } = await command('pulumi', [
-    ...['refresh', '--preview-only', '--json', '--non-interactive', '--stack', stack],
+export async function refreshed(pulumi: Pulumi): Promise<Difference[]> {
+  const { code, stdout, stderr } = await pulumi.capture([
+    ...['refresh', '--preview-only', '--json', '--non-interactive'],
   ]);
   if (code !== 0)
-    throw new Error(`pulumi refresh --preview-only ended with ${code}: ${stderr.trim() || stdout.trim()}`);
+    throw new RemoteError(`pulumi refresh --preview-only ended with ${code}: ${stderr.trim() || stdout.trim()}`);
   const { steps = [] } = JSON.parse(stdout) as { steps?: Step[] };
   return steps
     .filter(({ op }) => op !== 'refresh' && op !== 'same')

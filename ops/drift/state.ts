@@ -1,7 +1,8 @@
 /** What Pulumi has noted of a stack, as `pulumi stack export` gives it. */
 
-import { command } from '../command.ts';
-import type { Stack } from '../stack.ts';
+import type { Host } from '../../core/endpoint.ts';
+import { RemoteError } from '../../core/errors.mjs';
+import type { Pulumi } from '../pulumi.ts';
 
 /** One resource of the state. Values may be secret: {@link reveal} opens them. */
 export interface Resource {
@@ -46,15 +47,16 @@ export const nameOf = (urn: string): string => urn.split('::').at(-1) ?? urn;
  * @throws Error when the stack does not exist, or its secrets cannot be opened.
  */
 export async function readState(
-  stack: string,
-): Promise<{ resources: Resource[]; host: Stack['host']; outputs: Record<string, unknown> }> {
-  const { code, stdout, stderr } = await command('pulumi', ['stack', 'export', '--show-secrets', '--stack', stack]);
-  if (code !== 0) throw new Error(`the state of the stack ${stack} cannot be read: ${stderr.trim()}`);
+  pulumi: Pulumi,
+): Promise<{ resources: Resource[]; host: Host; outputs: Record<string, unknown> }> {
+  const { code, stdout, stderr } = await pulumi.capture(['stack', 'export', '--show-secrets']);
+  if (code !== 0)
+    throw new RemoteError(`could not read the state of the stack ${pulumi.workspace.stack}: ${stderr.trim()}`);
   const { resources = [] } = JSON.parse(stdout).deployment as { resources?: Resource[] };
   const outputs = resources.find(({ type }) => type === 'pulumi:pulumi:Stack')?.outputs ?? {};
   return {
     resources: resources.filter((one) => !one.delete),
-    host: (outputs['host'] ?? {}) as Stack['host'],
+    host: (outputs['host'] ?? {}) as Host,
     outputs: reveal(outputs).value as Record<string, unknown>,
   };
 }

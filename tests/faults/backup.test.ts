@@ -3,7 +3,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { until } from '../../ops/until.ts';
+import { until } from '../../core/until.ts';
 import { archives, Belongings, backup, restore } from '../support/archive.ts';
 import { Deployment } from '../support/deployment.ts';
 import { docker, inspect } from '../support/docker.ts';

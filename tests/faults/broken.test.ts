@@ -1,6 +1,6 @@
 /** What is killed, stopped, removed or changed by hand in a deployment, and comes back. */
 
-import { until } from '../../ops/until.ts';
+import { until } from '../../core/until.ts';
 import { Deployment, IMAGES } from '../support/deployment.ts';
 import { docker, freePort, inspect } from '../support/docker.ts';
 import { fault } from '../support/faults.ts';

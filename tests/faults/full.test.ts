@@ -1,6 +1,6 @@
 /** Data volumes that are full, and then no longer. */
 
-import { until } from '../../ops/until.ts';
+import { until } from '../../core/until.ts';
 import { Deployment, IMAGES } from '../support/deployment.ts';
 import { docker } from '../support/docker.ts';
 import { fault } from '../support/faults.ts';

@@ -1,6 +1,6 @@
 /** Servers that hang, and servers that only look as if they did. */
 
-import { until } from '../../ops/until.ts';
+import { until } from '../../core/until.ts';
 import { Deployment } from '../support/deployment.ts';
 import { docker, valkeyAs } from '../support/docker.ts';
 import { fault } from '../support/faults.ts';

@@ -61,7 +61,7 @@ it('gives all of the room back when the disk gets full, and changes nothing', as
     stderr += text;
   });
   const large = Buffer.alloc(20 * 1024 ** 2, 'x');
-  const { fileHeader, END } = await import('../../ops/archive/tar.ts');
+  const { fileHeader, END } = await import('../../ops/backup/tar.ts');
   child.stdin.on('error', () => {});
   child.stdin.write(`${Buffer.byteLength(program)}\n${program}`);
   child.stdin.write(fileHeader('webui/uploads/large', large.length, 1));

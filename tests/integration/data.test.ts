@@ -1,7 +1,7 @@
 /** People's data, through what loses it elsewhere: a crash, another form, an older release, another stack, a destroy. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { until } from '../../ops/until.ts';
+import { until } from '../../core/until.ts';
 import type { RequestError, Session } from '../../ops/webui.ts';
 import { Deployment, IMAGES } from '../support/deployment.ts';
 import { docker, inspect, objectsOf, removeObjectsOf, valkeyAs } from '../support/docker.ts';

@@ -2,7 +2,7 @@
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { until } from '../../ops/until.ts';
+import { until } from '../../core/until.ts';
 import { Deployment } from '../support/deployment.ts';
 import { docker, inspect, objectsOf, removeObjectsOf } from '../support/docker.ts';
 

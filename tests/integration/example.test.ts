@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { automation } from '@pulumi/pulumi';
-import { until } from '../../ops/until.ts';
+import { until } from '../../core/until.ts';
 import { Session } from '../../ops/webui.ts';
 import { IMAGES } from '../support/deployment.ts';
 import { docker, freePort, objectsOf, removeObjectsOf, requireEngine, testStack } from '../support/docker.ts';

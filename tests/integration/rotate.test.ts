@@ -1,7 +1,7 @@
 /** `npm run rotate` on a stack that is in use. */
 
 import { io, type Socket } from 'socket.io-client';
-import { until } from '../../ops/until.ts';
+import { until } from '../../core/until.ts';
 import { Session } from '../../ops/webui.ts';
 import { Deployment } from '../support/deployment.ts';
 import { valkeyAs } from '../support/docker.ts';

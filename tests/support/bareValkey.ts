@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { entrypoint, type Persistence, persistenceArguments } from '../../components/valkeyPersistence.ts';
-import { until } from '../../ops/until.ts';
+import { entrypoint, type Persistence, persistenceArguments } from '../../components/valkey/persistence.ts';
+import { until } from '../../core/until.ts';
 import { IMAGES } from './deployment.ts';
 import { docker, inspect, removeObjectsOf, requireEngine, testStack } from './docker.ts';
 

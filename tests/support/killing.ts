@@ -5,7 +5,7 @@ import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync }
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { automation } from '@pulumi/pulumi';
-import { until } from '../../ops/until.ts';
+import { until } from '../../core/until.ts';
 import type { Deployment } from './deployment.ts';
 
 /** What is killed: Pulumi's CLI, the provider's plugin, the program's Node.js, or the command with all that it has started. */

@@ -1,5 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
-import type { Found } from '../../components/platform/inventory.ts';
+import type { Found } from '../../docker/inventory.ts';
 import { engineHas } from './dockerCommand.ts';
 
 /** One registration as the engine would see it. */

@@ -1,7 +1,7 @@
 /** What people do with the web UI: let a model answer while they watch, and hand it files. */
 
 import { randomUUID } from 'node:crypto';
-import { until } from '../../ops/until.ts';
+import { until } from '../../core/until.ts';
 import type { Session } from '../../ops/webui.ts';
 
 /** A model of the web UI's own making, so that an answer takes its real way without a model server. */

@@ -1,6 +1,6 @@
 /** A deployment in which something is broken on purpose, what it held before, and how long it takes until it is whole again. */
 
-import { until } from '../../ops/until.ts';
+import { until } from '../../core/until.ts';
 import { RequestError, type Session } from '../../ops/webui.ts';
 import type { Deployment } from './deployment.ts';
 import { docker, valkeyAs } from './docker.ts';

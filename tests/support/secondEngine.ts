@@ -17,7 +17,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { until } from '../../ops/until.ts';
+import { until } from '../../core/until.ts';
 import { IMAGES } from './deployment.ts';
 import { alive } from './docker.ts';
 

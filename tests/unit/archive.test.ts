@@ -14,10 +14,10 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
-import { type Contents, needsPassphrase, readArchive, writeArchive } from '../../ops/archive/archive.ts';
-import { isNewer, type Manifest } from '../../ops/archive/manifest.ts';
-import { END, fileHeader, padding, pieces } from '../../ops/archive/tar.ts';
-import { countText, sizeText } from '../../ops/archive/words.ts';
+import { type Contents, needsPassphrase, readArchive, writeArchive } from '../../ops/backup/archive.ts';
+import { isNewer, type Manifest } from '../../ops/backup/manifest.ts';
+import { END, fileHeader, padding, pieces } from '../../ops/backup/tar.ts';
+import { countText, sizeText } from '../../ops/backup/words.ts';
 
 jest.setTimeout(60_000);
 

@@ -1,7 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { Network, requireNetwork } from '../../components/network.ts';
 import { Secrets } from '../../components/secrets.ts';
-import { Valkey, type ValkeyArgs } from '../../components/valkey.ts';
+import { Valkey, type ValkeyArgs } from '../../components/valkey/index.ts';
 import { GENERATED, named, record, shape } from '../support/mocks.ts';
 
 const ours = [

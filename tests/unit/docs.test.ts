@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { parse as parseYaml } from 'yaml';
 import { z } from 'zod';
-import { documented, settingsOf } from '../../settings/docs.ts';
+import { documented, settingsOf } from '../../cli/docs.ts';
 import { parse } from '../../settings/parse.ts';
 import { schemaFor } from '../../settings/schema.ts';
 import { record } from '../support/mocks.ts';

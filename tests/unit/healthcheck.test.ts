@@ -5,8 +5,8 @@ import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
-import { OpenWebUI } from '../../components/openWebUI.ts';
-import { Valkey } from '../../components/valkey.ts';
+import { OpenWebUI } from '../../components/openWebUI/index.ts';
+import { Valkey } from '../../components/valkey/index.ts';
 import { named, record } from '../support/mocks.ts';
 
 let dir: string;

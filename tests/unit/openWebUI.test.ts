@@ -1,7 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
-import { OpenWebUI, type OpenWebUIArgs } from '../../components/openWebUI.ts';
-import { requireSuccess } from '../../components/platform/containers.ts';
-import { Valkey } from '../../components/valkey.ts';
+import { OpenWebUI, type OpenWebUIArgs } from '../../components/openWebUI/index.ts';
+import { requireSuccess } from '../../platform/docker/containers.ts';
+import { Valkey } from '../../components/valkey/index.ts';
 import { isSecret, named, record, revealed, shape } from '../support/mocks.ts';
 
 const webuiArgs = (more: Partial<OpenWebUIArgs> = {}): OpenWebUIArgs => ({

@@ -1,9 +1,9 @@
 import * as pulumi from '@pulumi/pulumi';
-import { type Claim, requireOwnership } from '../../components/ownership.ts';
-import type { Found } from '../../components/platform/inventory.ts';
-import { claimsOf } from '../../settings/claims.ts';
+import { type Claim, requireOwnership } from '../../preflight/names.ts';
+import type { Found } from '../../docker/inventory.ts';
+import { claimsOf } from '../../preflight/claims.ts';
 import { parse } from '../../settings/parse.ts';
-import { requireNoDowngrade } from '../../settings/upgrade.ts';
+import { requireNoDowngrade } from '../../preflight/downgrade.ts';
 import { record } from '../support/mocks.ts';
 import { source } from '../support/settings.ts';
 

@@ -1,6 +1,6 @@
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
-import { Valkey } from '../../components/valkey.ts';
+import { Valkey } from '../../components/valkey/index.ts';
 import { changed } from '../support/dockerCommand.ts';
 import { record } from '../support/mocks.ts';
 

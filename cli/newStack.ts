@@ -1,0 +1,124 @@
+/** `npm run new-stack -- NAME`: makes a stack file that can be deployed, from flags or, on a terminal without any, from questions. */
+
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { createInterface } from 'node:readline/promises';
+import { parseArgs } from 'node:util';
+import { Document } from 'yaml';
+import { projectName, readStackFile } from '../settings/file.ts';
+import { parse } from '../settings/parse.ts';
+import { isProduction } from '../core/stacks.ts';
+
+interface Choice {
+  flag: string;
+  /** Setting that it stands for. */
+  path: readonly string[];
+  /** Asked on a terminal; an empty answer stands for the default. Without it, the flag is the only way. */
+  question?: string;
+  /** What is taken where nobody says anything, as text; undefined leaves the setting out. */
+  initial?: (stack: string) => string | undefined;
+}
+
+/** First port from 3000 that no stack file of this folder publishes. */
+function freePort(project: string): string {
+  const used = readdirSync('.').flatMap((file) => {
+    const stack = /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1];
+    return stack ? [readStackFile(file, project, stack).webui.publish.port] : [];
+  });
+  let port = 3000;
+  while (used.includes(port)) port++;
+  return String(port);
+}
+
+const choices = (project: string): readonly Choice[] => [
+  {
+    flag: 'hardening',
+    path: ['hardening'],
+    question: 'How much are the containers kept from, standard or strict?',
+    initial: (stack) => (isProduction(stack) ? 'strict' : undefined),
+  },
+  {
+    flag: 'host',
+    path: ['host', 'address'],
+    question:
+      'On which Docker host, such as ssh://deploy@chat.example.com? (nothing: the default engine of this machine)',
+  },
+  { flag: 'certificates', path: ['host', 'certificates'] },
+  { flag: 'context', path: ['host', 'context'] },
+  { flag: 'network', path: ['network', 'name'] },
+  {
+    flag: 'port',
+    path: ['webui', 'publish', 'port'],
+    question: 'On which port of that host is the page published?',
+    initial: () => freePort(project),
+  },
+  { flag: 'address', path: ['webui', 'publish', 'address'] },
+  {
+    flag: 'url',
+    path: ['webui', 'url'],
+    question: 'At which address do people open it? (nothing: where it is published)',
+  },
+  { flag: 'email', path: ['webui', 'admin', 'email'], question: 'E-mail address of the first administrator?' },
+  { flag: 'webui-image', path: ['webui', 'image'] },
+  { flag: 'valkey-image', path: ['valkey', 'image'] },
+];
+
+/** Answers by flag; those left out take the default. */
+type Answers = Readonly<Record<string, string | undefined>>;
+
+async function ask(all: readonly Choice[], stack: string): Promise<Answers> {
+  const terminal = createInterface({ input: process.stdin, output: process.stdout });
+  const lines = terminal[Symbol.asyncIterator]();
+  const answers: Record<string, string> = {};
+  for (const { flag, question, initial } of all) {
+    if (!question) continue;
+    const standard = initial?.(stack);
+    terminal.setPrompt(`${question}${standard ? ` [${standard}]` : ''} `);
+    terminal.prompt();
+    const { value, done } = await lines.next();
+    if (done) throw new Error('Not all questions were answered: nothing was made.');
+    if (value.trim()) answers[flag] = value.trim();
+  }
+  terminal.close();
+  return answers;
+}
+
+/** The stack file, as a document. */
+function stackFile(all: readonly Choice[], answers: Answers, stack: string): Document {
+  const file = new Document({ config: {} });
+  file.commentBefore = ' What stands here differs from the defaults; README.md has all settings.';
+  for (const { flag, path, initial } of all) {
+    const text = answers[flag] ?? initial?.(stack);
+    if (text !== undefined)
+      file.setIn(['config', ...path], flag === 'port' && /^\d+$/.test(text) ? Number(text) : text);
+  }
+  return file;
+}
+
+async function main(project: string): Promise<void> {
+  const all = choices(project);
+  const options = Object.fromEntries(all.map(({ flag }) => [flag, { type: 'string' as const }]));
+  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  const [stack = '', ...more] = positionals;
+  if (!/^[a-zA-Z0-9][a-zA-Z0-9_-]{0,39}$/.test(stack) || more.length > 0) {
+    throw new Error(
+      `${stack ? `"${positionals.join(' ')}" is no name for a stack` : 'Which stack?'}: npm run new-stack -- NAME, with up to 40 letters, digits, "_" and "-".\n` +
+        `Flags: ${all.map(({ flag }) => `--${flag}`).join(' ')}`,
+    );
+  }
+  const file = `Pulumi.${stack}.yaml`;
+  if (existsSync(file)) throw new Error(`There is a stack ${stack} already: ${file}. Edit it, or choose another name.`);
+  const given = Object.keys(values).length > 0;
+  const answers = !given && process.stdin.isTTY ? await ask(all, stack) : (values as Answers);
+  const made = stackFile(all, answers, stack);
+  const { webui } = parse({ project, stack, given: made.toJS().config, isSecret: () => false });
+  // Refused rather than overwritten, should somebody else have made it by now.
+  writeFileSync(file, made.toString(), { flag: 'wx' });
+  console.log(`Made ${file}: the page will be at ${webui.url}.\nDeploy it:  npm run up -- --stack ${stack}`);
+}
+
+try {
+  await main(projectName());
+} catch (error) {
+  console.error(`✘ ${(error as Error).message}`);
+  process.exitCode = 1;
+}

@@ -1,0 +1,63 @@
+/** Defaults of the components' arguments, and of the settings of a stack file that mean the same. */
+
+/**
+ * Isolation on top of the baseline of every container. `strict`: no capability at all, an ordinary user from the first process on, a
+ * read-only root file system.
+ */
+export type Hardening = 'standard' | 'strict';
+
+/** `aof`: every change is on disk within a second, besides the snapshots. `snapshots`: what came after the last one can be lost. */
+export type Persistence = 'aof' | 'snapshots';
+
+/** Published ports are for the Docker host alone. */
+export const ADDRESS = '127.0.0.1';
+
+/** Optional arguments of `Valkey`. */
+export const valkeyDefaults = {
+  alias: 'redis',
+  image: 'docker.io/valkey/valkey:8.0.10-alpine',
+  protectData: false,
+  hardening: 'standard',
+  persistence: 'aof',
+  snapshot: { after: '30s', changes: 1 },
+  maxMemory: '256 MiB',
+  memory: '512 MiB',
+  pidsLimit: 256,
+  healthcheck: { startPeriod: '5s', interval: '1s', timeout: '3s', retries: 5 },
+  log: { maxSize: '1 MB', maxFiles: 1 },
+} as const;
+
+/** Optional arguments of `OpenWebUI`. */
+export const webuiDefaults = {
+  image: 'ghcr.io/open-webui/open-webui:v0.12.4',
+  protectData: false,
+  hardening: 'standard',
+  publish: { port: 3000, address: ADDRESS },
+  admin: { name: 'Admin' },
+  configuration: 'page',
+  signup: 'closed',
+  env: {},
+  secretEnv: {},
+  memory: '4 GiB',
+  pidsLimit: 2048,
+  healthcheck: { startPeriod: '2m', interval: '5s', timeout: '5s', retries: 3 },
+  log: { maxSize: '10 MB', maxFiles: 3 },
+} as const;
+
+/** Arguments in which nothing is missing that has a default. */
+type Completed<Args, Defaults> = Omit<Args, keyof Defaults> & {
+  [Key in keyof Args & keyof Defaults]: Required<Exclude<Args[Key], undefined>>;
+};
+
+/** Fills in what is missing or undefined, inside of objects as well. */
+export function completed<Args extends object, Defaults extends object>(
+  args: Args,
+  defaults: Defaults,
+): Completed<Args, Defaults> {
+  const given = args as Record<string, unknown>;
+  const filled = Object.entries(defaults).map(([key, value]) => {
+    const one = given[key] ?? value;
+    return [key, typeof value === 'object' ? completed(one as object, value) : one];
+  });
+  return { ...args, ...Object.fromEntries(filled) };
+}

@@ -1,0 +1,47 @@
+/** Where a Docker engine answers. */
+
+/** The engine that a stack file names, as it names it. */
+export interface Host {
+  /** `unix://`, `npipe://`, `tcp://` or `ssh://`. */
+  address?: string | undefined;
+  /** Folder with ca.pem, cert.pem and key.pem, for `tcp://`; may begin with `~/`. */
+  certificates?: string | undefined;
+  /** Docker context, in place of the other two. */
+  context?: string | undefined;
+}
+
+/** An engine as this machine reaches it. Without an address: this machine's default socket. */
+export interface Endpoint {
+  address?: string | undefined;
+  /** Folder with ca.pem, cert.pem and key.pem; an absolute path. */
+  certificates?: string | undefined;
+}
+
+type Environment = Record<string, string | undefined>;
+
+/** The environment in which the docker command and Pulumi's provider reach an engine, whatever the present context is. */
+export function endpointEnvironment({ address, certificates }: Endpoint, env: Environment): Environment {
+  const { DOCKER_CONTEXT: _, DOCKER_HOST: __, DOCKER_TLS_VERIFY: ___, DOCKER_CERT_PATH: ____, ...rest } = env;
+  // The context that the docker command calls `default` is the default socket.
+  if (!address) return { ...rest, DOCKER_CONTEXT: 'default' };
+  const tls = certificates ? { DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: certificates } : {};
+  return { ...rest, DOCKER_HOST: address, ...tls };
+}
+
+/** Whether an engine is on another machine, as far as its address tells. */
+export const isRemote = ({ address }: Endpoint): boolean => /^(tcp|ssh):/.test(address ?? '');
+
+/** A stack's engine in words, as its file names it. */
+export const hostText = ({ address, context }: Host): string =>
+  context !== undefined ? `the Docker context ${context}` : (address ?? "this machine's default engine");
+
+/**
+ * The command that forwards a page which is published on the loopback address of a host behind ssh; undefined when the page needs none.
+ */
+export function tunnelCommand({ address = '' }: Endpoint, url: string): string | undefined {
+  const { hostname, port } = new URL(url);
+  if (!address.startsWith('ssh://') || !/^(127\.|localhost$)/.test(hostname)) return undefined;
+  const { username, hostname: host, port: sshPort } = new URL(address);
+  const to = `${username && `${username}@`}${host}`;
+  return `ssh -N -L ${port}:${hostname}:${port} ${sshPort && `-p ${sshPort} `}${to}`;
+}

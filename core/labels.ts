@@ -1,0 +1,40 @@
+/** Labels of what we make on an engine. Code that looks for one of our objects asks for its labels, never for its name. */
+
+export const PROJECT_LABEL = 'com.pulumi.project';
+export const STACK_LABEL = 'com.pulumi.stack';
+export const ROLE_LABEL = 'com.pulumi.role';
+
+/**
+ * What an object is for. `server`: a container that serves; `init`: one that prepares volumes and exits; `archive`: one through which a
+ * backup or a restore works. `data`: a volume with people's data; `scratch`: a volume that can be recreated at any time.
+ */
+export type Role = 'server' | 'init' | 'archive' | 'data' | 'scratch';
+
+/** The stack that owns an object. */
+export interface Owner {
+  project: string;
+  stack: string;
+}
+
+/** Labels of an object. Without a role: a network. */
+export const labelsOf = ({ project, stack }: Owner, role?: Role): Record<string, string> => ({
+  [PROJECT_LABEL]: project,
+  [STACK_LABEL]: stack,
+  ...(role && { [ROLE_LABEL]: role }),
+});
+
+/** The owner that labels name; undefined when they name none. */
+export function ownerOf(labels: Readonly<Record<string, string>> | null | undefined): Owner | undefined {
+  const { [PROJECT_LABEL]: project, [STACK_LABEL]: stack } = labels ?? {};
+  return project && stack ? { project, stack } : undefined;
+}
+
+/** Whether labels name an owner. */
+export const belongsTo = (labels: Readonly<Record<string, string>> | null | undefined, owner: Owner): boolean => {
+  const found = ownerOf(labels);
+  return found?.project === owner.project && found.stack === owner.stack;
+};
+
+/** Arguments by which the docker command lists only what belongs to an owner. */
+export const filtersOf = (owner: Owner, role?: Role): string[] =>
+  Object.entries(labelsOf(owner, role)).flatMap(([label, value]) => ['--filter', `label=${label}=${value}`]);

@@ -1,0 +1,16 @@
+/** Type tokens of resources in Pulumi's state. */
+
+export const CONTAINER = 'docker:index/container:Container';
+export const NETWORK = 'docker:index/network:Network';
+export const VOLUME = 'docker:index/volume:Volume';
+export const SERVICE = 'docker:index/service:Service';
+export const GET_NETWORK = 'docker:index/getNetwork:getNetwork';
+
+/** Tokens of our components. Fixed for life: another token is another resource. */
+export const COMPONENTS = {
+  deployment: 'openwebui:index:Deployment',
+  network: 'openwebui:index:Network',
+  openWebUI: 'openwebui:index:OpenWebUI',
+  secrets: 'openwebui:index:Secrets',
+  valkey: 'openwebui:index:Valkey',
+} as const;

@@ -1,0 +1,13 @@
+/** Open WebUI as its image has it. */
+
+/** Port of the server inside its container. */
+export const WEBUI_PORT = 8080;
+
+/** Folder with all of its data. */
+export const WEBUI_DATA = '/app/backend/data';
+
+/** User and group of a strict deployment, as numbers: they need no name in the image. */
+export const WEBUI_USER = { user: '1000', group: '1000' };
+
+/** File with the secret variables, which `docker inspect` must not show. */
+export const WEBUI_SECRETS = '/run/secrets/open-webui.env';

@@ -1,0 +1,103 @@
+/** What an engine says of objects by their names or ids. */
+
+import { RemoteError } from '../core/errors.mjs';
+import type { Docker } from './client.ts';
+
+interface Binding {
+  HostIp: string;
+  HostPort: string;
+}
+
+/** What `docker container inspect` says, as far as it is read. */
+export interface Container {
+  Id: string;
+  Name: string;
+  Image: string;
+  RestartCount: number;
+  State: {
+    Status: string;
+    Running: boolean;
+    Restarting: boolean;
+    StartedAt: string;
+    Health?: { Status: string };
+  };
+  Config: {
+    Image: string;
+    Cmd: string[] | null;
+    Entrypoint: string[] | null;
+    User: string;
+    Env: string[] | null;
+    Labels: Record<string, string> | null;
+    Healthcheck?: { Test?: string[]; StartPeriod?: number; Interval?: number; Timeout?: number; Retries?: number };
+    StopTimeout?: number;
+  };
+  HostConfig: {
+    RestartPolicy: { Name: string };
+    CapAdd: string[] | null;
+    CapDrop: string[] | null;
+    SecurityOpt: string[] | null;
+    Memory: number;
+    MemorySwap: number;
+    NanoCpus: number;
+    PidsLimit?: number | null;
+    ReadonlyRootfs: boolean;
+    Tmpfs?: Record<string, string> | null;
+    Init?: boolean | null;
+    Privileged: boolean;
+    LogConfig: { Type: string; Config: Record<string, string> | null };
+    PortBindings: Record<string, Binding[] | null> | null;
+    ExtraHosts: string[] | null;
+  };
+  Mounts: { Type: string; Name?: string; Source: string; Destination: string; RW: boolean }[];
+  NetworkSettings: { Networks: Record<string, { Aliases: string[] | null }> };
+}
+
+/** What `docker image inspect` says, as far as it is read. */
+export interface Image {
+  Id: string;
+  RepoDigests: string[] | null;
+  Config: Pick<Container['Config'], 'Cmd' | 'Entrypoint' | 'User' | 'Env' | 'Labels'> & {
+    Volumes?: Record<string, unknown> | null;
+  };
+}
+
+/** What `docker network inspect` says, as far as it is read. */
+export interface Network {
+  Id: string;
+  Name: string;
+  Internal: boolean;
+  Labels: Record<string, string> | null;
+}
+
+/** What `docker volume inspect` says, as far as it is read. */
+export interface Volume {
+  Name: string;
+}
+
+interface Kinds {
+  container: Container;
+  image: Image;
+  network: Network;
+  volume: Volume;
+}
+
+/**
+ * The objects of some names or ids, of those that exist.
+ *
+ * @throws RemoteError when the engine does not answer.
+ */
+export async function inspect<Kind extends keyof Kinds>(
+  docker: Docker,
+  kind: Kind,
+  names: readonly string[],
+): Promise<Kinds[Kind][]> {
+  if (names.length === 0) return [];
+  const { stdout, stderr } = await docker.capture([kind, 'inspect', ...names]);
+  const unexpected = stderr.split('\n').find((line) => line && !/no such|not found/i.test(line));
+  if (unexpected) throw new RemoteError(`docker ${kind} inspect: ${unexpected}`);
+  return JSON.parse(stdout);
+}
+
+/** A container by its name or id; undefined when there is none. */
+export const inspectContainer = async (docker: Docker, name: string): Promise<Container | undefined> =>
+  (await inspect(docker, 'container', [name]))[0];

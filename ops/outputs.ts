@@ -1,0 +1,60 @@
+import { z } from 'zod';
+import { RemoteError, UserError } from '../core/errors.mjs';
+import { connect, type Docker } from '../docker/client.ts';
+import { resolveHost } from '../docker/contexts.ts';
+import { type Pulumi, pulumiOn, type Workspace } from './pulumi.ts';
+
+/** What a deployed stack says of itself: the outputs of `index.ts`. */
+const outputs = z.object({
+  url: z.string(),
+  adminEmail: z.string(),
+  adminPassword: z.string(),
+  servers: z.object({
+    webui: z.object({
+      container: z.string(),
+      volume: z.string(),
+      publishedAt: z.string(),
+      processes: z.number(),
+    }),
+    valkey: z.object({
+      container: z.string(),
+      volume: z.string(),
+      url: z.string(),
+      operatorPassword: z.string(),
+    }),
+  }),
+  networks: z.array(z.string()),
+  host: z.object({ address: z.string(), certificates: z.string(), context: z.string() }).partial(),
+});
+
+export type Outputs = z.output<typeof outputs>;
+
+/** A deployed stack, with the ways to its engine and its state. */
+export interface Stack extends Outputs {
+  name: string;
+  docker: Docker;
+  pulumi: Pulumi;
+}
+
+/** A stack by its outputs; undefined when it has none, as it is not deployed. */
+export function stackOf(workspace: Workspace, found: unknown): Stack | undefined {
+  const read = outputs.safeParse(found).data;
+  if (!read) return undefined;
+  const { stack: name, env } = workspace;
+  const docker = connect(resolveHost(read.host, `Pulumi.${name}.yaml`, env), env);
+  return { ...read, name, docker, pulumi: pulumiOn(workspace) };
+}
+
+/**
+ * A stack by the outputs in its state, secrets included: for use in memory only.
+ *
+ * @throws UserError when the stack is not deployed. @throws RemoteError when its state cannot be read.
+ */
+export async function readStack(workspace: Workspace): Promise<Stack> {
+  const { stack: name } = workspace;
+  const { code, stdout, stderr } = await pulumiOn(workspace).capture(['stack', 'output', '--json', '--show-secrets']);
+  if (code !== 0) throw new RemoteError(`could not read the outputs of the stack ${name}: ${stderr.trim()}`);
+  const stack = stackOf(workspace, JSON.parse(stdout));
+  if (!stack) throw new UserError(`the stack ${name} is not deployed: run npm run up -- --stack ${name}`);
+  return stack;
+}

@@ -1,0 +1,33 @@
+/** The Pulumi CLI on one stack. */
+
+import { attached, type CaptureOptions, capture, type Outcome, run } from '../system/exec.mjs';
+
+/** A checkout, the environment for the programs that work on it, and one of its stacks. */
+export interface Workspace {
+  root: string;
+  /** PATH with the Pulumi CLI, and where the state is. */
+  env: NodeJS.ProcessEnv;
+  stack: string;
+}
+
+/** Commands of the Pulumi CLI; `--stack` is added to each. */
+export interface Pulumi {
+  readonly workspace: Workspace;
+  capture(args: readonly string[], options?: CaptureOptions & { env?: NodeJS.ProcessEnv }): Promise<Outcome>;
+  /** @throws RemoteError with the end of what the CLI says. */
+  run(args: readonly string[], options?: CaptureOptions): Promise<string>;
+  /** Runs a command on this terminal; returns its exit code. */
+  attached(args: readonly string[]): Promise<number>;
+}
+
+export function pulumiOn(workspace: Workspace): Pulumi {
+  const { root, env, stack } = workspace;
+  const place = { cwd: root, env };
+  const withStack = (args: readonly string[]) => [...args, '--stack', stack];
+  return {
+    workspace,
+    capture: (args, options) => capture('pulumi', withStack(args), { ...place, ...options }),
+    run: (args, options) => run('pulumi', withStack(args), { ...place, ...options }),
+    attached: (args) => attached('pulumi', withStack(args), place),
+  };
+}

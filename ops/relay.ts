@@ -1,0 +1,46 @@
+/** The page of a stack, from wherever a command runs. */
+
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { isRemote } from '../core/endpoint.ts';
+import { WEBUI_PORT } from '../core/webui.ts';
+import type { Docker } from '../docker/client.ts';
+import type { Stack } from './outputs.ts';
+
+/** For bash in the container: its standard input and output become a connection to the server. */
+const RELAY = `exec 3<>/dev/tcp/127.0.0.1/${WEBUI_PORT} 4<&0; cat <&4 >&3 & cat <&3; kill $!`;
+
+const LOOPBACK = /^(127\.|\[::1\]$|localhost$)/;
+
+/** An origin of this machine behind which the server in a container answers, by way of the engine alone. */
+async function relay(docker: Docker, container: string): Promise<{ origin: string; close: () => void }> {
+  const server = createServer((socket) => {
+    const child = docker.start(['exec', '-i', container, 'bash', '-c', RELAY], {
+      stdio: ['pipe', 'pipe', 'ignore'],
+    });
+    socket.pipe(child.stdin).on('error', () => socket.destroy());
+    child.stdout.pipe(socket).on('error', () => child.kill());
+    child.on('error', () => socket.destroy()).on('close', () => socket.destroy());
+    socket.on('close', () => child.kill());
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return { origin: `http://127.0.0.1:${port}`, close: () => server.close() };
+}
+
+/**
+ * Runs work with a stack whose page can be reached at `publishedAt`: as it is, unless it is published on the loopback address of
+ * another machine; then through its container.
+ */
+export async function withPage<Result>(stack: Stack, work: (stack: Stack) => Promise<Result>): Promise<Result> {
+  const { docker, servers } = stack;
+  const { container, publishedAt } = servers.webui;
+  if (!LOOPBACK.test(new URL(publishedAt).hostname) || !isRemote(docker.endpoint)) return work(stack);
+  const { origin, close } = await relay(docker, container);
+  try {
+    return await work({ ...stack, servers: { ...servers, webui: { ...servers.webui, publishedAt: origin } } });
+  } finally {
+    close();
+  }
+}

@@ -1,0 +1,209 @@
+/** The proofs that a deployment works, each from outside and by what the stack says of itself. */
+
+import { randomUUID } from 'node:crypto';
+import type { Socket } from 'socket.io-client';
+import { RemoteError } from '../../core/errors.mjs';
+import { until } from '../../core/until.ts';
+import { KEY_PREFIX, VALKEY_PORT } from '../../core/valkey.ts';
+import { healthOf } from '../../docker/health.ts';
+import { inspectContainer } from '../../docker/inspect.ts';
+import { signIn } from '../administrator.ts';
+import type { Stack } from '../outputs.ts';
+import { subscribe, valkey } from '../valkeyCli.ts';
+
+export interface Check {
+  name: string;
+  /** Returns what was seen; throws a RemoteError, or any other error, when it does not hold. */
+  run: (stack: Stack) => Promise<string>;
+}
+
+/** Open WebUI asks again for a lost Valkey after at most a minute. */
+const RESUBSCRIBE_SECONDS = 75;
+const EVENT_SECONDS = 15;
+
+/** What a check may take until its verdict shows. */
+const CHECK_SECONDS = 15;
+
+const logsOf = (container: string) => `docker logs --tail 50 ${container}`;
+
+const times = (count: number) => (count === 1 ? 'once' : `${count} times`);
+
+const containers: Check = {
+  name: 'containers',
+  async run({ docker, servers }) {
+    const names = [servers.valkey.container, servers.webui.container];
+    const settled = async (name: string) => {
+      const past = (state: string, seconds: number) =>
+        until(
+          () => inspectContainer(docker, name),
+          (seen) => healthOf(seen) !== state,
+          { seconds },
+        );
+      const seen = await past('running starting', 180);
+      const interval = (seen?.Config.Healthcheck?.Interval ?? 0) / 1e9;
+      // Its last check may be older than what has just come back, such as Valkey; the next one tells.
+      return healthOf(seen) === 'running unhealthy' ? past('running unhealthy', interval + CHECK_SECONDS) : seen;
+    };
+    const restarted: string[] = [];
+    for (const [index, container] of (await Promise.all(names.map(settled))).entries()) {
+      const name = names[index] as string;
+      const state = healthOf(container);
+      if (state !== 'running healthy')
+        throw new RemoteError(`${name} is not running and healthy: ${state}`, { next: logsOf(name) });
+      if (container && container.RestartCount > 0) {
+        const since = container.State.StartedAt.replace(/\.\d+Z$/, 'Z');
+        restarted.push(`; Docker has restarted ${name} ${times(container.RestartCount)}, last at ${since}`);
+      }
+    }
+    return `${names.join(' and ')} run and are healthy${restarted.join('')}`;
+  },
+};
+
+const ping: Check = {
+  name: 'ping',
+  async run({ docker, servers: { valkey } }) {
+    const ping = ['exec', valkey.container, 'valkey-cli', '-p', String(VALKEY_PORT), 'ping'];
+    const answer = (await docker.run(ping)).trim();
+    if (answer !== 'PONG') throw new RemoteError(`Valkey answers "${answer}"`, { next: logsOf(valkey.container) });
+    return 'Valkey answers PONG';
+  },
+};
+
+const ready: Check = {
+  name: 'ready',
+  async run({ servers }) {
+    const { publishedAt, container } = servers.webui;
+    const next = logsOf(container);
+    const response = await fetch(`${publishedAt}/ready`, { signal: AbortSignal.timeout(15_000) }).catch(
+      (error: Error) => {
+        const why = (error.cause as Error | undefined)?.message ?? error.message;
+        throw new RemoteError(`${publishedAt} does not answer: ${why}`, { next });
+      },
+    );
+    const text = await response.text();
+    if (!response.ok)
+      throw new RemoteError(`${publishedAt}/ready answers ${response.status}: ${text.slice(0, 200)}`, { next });
+    // Versions before 0.8.11 answer every path that they do not know with the page.
+    if (!text.startsWith('{')) return 'the page answers; this version of the web UI has no /ready';
+    return 'the web UI reaches its database and Valkey';
+  },
+};
+
+const subscriptions: Check = {
+  name: 'subscriptions',
+  async run(stack) {
+    const count = async () => Number((await valkey(stack, 'PUBSUB', 'NUMSUB', 'socketio')).at(-1));
+    const { processes, container } = stack.servers.webui;
+    const seen = await until(count, (n) => n === processes, { seconds: RESUBSCRIBE_SECONDS });
+    if (seen !== processes) {
+      throw new RemoteError(
+        `${seen} processes listen on Valkey's channel socketio, but the web UI has ${processes}`,
+        {
+          next:
+            seen > processes
+              ? 'another web UI uses this Valkey: give each its own'
+              : `${logsOf(container)} (look for "Cannot receive from redis")`,
+        },
+      );
+    }
+    return `${seen} of ${processes} server processes listen for websocket events on Valkey`;
+  },
+};
+
+/** Resolves with true when an event with the mark arrives, with false when it does not. */
+async function arrives(socket: Socket, mark: string, cause: () => Promise<unknown>): Promise<boolean> {
+  let seen = false;
+  const listener = (event: unknown) => {
+    seen ||= JSON.stringify(event).includes(mark);
+  };
+  socket.on('events', listener);
+  try {
+    await cause();
+    return await until(() => seen, Boolean, { seconds: EVENT_SECONDS, everyMs: 10 });
+  } finally {
+    socket.off('events', listener);
+  }
+}
+
+/** What somebody gets who reaches Valkey and has no password. */
+const access: Check = {
+  name: 'access',
+  async run({ docker, servers: { valkey } }) {
+    if (!valkey.operatorPassword)
+      return 'Valkey asks for no password (valkey.auth is false): whoever is on its network can use it';
+    const get = ['exec', '-i', valkey.container, 'valkey-cli'];
+    const open = (await docker.run(get, { input: `GET ${KEY_PREFIX}:models\n` })).trim();
+    if (!open.startsWith('NOPERM')) {
+      throw new RemoteError(`Valkey answers a GET without a password: ${open.slice(0, 100)}`, {
+        next: `docker restart ${valkey.container} gives it the users of its arguments again`,
+      });
+    }
+    return 'Valkey refuses everything but PING without a password';
+  },
+};
+
+const websocket: Check = {
+  name: 'websocket',
+  async run(stack) {
+    const next = logsOf(stack.servers.webui.container);
+    const session = await signIn(stack);
+    const socket = await session.connect();
+    // One process handles its own events without Valkey, so what goes over the wire is watched as well.
+    const channels = ['socketio', `socketio#/#user:${session.userId}`];
+    const wire = subscribe(stack, channels);
+    const chat = (await session.request('POST', '/api/v1/chats/new', { chat: { title: 'verify' } })) as { id: string };
+    try {
+      const listening = () => wire.received().filter((line) => line === 'subscribe').length === channels.length;
+      if (!(await until(listening, Boolean, { seconds: EVENT_SECONDS, everyMs: 20 }))) {
+        throw new RemoteError('Valkey does not let verify listen', {
+          next: logsOf(stack.servers.valkey.container),
+        });
+      }
+      const mark = `verify-${randomUUID()}`;
+      const post = () =>
+        session.request('POST', `/api/v1/chats/${chat.id}/messages/${mark}/event`, { type: 'verify', data: {} });
+      if (!(await arrives(socket, mark, post))) {
+        throw new RemoteError('an event caused over HTTP did not reach the websocket', { next });
+      }
+      const message = await until(
+        () => wire.received().find((line) => line.includes(mark)),
+        (line) => line !== undefined,
+        { seconds: EVENT_SECONDS, everyMs: 20 },
+      );
+      if (message === undefined) throw new RemoteError('the event did not go through Valkey', { next });
+      const channel = wire.received()[wire.received().indexOf(message) - 1] ?? '';
+
+      // The same event once more, as another process of the web UI would send it.
+      const replica = randomUUID();
+      const replayed = message.replaceAll(mark, replica).replace(/("host_id": ?")[^"]*/, `$1${replica}`);
+      if (!(await arrives(socket, replica, () => valkey(stack, 'PUBLISH', channel, replayed)))) {
+        throw new RemoteError('an event sent through Valkey did not reach the websocket', { next });
+      }
+    } finally {
+      wire.close();
+      socket.close();
+      await session.request('DELETE', `/api/v1/chats/${chat.id}`);
+    }
+    return 'a signed-in browser gets events over HTTP, and through Valkey as from another process';
+  },
+};
+
+const logLine: Check = {
+  name: 'log line',
+  async run({ docker, servers }) {
+    const { all } = await docker.capture(['logs', servers.webui.container]);
+    return all.includes('Using Redis to manage websockets')
+      ? 'the log says "Using Redis to manage websockets"'
+      : "the log does not have the tutorial's line, as usual: it takes GLOBAL_LOG_LEVEL=DEBUG and proves no connection";
+  },
+};
+
+/**
+ * What is tried at the same time, and then the next: nothing else can hold where there is nothing, and the last one listens on Valkey
+ * itself, where those who do so are counted before.
+ */
+export const stages: readonly (readonly Check[])[] = [
+  [containers],
+  [ping, access, ready, subscriptions, logLine],
+  [websocket],
+];

@@ -1,0 +1,44 @@
+import type { Claim } from './names.ts';
+import type { Settings } from '../settings/parse.ts';
+
+/** Every name that a stack takes on the engine, with the settings by which it can have another. */
+export function claimsOf(
+  { hardening, network, valkey, webui }: Pick<Settings, 'hardening' | 'network' | 'valkey' | 'webui'>,
+  project: string,
+): Claim[] {
+  const another = (setting: string) => `choose another ${project}:${setting}`;
+  const container = (name: string, setting: string): Claim => ({
+    ...{ kind: 'container', name },
+    toDo: `remove it (docker rm --force ${name}; its volumes stay), or ${another(setting)}`,
+  });
+  const volume = (
+    section: 'valkey' | 'webui',
+    { volume: name, adoptVolume: adopt }: typeof valkey | typeof webui,
+  ): Claim => ({
+    ...{ kind: 'volume', name, adopt },
+    toDo: `take it over with its data (${project}:${section}.adoptVolume: true), or ${another(`${section}.volume`)}`,
+  });
+  const strict: Claim[] = [
+    {
+      ...{ kind: 'network', name: network.internalName },
+      toDo: `remove it (docker network rm ${network.internalName}), or ${another('network.internalName')}`,
+    },
+    container(`${webui.name}-init`, 'webui.name'),
+    {
+      ...{ kind: 'volume', name: `${webui.volume}-secrets` },
+      toDo: `remove it (docker volume rm ${webui.volume}-secrets), or ${another('webui.volume')}`,
+    },
+  ];
+  const own: Claim = {
+    ...{ kind: 'network', name: network.name },
+    toDo: `use it as it is (${project}:network.external: true), or ${another('network.name')}`,
+  };
+  return [
+    ...(network.external ? [] : [own]),
+    container(valkey.name, 'valkey.name'),
+    volume('valkey', valkey),
+    container(webui.name, 'webui.name'),
+    volume('webui', webui),
+    ...(hardening === 'strict' ? strict : []),
+  ];
+}

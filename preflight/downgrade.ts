@@ -1,0 +1,33 @@
+import * as pulumi from '@pulumi/pulumi';
+import { imageName, parseImage } from '../core/images.ts';
+
+/** Major and minor version that a tag names; undefined when it does not name both, or when the image is of something else. */
+function release(image: string): readonly [number, number] | undefined {
+  const [, major, minor] = /^v?(\d+)\.(\d+)(?!\d)/.exec(parseImage(image).tag ?? '') ?? [];
+  return imageName(image) === 'valkey' && minor !== undefined ? [Number(major), Number(minor)] : undefined;
+}
+
+interface Server {
+  name: string;
+  image: string;
+}
+
+/**
+ * Refuses to put an older Valkey in the place of the one that runs on its data, as far as the tags tell. Where they do not, the new
+ * container looks at the data itself, and does not start.
+ *
+ * @throws pulumi.RunError with what to do.
+ */
+export function requireNoDowngrade(
+  valkey: Server & { volume: string },
+  running: readonly (Server & { volumes: readonly string[] })[],
+): void {
+  const old = running.find(({ volumes }) => volumes.includes(valkey.volume));
+  const [before, after] = [release(old?.image ?? ''), release(valkey.image)];
+  if (!old || !before || !after) return;
+  if (after[0] > before[0] || (after[0] === before[0] && after[1] >= before[1])) return;
+  throw new pulumi.RunError(
+    `valkey.image says ${valkey.image}, and ${old.image} runs on the volume ${valkey.volume}: an older release may misread what a newer one has written. Nothing was created or changed.\n` +
+      `  to do: set valkey.image to Valkey ${before.join('.')} or newer; or begin without this data, by another valkey.volume\n`,
+  );
+}

@@ -1,0 +1,20 @@
+import { parseArgs } from 'node:util';
+
+/**
+ * Takes some options out of a command line; `rest` is what is left of it, for the program that is called.
+ *
+ * @param {readonly string[]} args
+ * @param {Record<string, { type: 'string' | 'boolean', short?: string }>} options
+ * @returns {{ values: Record<string, any>, rest: string[] }}
+ */
+export function takeOptions(args, options) {
+  const { values, tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
+  const own = tokens.flatMap((token) => (token.kind === 'option' && Object.hasOwn(options, token.name) ? [token] : []));
+  const taken = new Set(
+    own.flatMap(({ index, inlineValue }) => (inlineValue === false ? [index, index + 1] : [index])),
+  );
+  return {
+    values: Object.fromEntries(own.map(({ name }) => [name, values[name]])),
+    rest: args.filter((_, index) => !taken.has(index)),
+  };
+}
