@@ -2,11 +2,11 @@
 
 import { statSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { Failure } from '../core/errors.ts';
 import { folder } from '../ops/backup/folder.ts';
 import { passphraseOfEnvironment, requirePassphrase } from '../ops/backup/passphrase.ts';
 import { take } from '../ops/backup/take.ts';
 import { countText, meter, sizeText } from '../ops/backup/words.ts';
-import { Failure } from '../core/errors.ts';
 import { readStack } from '../ops/outputs.ts';
 
 async function main(): Promise<void> {

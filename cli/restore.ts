@@ -1,9 +1,10 @@
 /** `npm run restore -- --stack NAME --from FILE [--yes]`: puts a backup in the place of a stack's data, and keeps that until told otherwise. */
 
 import { parseArgs } from 'node:util';
+import { Failure } from '../core/errors.ts';
+import { inspect, valkeyVersion, whenHealthy } from '../docker/health.ts';
 import { accepts, credentials } from '../ops/administrator.ts';
 import { needsPassphrase, readArchive } from '../ops/backup/archive.ts';
-import { inspect, valkeyVersion, whenHealthy } from '../docker/health.ts';
 import { ArchiveError } from '../ops/backup/error.ts';
 import { type Helper, haveVolumes, withHelper } from '../ops/backup/helper/helper.ts';
 import { isNewer, type Manifest } from '../ops/backup/manifest.ts';
@@ -25,9 +26,8 @@ import { helperName } from '../ops/backup/take.ts';
 import { webuiVersion } from '../ops/backup/webuiVersion.ts';
 import { confirmed, countText, meter, sizeText } from '../ops/backup/words.ts';
 import { show } from '../ops/command.ts';
-import { Failure } from '../core/errors.ts';
-import { withPage } from '../ops/relay.ts';
 import { readStack, type Stack } from '../ops/outputs.ts';
+import { withPage } from '../ops/relay.ts';
 import { NO_BACKUP } from '../preflight/backup.ts';
 import { verify } from './verify.ts';
 

@@ -2,12 +2,20 @@
 
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { UserError } from '../../core/errors.mjs';
 import { cached } from '../../system/cache.mjs';
-import { UserError } from '../../system/console.mjs';
 import { capture, run, which } from '../../system/exec.mjs';
-import { aptInstall, runBound } from './machine.mjs';
+import { aptInstall } from '../apt.ts';
+import { type Building, runBound } from './machine.ts';
 
-const RELEASES = { bookworm: 'Debian 12', trixie: 'Debian 13' };
+const RELEASES = { bookworm: 'Debian 12', trixie: 'Debian 13' } as const;
+export type Suite = keyof typeof RELEASES;
+
+/** Where packages come from; the second is missing where apt knows none. */
+interface Mirrors {
+  main: string;
+  security: string | undefined;
+}
 const KEYRING = '/usr/share/keyrings/debian-archive-keyring.gpg';
 
 /** Never part of an image: the machine's own name and resolver, package lists, manuals, translations. */
@@ -24,17 +32,17 @@ const LEFT_OUT = [
   ...['./var/log/*', './usr/share/man/*', './usr/share/info/*', './usr/share/locale/*'],
 ];
 
-/** Makes the image `local/debian:<suite>` and returns its reference. */
-export async function debianBase(suite, { progress, env, log }) {
-  if (!which('debootstrap', env.PATH) || !existsSync(KEYRING)) {
+/** Makes the image `reference` of a plain Debian. */
+export async function debianBase(suite: Suite, reference: string, building: Building): Promise<void> {
+  const { progress, env, log } = building;
+  if (!which('debootstrap', env['PATH']) || !existsSync(KEYRING)) {
     progress('installing debootstrap');
     await aptInstall(['debootstrap', 'debian-archive-keyring'], { env, log });
   }
-  const mirror = await mirrors({ env, log });
-  const reference = `local/debian:${suite}`;
+  const mirror = await mirrors(building);
   const root = cached('debian', suite);
   const archive = `${root}.tar`;
-  const proxy = await aptProxy(env);
+  const proxy = await aptProxy(building);
   const options = { env: { ...env, DEBIAN_FRONTEND: 'noninteractive', ...(proxy && { http_proxy: proxy }) }, log };
 
   const clear = () => {
@@ -66,10 +74,9 @@ export async function debianBase(suite, { progress, env, log }) {
   await runBound('tar', ['--numeric-owner', '--one-file-system', ...exclude, '-C', root, '-cf', archive, '.'], options);
   await runBound('docker', ['import', '--change', 'CMD ["bash"]', archive, reference], options);
   clear();
-  return reference;
 }
 
-function configure(root, suite, { main, security }, proxy) {
+function configure(root: string, suite: Suite, { main, security }: Mirrors, proxy: string | undefined): void {
   const sources = [`deb ${main} ${suite} main`, `deb ${main} ${suite}-updates main`];
   if (security) sources.push(`deb ${security} ${suite}-security main`);
   writeFileSync(join(root, 'etc/apt/sources.list'), `${sources.join('\n')}\n`);
@@ -81,14 +88,14 @@ function configure(root, suite, { main, security }, proxy) {
 }
 
 /** The Debian mirrors in this machine's apt configuration, whatever its format; Ubuntu has none, there the variables name them. */
-async function mirrors({ env, log }) {
+async function mirrors({ env, log }: Building): Promise<Mirrors> {
   const listed = async () => {
     const fields = '$(ORIGIN)|$(COMPONENT)|$(LABEL)|$(REPO_URI)';
-    const rows = (await run('apt-get', ['indextargets', '--format', fields, 'Created-By: Packages'], { env })).split(
-      '\n',
-    );
-    const uri = (label) => rows.find((row) => row.startsWith(`Debian|main|${label}|http`))?.split('|')[3];
-    return { main: env.DEBIAN_MIRROR ?? uri('Debian'), security: env.DEBIAN_SECURITY_MIRROR ?? uri('Debian-Security') };
+    const targets = await run('apt-get', ['indextargets', '--format', fields, 'Created-By: Packages'], { env });
+    const rows = targets.split('\n');
+    const uri = (label: string) => rows.find((row) => row.startsWith(`Debian|main|${label}|http`))?.split('|')[3];
+    const { DEBIAN_MIRROR: main = uri('Debian'), DEBIAN_SECURITY_MIRROR: security = uri('Debian-Security') } = env;
+    return { main, security };
   };
   let found = await listed();
   if (!found.main) {
@@ -96,16 +103,17 @@ async function mirrors({ env, log }) {
     await capture('apt-get', ['update'], { env, log });
     found = await listed();
   }
-  if (!found.main) {
+  const { main, security } = found;
+  if (!main) {
     throw new UserError(
       'apt on this machine knows no Debian mirror over http(s).\n  Name one: DEBIAN_MIRROR=<address> (and DEBIAN_SECURITY_MIRROR), or pull or load the images.',
     );
   }
-  return found;
+  return { main, security };
 }
 
 /** apt has a proxy setting of its own, which debootstrap does not read. */
-async function aptProxy(env) {
+async function aptProxy({ env }: Building): Promise<string | undefined> {
   const shown = await run('apt-config', ['shell', 'PROXY', 'Acquire::http::Proxy'], { env });
   return /^PROXY='(http.*)'$/m.exec(shown)?.[1];
 }
