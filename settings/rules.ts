@@ -1,20 +1,11 @@
 /** What no single setting can tell: combinations that are known to break at run time. */
 
+import { EXACT, looseness } from '../core/images.ts';
+import { isProduction } from '../core/stacks.ts';
 import { toMebibytes } from '../core/units.ts';
 import { environmentRules } from './environment.ts';
-import { EXACT, looseness } from '../core/images.ts';
 import type { Problem } from './problems.ts';
-import { isProduction } from '../core/stacks.ts';
-import type { Checked } from './schema.ts';
-
-/** What a rule may know besides the settings. */
-interface Circumstances {
-  project: string;
-  stack: string;
-  isSecret: (key: string) => boolean;
-}
-
-export type Rule = (settings: Checked, circumstances: Circumstances) => Problem[];
+import type { Rule } from './rule.ts';
 
 /** Two settings that must not have the same value: the second one is the problem. */
 function distinct(what: string, first: readonly string[], second: readonly string[], same: boolean): Problem[] {

@@ -1,7 +1,7 @@
 import { env, problem, refusal } from '../support/settings.ts';
 
 const port = 'a whole number from 1 to 65535';
-const portFix = 'choose a port of the Docker host that is free';
+const portFix = 'choose a free port of the Docker host';
 const name = '2 to 128 letters, digits, "_", "." and "-", with a letter or digit first';
 const imageText = 'an image reference as Docker reads it: [registry/]name[:tag][@digest], the name in lower case';
 const span = 'a whole number with its unit s, m or h, at least 1s';
@@ -17,7 +17,7 @@ describe('refusals, each with what was given, what is allowed and what to do', (
       { webui: { publish: { address: 'localhost' } } },
       '"localhost"',
       'an IP address of the Docker host',
-      'write 127.0.0.1 for the host alone, or 0.0.0.0 for everybody who can reach it',
+      'write 127.0.0.1 for the host alone, or 0.0.0.0 for everything that reaches it',
     ],
     [
       'open-webui:valkey.image',
