@@ -157,7 +157,7 @@ describe('requireNames', () => {
 
   it('goes on where nobody can look, and says so', async () => {
     const warned = jest.spyOn(console, 'warn').mockImplementation();
-    const { result } = await record(() => requireNames(claims()), {
+    const { result } = await record(() => requireNames(claims(), connect({})), {
       present: new Error('there is no docker command on PATH'),
     });
     expect(result).toEqual([]);
