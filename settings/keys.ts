@@ -1,7 +1,7 @@
 import { schemaFor } from './schema.ts';
 
 /** Namespaces of configuration keys that are no project's. */
-const RESERVED = ['docker', 'random', 'pulumi'];
+export const RESERVED = ['docker', 'random', 'pulumi'];
 
 /**
  * The settings among the keys of a configuration, without the project's name. A stack file may leave that out, which lets it serve a
