@@ -2,7 +2,7 @@ import { UserError } from '../core/errors.mjs';
 import { schemaFor } from './schema.ts';
 
 /** Namespaces of configuration keys that are no project's. */
-const RESERVED = ['docker', 'random', 'pulumi', 'preview'];
+export const RESERVED = ['docker', 'random', 'pulumi', 'preview'];
 
 /**
  * The settings among the keys of a configuration, without the project's name. A stack file may leave that out, which lets it serve a
