@@ -24,7 +24,7 @@ export const described = <Schema extends z.ZodType>(
 
 /** An object that refuses unknown keys. All of its settings have defaults, and so has it. */
 export const group = <Shape extends z.ZodRawShape>(shape: Shape, description: string) =>
-  described(z.strictObject(shape).prefault({} as never), description, 'an object with its settings, one a line');
+  described(z.strictObject(shape).prefault({} as never), description, 'an object with one setting per line');
 
 export const dockerName = (description: string, base: string) =>
   described(
@@ -33,8 +33,8 @@ export const dockerName = (description: string, base: string) =>
       .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$/)
       .default(base),
     description,
-    '2 to 128 letters, digits, "_", "." and "-", with a letter or digit first',
-    `write a name such as "${base}"`,
+    '2 to 128 letters, digits, "_", "." or "-", starting with a letter or digit',
+    `use a name such as "${base}"`,
   );
 
 export const image = (description: string, reference: string) =>
@@ -47,8 +47,8 @@ export const image = (description: string, reference: string) =>
       })
       .default(reference),
     description,
-    'an image reference as Docker reads it: [registry/]name[:tag][@digest], the name in lower case',
-    `write a reference such as "${reference}"`,
+    'a Docker image reference: [registry/]name[:tag][@digest], with the name in lower case',
+    `use a reference such as "${reference}"`,
   );
 
 export const flag = (description: string, value: boolean) =>
@@ -62,7 +62,7 @@ export const duration = (description: string, value: Duration, { least = 1 }: { 
       )
       .default(value),
     description,
-    `a whole number with its unit s, m or h, at least ${least}s`,
+    `a whole number and a unit, s, m or h, such as 30s; at least ${least}s`,
     `write it as "${value}"`,
   );
 
@@ -90,8 +90,8 @@ export const cpus = described(
     .max(9.9)
     .refine((value) => Math.abs(value * 10 - Math.round(value * 10)) < 1e-9)
     .optional(),
-  'Processors of the container; all of the host by default. A change replaces the container',
-  'a number from 0.1 to 9.9 in steps of 0.1, and not more than the host has',
+  'CPU limit of the container. Default: no limit. A change replaces the container',
+  'a number from 0.1 to 9.9 in steps of 0.1, and at most as many as the host has',
   'write it without quotes, such as 1.5',
 );
 
@@ -99,7 +99,7 @@ export const pidsLimit = (value: number) =>
   described(
     // The health check alone starts a few.
     z.int().min(64).max(4_194_304).default(value),
-    'Processes and threads of the container. Changed in place',
+    'Limit of processes and threads in the container. Changed in place',
     'a whole number from 64 to 4194304',
     `write it without quotes, such as ${value}`,
   );
@@ -136,7 +136,7 @@ export const address = (description: string) =>
       .default(ADDRESS),
     description,
     'an IP address of the Docker host',
-    'write 127.0.0.1 for the host alone, or 0.0.0.0 for everything that reaches it',
+    'write 127.0.0.1 for the host only, or 0.0.0.0 for everyone who can reach it',
   );
 
 export const healthcheck = (defaults: {
@@ -148,13 +148,13 @@ export const healthcheck = (defaults: {
   group(
     {
       startPeriod: duration(
-        'Time after the start in which failures do not count and the check asks twice a second. A server that answers nothing for as long, and for 30 s at least, is killed and restarts',
+        'Time after the start during which failures do not count and the check runs twice a second. A server that answers nothing for this long, and for at least 30 s, is restarted',
         defaults.startPeriod,
         { least: 0 },
       ),
-      interval: duration('Time between two checks once the server is well', defaults.interval),
-      timeout: duration('Time after which a question of the check counts as unanswered', defaults.timeout),
-      retries: count('Failures in a row that make the container unhealthy', defaults.retries, 100),
+      interval: duration('Time between checks once the server is healthy', defaults.interval),
+      timeout: duration('Time after which a check counts as failed', defaults.timeout),
+      retries: count('Consecutive failures that make the container unhealthy', defaults.retries, 100),
     },
     'When the container counts as healthy. A change replaces the container',
   );
@@ -163,7 +163,7 @@ export const log = ({ maxSize, maxFiles }: { maxSize: Size; maxFiles: number }) 
   group(
     {
       maxSize: size('Size at which a log file is rotated', maxSize),
-      maxFiles: count('Log files to keep', maxFiles, 1000),
+      maxFiles: count('Number of log files to keep', maxFiles, 1000),
     },
     'Rotation of the json-file log. A change replaces the container',
   );
@@ -175,14 +175,14 @@ export const environment = described(
       described(
         z.union([z.string(), z.number(), z.boolean()]).transform(String),
         'Value of a variable',
-        'a text, number, true or false',
-        'put quotes around the value, or remove the variable',
+        'a string, a number, true or false',
+        'quote the value, or remove the variable',
       ),
     )
     .default({}),
-  'More environment variables of Open WebUI, such as OLLAMA_BASE_URL. A change replaces the container',
+  'Additional environment variables of Open WebUI, such as OLLAMA_BASE_URL. A change replaces the container',
   'variables as NAME: value',
-  'write one NAME: value a line',
+  'write one NAME: value per line',
 );
 
 const schemes = ['unix:', 'npipe:', 'tcp:', 'ssh:'];
@@ -202,15 +202,15 @@ export const engine = group(
         .optional(),
       'Address of the engine; by default DOCKER_HOST, or the present Docker context. Cannot be changed while the stack is deployed',
       'unix:///PATH, tcp://HOST:PORT or ssh://USER@HOST',
-      'write it as "ssh://deploy@docker.example.com"; ssh needs a key there, not a password',
+      'write it as "ssh://deploy@docker.example.com"; the user signs in with a key, not a password',
     ),
     certificates: described(
       z
         .string()
         .regex(/^(\/|~\/|[A-Za-z]:[\\/])/)
         .optional(),
-      'Folder with ca.pem, cert.pem and key.pem for an engine behind tcp://, on the machine that runs Pulumi',
-      'an absolute path, or one that begins with ~/',
+      'Folder with ca.pem, cert.pem and key.pem for a tcp:// engine, on the machine that runs Pulumi',
+      'an absolute path, or a path that begins with ~/',
       'write it as "~/.docker/prod"',
     ),
     context: described(
@@ -218,21 +218,21 @@ export const engine = group(
         .string()
         .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.+-]+$/)
         .optional(),
-      'Docker context that names the engine, in the place of address and certificates',
-      'a name that docker context ls lists',
-      'write the name of one of them',
+      'Docker context to use instead of address and certificates',
+      'a name listed by docker context ls',
+      'use one of those names',
     ),
   },
-  'The Docker engine of the stack. One stack, one engine',
+  'The Docker engine of the stack. A stack belongs to one engine',
 );
 
 export const protectData = (stack: string) =>
   flag(
-    'Whether Pulumi refuses to replace or delete the volume; true in stacks whose name begins with prod',
+    'Whether Pulumi refuses to replace or delete the volume. Default: true in stacks whose name begins with prod',
     isProduction(stack),
   );
 
 export const adoptVolume = flag(
-  'Whether an existing volume of that name is taken over with its data rather than refused',
+  'Whether to adopt an existing volume of that name with its data instead of refusing the name',
   false,
 );

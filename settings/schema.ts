@@ -13,7 +13,7 @@ export const schemaFor = (stack: string) =>
   z.strictObject({
     host: engine,
     hardening: choice(
-      'How far the containers are locked down. strict: no capability, no root, read-only root file systems, and a network without a way out for Valkey. A change replaces both containers',
+      'How far the containers are locked down. strict: no capabilities, no root, read-only root file systems, and a network without a route out for Valkey. A change replaces both containers',
       valkeyDefaults.hardening,
       'strict',
     ),
@@ -21,12 +21,12 @@ export const schemaFor = (stack: string) =>
       {
         name: dockerName('Name of the Docker network. A change replaces both containers', `openwebui-network-${stack}`),
         internalName: dockerName(
-          'Name of the network that only Valkey and the web UI join; created with hardening: strict only. A change replaces both containers',
+          'Name of the network that Valkey shares with the web UI only; created only with hardening: strict. A change replaces both containers',
           `openwebui-internal-${stack}`,
         ),
-        external: flag('Whether the network exists already; it is then used, and never changed or deleted', false),
+        external: flag('Whether the network is created elsewhere and only looked up', false),
       },
-      'The Docker network that both containers join',
+      'The Docker network of both containers',
     ),
     valkey: group(
       {
@@ -42,43 +42,43 @@ export const schemaFor = (stack: string) =>
             .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/)
             .refine((text) => text !== 'localhost')
             .default(valkeyDefaults.alias),
-          'Host name of Valkey inside the network. A change replaces both containers',
+          'Host name of Valkey on the network. A change replaces both containers',
           'a host name of lower-case letters, digits and "-", other than localhost',
-          'write a name such as "redis"; inside the web UI\'s container localhost is the web UI itself',
+          'use a name such as "redis"; inside the web UI\'s container, localhost is the web UI itself',
         ),
         persistence: choice(
-          'What Valkey loses when it is killed. aof: at most a second, because it writes an append-only file besides the snapshots; snapshots: everything since the last one. A change replaces the container, which converts the data',
+          'What a crash of Valkey can lose. aof: at most a second, thanks to an append-only file next to the snapshots; snapshots: everything since the last snapshot. A change replaces the container, which converts the data',
           valkeyDefaults.persistence,
           'snapshots',
         ),
         snapshot: group(
           {
             after: duration('Time after which changes are written to a snapshot', valkeyDefaults.snapshot.after),
-            changes: count('Changes that are worth writing', valkeyDefaults.snapshot.changes, 1_000_000_000),
+            changes: count('Minimum number of changes for a snapshot', valkeyDefaults.snapshot.changes, 1_000_000_000),
           },
           'When Valkey writes a snapshot. A change replaces the container',
         ),
         auth: flag(
-          'Whether Valkey asks for a password. Without one, everything on the network can read and change all of it. A change replaces both containers',
+          'Whether Valkey requires a password. Without one, everyone on the network can read and change all data. A change replaces both containers',
           true,
         ),
         maxMemory: memory(
-          'Data that Valkey takes before it refuses to write. A change replaces the container',
+          'Amount of data beyond which Valkey refuses writes. A change replaces the container',
           valkeyDefaults.maxMemory,
         ),
         publish: publishable(
           VALKEY_PORT,
-          'Publishes Valkey on the Docker host, for debugging; not published by default. A change replaces the container',
+          'Publishes Valkey on the Docker host, for debugging. Default: not published. A change replaces the container',
         ),
       },
-      'The Valkey container, which carries the websocket events',
+      'The Valkey container, which carries websocket events and shared state',
     ),
     webui: group(
       {
         ...serverSettings(stack, webuiDefaults, {
           name: `open-webui-${stack}`,
           volume: `open-webui-${stack}`,
-          imageText: 'Image of Open WebUI. A change replaces the container, after a backup',
+          imageText: 'Open WebUI image. A change replaces the container, after a backup, after a backup',
         }),
         publish: published(webuiDefaults.publish.port),
         url: described(
@@ -90,7 +90,7 @@ export const schemaFor = (stack: string) =>
             )
             .transform((text) => new URL(text).origin)
             .optional(),
-          'Address at which people open the page, where it is not the published one: that of a proxy, for example',
+          'Address that people open, if it is not the published one (behind a proxy, for example)',
           'an http:// or https:// address without a path',
           'write it as "https://chat.example.com"',
         ),
@@ -98,28 +98,32 @@ export const schemaFor = (stack: string) =>
           {
             email: described(
               z.email().default(webuiDefaults.admin.email),
-              'Sign-in name of the first administrator; used only while the volume is empty',
+              'Sign-in name of the first administrator. Used only with an empty volume',
               'an e-mail address',
               'write it as "you@example.com"',
             ),
             name: described(
               z.string().min(1).max(100).default(webuiDefaults.admin.name),
-              'Display name of the first administrator; used only while the volume is empty',
+              'Display name of the first administrator. Used only with an empty volume',
               '1 to 100 characters',
             ),
           },
           'The administrator that the deployment creates',
         ),
         backupBeforeUpgrade: flag(
-          'Whether a backup is made before another image takes over the data; without a backup there is no upgrade',
+          'Whether to make a backup before another image takes over the data; if the backup fails, there is no upgrade',
           true,
         ),
         configuration: choice(
-          'What decides on the settings of the admin panel: page, the panel itself, after the first start has taken them from env; or file, env at every start',
+          'Where the settings of the admin panel come from. page: from env on the first start, then from the admin panel; file: from env at every start',
           webuiDefaults.configuration,
           'file',
         ),
-        signup: choice('Whether strangers may sign up, for an administrator to approve', webuiDefaults.signup, 'open'),
+        signup: choice(
+          'Whether strangers may sign up and wait for the approval of an administrator',
+          webuiDefaults.signup,
+          'open',
+        ),
         env: environment,
       },
       'The web UI container',

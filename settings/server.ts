@@ -36,10 +36,13 @@ export const serverSettings = (
 ) => ({
   name: dockerName('Name of the container. A change replaces it', name),
   image: image(imageText, defaults.image),
-  volume: dockerName('Volume with the data. A change starts with an empty one and keeps the old', volume),
+  volume: dockerName(
+    'Data volume. After a change the server starts with an empty volume, and the old one is kept',
+    volume,
+  ),
   adoptVolume,
   protectData: protectData(stack),
-  memory: memory('Memory of the container. Changed in place', defaults.memory),
+  memory: memory('Memory limit of the container. Changed in place. Changed in place', defaults.memory),
   cpus,
   pidsLimit: pidsLimit(defaults.pidsLimit),
   healthcheck: healthcheck(defaults.healthcheck),
@@ -60,6 +63,6 @@ export const publishable = (defaultPort: number, description: string) =>
   described(
     z.strictObject(publication(defaultPort)).optional(),
     description,
-    'an object with port and address, or nothing at all',
-    `write {} for ${ADDRESS}:${defaultPort}, or remove it`,
+    'an object with port and address, or absent',
+    `write {} for ${ADDRESS}:${defaultPort}, or remove the key`,
   );

@@ -42,8 +42,8 @@ describe('host', () => {
   it('refuses an engine over TCP that asks for no certificate', () => {
     expect(problem({ host: { address: 'tcp://10.0.0.5:2375' } })).toEqual([
       'open-webui:host.address',
-      '"tcp://10.0.0.5:2375" (whoever reaches an engine that asks for no certificate is root on its host)',
-      'tcp:// together with host.certificates, or ssh://',
+      '"tcp://10.0.0.5:2375" (anyone who reaches an engine without client certificates is root on its host)',
+      'tcp:// with host.certificates, or ssh://',
       'set host.certificates, or write an ssh:// address',
     ]);
   });
