@@ -230,7 +230,7 @@ describe('another state', () => {
   /** The commands that the documentation gives, without the line that says what to fill in. */
   const documented = () => {
     const text =
-      readFileSync(join(__dirname, '..', '..', 'docs', 'ci.md'), 'utf8').split('### Moving a stack')[1] ?? '';
+      readFileSync(join(__dirname, '..', '..', 'docs', 'state.md'), 'utf8').split('### Moving a stack')[1] ?? '';
     return [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, script = '']) => script.replace(/^STACK=.*\n/, ''));
   };
 

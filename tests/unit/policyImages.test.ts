@@ -1,6 +1,6 @@
+import { parseImage } from '../../core/images.ts';
 import { clearSecrets, valkeyPort } from '../../policy/exposure.ts';
 import { exactImage, vulnerable } from '../../policy/images.ts';
-import { parseImage } from '../../core/images.ts';
 import { messages, WEBUI } from '../support/policy.ts';
 
 describe('valkey-not-exposed', () => {
