@@ -7,8 +7,9 @@ import { countText, sizeText } from '../ops/backup/format.ts';
 import { sourceOf } from '../ops/backup/source.ts';
 import { take } from '../ops/backup/take.ts';
 import { readStack } from '../ops/outputs.ts';
-import type { Command, Context } from './command.ts';
+import type { Command } from './command.ts';
 import { meter, requirePassphrase } from './terminal.ts';
+import { type OpenStack, withStack } from './workspace.ts';
 
 /** A path as people type it in the checkout. */
 function shortened(path: string, root: string): string {
@@ -24,14 +25,13 @@ function reasonOf(error: unknown, interrupted: boolean): unknown {
   return known ? new UserError(`no backup: ${message}`, next) : error;
 }
 
-async function run(args: readonly string[], { root, env }: Context): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: { stack: { type: 'string' }, to: { type: 'string' }, encrypt: { type: 'boolean', default: false } },
-  });
-  const { stack: name, encrypt } = values;
-  if (!name) throw new UserError('which stack? npm run backup -- --stack NAME');
-  const to = values.to === undefined ? backupFolder({ root, env }) : resolve(root, values.to);
+interface Order {
+  to: string;
+  encrypt: boolean;
+}
+
+async function backup(opened: OpenStack, { to, encrypt }: Order): Promise<number> {
+  const { root, env, stack: name } = opened;
   const started = Date.now();
   // Ctrl-C leaves nothing behind.
   const interrupt = new AbortController();
@@ -39,7 +39,7 @@ async function run(args: readonly string[], { root, env }: Context): Promise<num
   process.on('SIGINT', abort).on('SIGTERM', abort);
   try {
     const passphrase = encrypt ? await requirePassphrase(env, { twice: true }) : passphraseIn(env);
-    const source = sourceOf(await readStack({ root, env, stack: name }));
+    const source = sourceOf(await readStack(opened));
     const { show: progress, end } = meter(`backup of ${name}`);
     const { file, manifest } = await take(source, { to, passphrase, progress, signal: interrupt.signal }).finally(end);
     for (const warning of manifest.warnings) console.error(`! ${warning}`);
@@ -60,7 +60,18 @@ Keep elsewhere  the file, and the secrets of the stack, which are in Pulumi's st
 }
 
 export const command: Command = {
-  summary: "takes all of a stack's data into one file, while it runs",
-  usage: 'npm run backup -- [--stack NAME] [--to DIR] [--encrypt]',
-  run,
+  summary: "Takes all of a stack's data into one file, while it runs.",
+  usage: 'npm run backup [-- --stack NAME] [--to DIR] [--encrypt]',
+  run(args, context) {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        stack: { type: 'string', short: 's' },
+        to: { type: 'string' },
+        encrypt: { type: 'boolean', default: false },
+      },
+    });
+    const to = values.to === undefined ? backupFolder(context) : resolve(context.root, values.to);
+    return withStack(context, values.stack, (stack) => backup(stack, { to, encrypt: values.encrypt }));
+  },
 };

@@ -78,6 +78,17 @@ async function report({ docker, owner, stack }: OpenStack, volumes: readonly str
   );
 }
 
+async function destroy(stack: OpenStack, volumes: readonly string[], withVolumes: boolean): Promise<number> {
+  const excluded = withVolumes ? [] : ['--exclude', KEPT, '--exclude-protected'];
+  const code = await pulumiOn(stack).attached(['destroy', '--yes', '--skip-preview', ...excluded]);
+  if (code !== 0) {
+    say(`\nNot all of the stack ${stack.stack} is gone; what Pulumi says above tells why.`);
+    return code;
+  }
+  await (withVolumes ? removeVolumes(stack, volumes) : report(stack, volumes));
+  return 0;
+}
+
 async function down(stack: OpenStack, withVolumes: boolean): Promise<number> {
   const { stack: name } = stack;
   // Asked now: a stack that is gone has no outputs.
@@ -89,14 +100,7 @@ async function down(stack: OpenStack, withVolumes: boolean): Promise<number> {
         `  to do: set protectData to false for valkey and webui in Pulumi.${name}.yaml, npm run up -- --stack ${name}, and then this again`,
     );
   }
-  const excluded = withVolumes ? [] : ['--exclude', KEPT, '--exclude-protected'];
-  const code = await pulumiOn(stack).attached(['destroy', '--yes', '--skip-preview', ...excluded]);
-  if (code !== 0) {
-    say(`\nNot all of the stack ${name} is gone; what Pulumi says above tells why.`);
-    return code;
-  }
-  await (withVolumes ? removeVolumes(stack, volumes) : report(stack, volumes));
-  return 0;
+  return withMarker(stack, () => destroy(stack, volumes, withVolumes));
 }
 
 export const command: Command = {
@@ -105,6 +109,6 @@ export const command: Command = {
   run(args, context) {
     const options = { stack: { type: 'string' }, volumes: { type: 'boolean', default: false } } as const;
     const { values } = parseArgs({ args: [...args], options });
-    return withStack(context, values.stack, (stack) => withMarker(stack, () => down(stack, values.volumes)));
+    return withStack(context, values.stack, (stack) => down(stack, values.volumes));
   },
 };

@@ -50,23 +50,30 @@ async function labelled({ docker, owner }: Target): Promise<Labelled[]> {
   return (await Promise.all(KINDS.map(ask))).flat();
 }
 
-/**
- * Runs an update between setting and removing the marker, which lists what existed before.
- *
- * @param isFinished whether nothing is left half done, by the result. Default: the exit code is 0.
- */
+interface Marking<Result> {
+  /** Whether nothing is left half done, by the result. Default: the exit code is 0. */
+  isFinished?: (result: Result) => boolean;
+  /** Whether an error leaves something half done. Default: true */
+  keepOnError?: boolean;
+}
+
+/** Runs an update between setting and removing the marker, which lists what existed before. */
 export async function withMarker<Result>(
   target: Target,
   update: () => Promise<Result>,
-  isFinished: (result: Result) => boolean = (result) => (result as unknown) === 0,
+  { isFinished = (result) => (result as unknown) === 0, keepOnError = true }: Marking<Result> = {},
 ): Promise<Result> {
   const { root, stack } = target;
   mkdirSync(stateFolder(root), { recursive: true, mode: 0o700 });
   const before = (await labelled(target)).map(({ id }) => id);
   writeFileSync(marker(root, stack), JSON.stringify(before));
   forget(root, stack);
-  const result = await update();
-  if (isFinished(result)) rmSync(marker(root, stack), { force: true });
+  const unmark = () => rmSync(marker(root, stack), { force: true });
+  const result = await update().catch((error: unknown) => {
+    if (!keepOnError) unmark();
+    throw error;
+  });
+  if (isFinished(result)) unmark();
   return result;
 }
 

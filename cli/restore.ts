@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { describeError, UserError } from '../core/errors.mjs';
 import { Unfinished } from '../ops/backup/exchange.ts';
@@ -17,18 +16,13 @@ import {
   withRestore,
 } from '../ops/backup/restore.ts';
 import { readStack, type Stack } from '../ops/outputs.ts';
-import { projectName, readStackFile } from '../settings/file.ts';
 import type { Command, Context } from './command.ts';
+import { isInterrupted, withMarker } from './recover.ts';
 import { confirm, meter, requirePassphrase } from './terminal.ts';
+import { type OpenStack, withStack } from './workspace.ts';
 
 /** Exit code of a restore that is neither finished nor undone. */
 const UNFINISHED = 2;
-
-/** The web UI's image that the stack file names; undefined where there is no file. */
-function imageOfFile(root: string, stack: string): string | undefined {
-  const path = join(root, `Pulumi.${stack}.yaml`);
-  return existsSync(path) ? readStackFile(path, projectName(root), stack).webui.image : undefined;
-}
 
 function print({ what, signedIn }: Restored, { name, adminEmail }: Stack): void {
   console.log(
@@ -47,6 +41,7 @@ What was there before is kept in the volumes:
 interface Order {
   checked: Checked | undefined;
   forget: boolean;
+  settle: boolean;
 }
 
 async function work(session: Session, settled: string | undefined, { checked, forget }: Order): Promise<void> {
@@ -60,41 +55,25 @@ async function work(session: Session, settled: string | undefined, { checked, fo
   } else print(await restoreKept(session), session.stack);
 }
 
-async function run(args: readonly string[], { root, env }: Context): Promise<number> {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      stack: { type: 'string' },
-      from: { type: 'string' },
-      image: { type: 'string' },
-      yes: { type: 'boolean', default: false },
-      back: { type: 'boolean', default: false },
-      forget: { type: 'boolean', default: false },
-      settle: { type: 'boolean', default: false },
-    },
-  });
-  const { stack: name, from, yes, back, forget, settle } = values;
-  if (!name) throw new UserError('which stack? npm run restore -- --stack NAME --from FILE');
-  if (!from && !back && !forget && !settle)
-    throw new UserError(`which backup? npm run restore -- --stack ${name} --from FILE`);
-  const dialogue: Dialogue = {
-    meter,
-    say: (line) => console.error(line),
-    confirm: async (question) => yes || confirm(question),
-  };
-  const checked = from
-    ? await checkArchive(resolve(root, from), () => requirePassphrase(env, { twice: false }), dialogue)
-    : undefined;
-  const workspace = { root, env, stack: name };
-  if (!checked && !back && !forget) {
-    const settled = await settleRestore(workspace, values.image);
+const OPTIONS = {
+  stack: { type: 'string', short: 's' },
+  from: { type: 'string' },
+  yes: { type: 'boolean', default: false },
+  back: { type: 'boolean', default: false },
+  forget: { type: 'boolean', default: false },
+  settle: { type: 'boolean', default: false },
+} as const;
+
+/** Restores on an open stack; `image` is the web UI's that its file names. */
+async function restore(opened: OpenStack, image: string, dialogue: Dialogue, order: Order): Promise<number> {
+  if (order.settle) {
+    const settled = await settleRestore(opened, image);
     if (settled) console.error(`✔ ${settled}`);
     return 0;
   }
-  const stack = await readStack(workspace);
-  const image = values.image ?? imageOfFile(root, name);
+  const stack = await readStack(opened);
   try {
-    await withRestore(stack, { image, dialogue }, (session, settled) => work(session, settled, { checked, forget }));
+    await withRestore(stack, { image, dialogue }, (session, settled) => work(session, settled, order));
     return 0;
   } catch (error) {
     if (!(error instanceof Unfinished)) throw error;
@@ -103,8 +82,33 @@ async function run(args: readonly string[], { root, env }: Context): Promise<num
   }
 }
 
+async function run(args: readonly string[], context: Context): Promise<number> {
+  const { root, env } = context;
+  const { values } = parseArgs({ args: [...args], options: OPTIONS });
+  const { from, yes, back, forget, stack: asked } = values;
+  const settle = values.settle && !from && !back && !forget;
+  if (!from && !back && !forget && !settle)
+    throw new UserError(`which backup? npm run restore -- --stack ${asked ?? 'NAME'} --from FILE`);
+  const dialogue: Dialogue = {
+    meter,
+    say: (line) => console.error(line),
+    confirm: async (question) => yes || confirm(question),
+  };
+  // First of all: most of what can be wrong is wrong with the file.
+  const passphrase = () => requirePassphrase(env, { twice: false });
+  const checked = from ? await checkArchive(resolve(root, from), passphrase, dialogue) : undefined;
+  return withStack(context, asked, (stack, { images }) => {
+    const work = () => restore(stack, images.webui, dialogue, { checked, forget, settle });
+    // What an earlier update has left is still to be done, and its list of what existed before is still right. Otherwise an error means
+    // that the restore was refused, or has undone itself.
+    return isInterrupted(stack.root, stack.stack)
+      ? work()
+      : withMarker(stack, work, { isFinished: (code) => code !== UNFINISHED, keepOnError: false });
+  });
+}
+
 export const command: Command = {
-  summary: 'replaces the data with a backup and keeps the old data',
-  usage: 'npm run restore -- [--stack NAME] --from FILE | --back | --forget | --settle [--image IMAGE] [--yes]',
+  summary: 'Replaces the data of a stack with a backup and keeps the old data.',
+  usage: 'npm run restore -- --from FILE | --back | --forget | --settle [--stack NAME] [--yes]',
   run,
 };

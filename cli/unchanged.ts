@@ -51,7 +51,7 @@ async function look(stack: OpenStack): Promise<(Seen & { update: string }) | und
   const args = ['up', '--yes', '--skip-preview', '--color', process.stdout.isTTY ? 'always' : 'never'];
   const update = () => pulumiOn(stack).capture(args);
   const [{ code, stdout }, seen] = await Promise.all([
-    withMarker(stack, update, (outcome) => outcome.code === 0),
+    withMarker(stack, update, { isFinished: (outcome) => outcome.code === 0 }),
     // What fails here is reported by the deployment that follows.
     inspectStack(stack).catch(() => undefined),
   ]);

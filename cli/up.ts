@@ -14,12 +14,14 @@ import { type OpenStack, openStack, prepareMachine } from './workspace.ts';
 
 /** Brings what an earlier run has left half done to its end; returns what was done. */
 async function finishEarlier(stack: OpenStack, image: string, progress: Progress): Promise<string | undefined> {
+  let settled: string | undefined;
   if (isInterrupted(stack.root, stack.stack)) {
     // Half of a backup's data must not be started; and Pulumi has to find running what ran before.
     const { settleRestore } = await import('../ops/backup/restore.ts');
-    await settleRestore(stack, image);
+    settled = await settleRestore(stack, image);
   }
-  return recover(stack, progress);
+  const recovered = await recover(stack, progress);
+  return [settled, recovered].filter(Boolean).join('; ') || undefined;
 }
 
 async function up(asked: string | undefined, context: Context): Promise<number> {
