@@ -4,8 +4,9 @@ import { isBuiltHere } from '../core/images.ts';
 import type { Docker } from '../docker/client.ts';
 import type { Progress } from '../system/console.mjs';
 
-const isPresent = async (docker: Docker, reference: string): Promise<boolean> =>
-  (await docker.capture(['image', 'inspect', '--format', '{{.Id}}', reference])).code === 0;
+/** Whether all of some images are there. */
+const arePresent = async (docker: Docker, references: readonly string[]): Promise<boolean> =>
+  (await docker.capture(['image', 'inspect', '--format', '{{.Id}}', ...references])).code === 0;
 
 /**
  * Makes images present.
@@ -17,7 +18,8 @@ export async function provideImages(
   references: readonly string[],
   { root, env, docker, progress }: { root: string; env: NodeJS.ProcessEnv; docker: Docker; progress: Progress },
 ): Promise<string | undefined> {
-  const present = await Promise.all(references.map((reference) => isPresent(docker, reference)));
+  if (await arePresent(docker, references)) return undefined;
+  const present = await Promise.all(references.map((reference) => arePresent(docker, [reference])));
   const missing = references.filter((_, index) => !present[index]);
   const local = missing.filter(isBuiltHere);
   if (local.length > 0) {
