@@ -6,7 +6,6 @@ import { WEBUI_PORT } from '../core/webui.ts';
 import { pageUrl } from './page.ts';
 import type { Rule } from './rule.ts';
 import type { Checked } from './schema.ts';
-import { pageUrl } from './urls.ts';
 
 /** Variables that the wiring owns, with what it sets them to; undefined where no value in the stack file could be right. */
 const wired = ({ valkey, webui }: Checked): Record<string, string | undefined> => ({

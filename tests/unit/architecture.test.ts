@@ -20,7 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // The operations: what people run on a stack.
   ops: ['core', 'system', 'docker', 'settings'],
   // The setup of a machine.
-  setup: ['core', 'system', 'docker'],
+  setup: ['core', 'system', 'docker', 'settings'],
   bootstrap: ['core/errors.mjs', 'system', 'cli/main.ts'],
   // The commands, above all of them.
   cli: ['core', 'system', 'docker', 'settings', 'platform', 'components', 'preflight', 'ops', 'setup', 'bench'],
