@@ -98,8 +98,7 @@ def remove(path):
 
 
 def owner_of(part):
-    user, group = part["owner"].split(":")
-    return int(user), int(group)
+    return tuple(map(int, part["owner"].split(":")))
 
 
 def hand_over(path, owner):
@@ -137,8 +136,8 @@ def place(name):
     volume, *path = name.split("/")
     if ".." in path or volume == "":
         raise ValueError(f"{name} would leave the volume")
-    part = PARTS.get(volume)
-    if part is None or not path or path[0] == AREA or "/".join(path) not in part.get("only", ["/".join(path)]):
+    only = PARTS.get(volume, {"only": []}).get("only", ["/".join(path)])
+    if not path or path[0] == AREA or "/".join(path) not in only:
         raise ValueError(f"{name} belongs to no volume")
     return area(volume, "in.partial", *path)
 
@@ -287,18 +286,12 @@ def look():
         status = os.stat(path)
         return {"free": shutil.disk_usage(path).free, "owner": f"{status.st_uid}:{status.st_gid}"}
 
-    half = [volume for volume in VOLUMES if os.path.lexists(area(volume, "in.partial")) or os.path.lexists(area(volume, "in"))]
-    say(
-        phase=phase(),
-        half=bool(half),
-        kept=os.path.isdir(area(ANCHOR, "before")),
-        parts={volume: seen(path) for volume, path in VOLUMES.items()},
-    )
+    half = any(os.path.lexists(area(volume, name)) for volume in VOLUMES for name in ("in.partial", "in"))
+    parts = {volume: seen(path) for volume, path in VOLUMES.items()}
+    say(phase=phase(), half=half, kept=os.path.isdir(area(ANCHOR, "before")), parts=parts)
 
 
-COMMANDS = {
-    command.__name__: command for command in (look, stage, exchange, undo, finish, take_kept, forget)
-}
+COMMANDS = {command.__name__: command for command in (look, stage, exchange, undo, finish, take_kept, forget)}
 
 try:
     COMMANDS[COMMAND]()
