@@ -282,12 +282,11 @@ def forget():
 
 
 def look():
-    def seen(path):
-        status = os.stat(path)
-        return {"free": shutil.disk_usage(path).free, "owner": f"{status.st_uid}:{status.st_gid}"}
-
     half = any(os.path.lexists(area(volume, name)) for volume in VOLUMES for name in ("in.partial", "in"))
-    parts = {volume: seen(path) for volume, path in VOLUMES.items()}
+    parts = {
+        volume: {"free": shutil.disk_usage(path).free, "owner": "{0.st_uid}:{0.st_gid}".format(os.stat(path))}
+        for volume, path in VOLUMES.items()
+    }
     say(phase=phase(), half=half, kept=os.path.isdir(area(ANCHOR, "before")), parts=parts)
 
 
