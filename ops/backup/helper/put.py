@@ -115,7 +115,7 @@ def make_areas():
 
 
 def make(volume, name):
-    """A folder in the area, for whoever has the area: Valkey's image takes no file of others in its volume."""
+    """A folder in the area, with the owner of the area: Valkey's image accepts no other owner in its volume."""
     os.makedirs(area(volume, name), exist_ok=True)
     status = os.stat(area(volume))
     os.chown(area(volume, name), status.st_uid, status.st_gid)
