@@ -1,5 +1,7 @@
 /** Carries out a repair on the engine, and says what the next `pulumi up` has to do for the rest of it. */
 
+import { STOP_GRACE } from '../../core/defaults.ts';
+import { toSeconds } from '../../core/units.ts';
 import { VALKEY_DATA, VALKEY_USER } from '../../core/valkey.ts';
 import type { Docker } from '../../docker/client.ts';
 import { waitUntilHealthy } from '../../docker/health.ts';
@@ -8,9 +10,6 @@ import type { Repair } from './compare.ts';
 
 /** How long Valkey may take to become healthy once its files are its own again. */
 const HEALTHY_SECONDS = 60;
-
-/** What a container may take to stop, in seconds: Valkey and the web UI write what they hold. */
-const STOP_SECONDS = '30';
 
 /** The volume with Valkey's data in a container; undefined for any other container. */
 const dataVolume = ({ Mounts }: Container): string | undefined =>
@@ -37,7 +36,7 @@ async function ownFiles(docker: Docker, id: string): Promise<void> {
 /** Removes an object that stands in the place of one of ours. */
 async function remove(docker: Docker, { kind, id }: Repair['remove'][number]): Promise<void> {
   if (kind === 'network') return void (await docker.run(['network', 'rm', id]));
-  await docker.run(['stop', '--time', STOP_SECONDS, id]);
+  await docker.run(['stop', '--time', String(toSeconds(STOP_GRACE)), id]);
   await docker.run(['rm', '--force', id]);
 }
 
