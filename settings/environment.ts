@@ -1,5 +1,6 @@
 /** Variables of Open WebUI that would break the deployment, or give a secret away. */
 
+import { looksSecret } from '../core/secretPatterns.ts';
 import { KEY_PREFIX, valkeyUrl } from '../core/valkey.ts';
 import { WEBUI_PORT } from '../core/webui.ts';
 import { pageUrl } from './page.ts';
@@ -134,14 +135,6 @@ const options: Rule = ({ webui: { env } }) => {
   }
   return [{ ...problem, reason: 'Open WebUI would ignore it', fix: `write it as '{"socket_timeout": null}'` }];
 };
-
-const secretName = /(_KEYS?|_SECRET|_PASSWORD|_TOKEN)$/;
-const urlWithPassword = /^[a-z][a-z0-9+.-]*:\/\/[^/@]*:[^/@]+@/i;
-
-/** Whether a variable holds something that has no place in a file that is committed. */
-const looksSecret = (name: string, value: string) =>
-  (secretName.test(name) && !name.startsWith('ENABLE_') && !/^(true|false)?$/i.test(value)) ||
-  urlWithPassword.test(value);
 
 const secretsInClear: Rule = (settings, { project, isSecret }) => {
   if (isSecret('webui')) return [];

@@ -10,8 +10,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { initContainerOf, secretsVolumeOf } from '../../core/names.ts';
 import type { VolumeMount, Workload } from '../workload.ts';
 import { confined, type Init, mounted, REPLACE_ON, uploaded } from './containers.ts';
-import { createScratchVolume } from './networks.ts';
-import type { Changes } from './platform.ts';
+import { type Changes, createScratchVolume } from './networks.ts';
 
 const SCRIPT = readFileSync(new URL('./init.sh', import.meta.url), 'utf8');
 

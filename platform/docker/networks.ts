@@ -12,8 +12,15 @@ export const providerLabels = (role?: Role) =>
     value,
   }));
 
-/** Changes part of a resource's arguments; see {@link DockerTransform}. */
+/** Changes the arguments of a resource; gets its name, too. */
 export type Change<Args> = (args: Args, name: string) => Args;
+
+/** Changes to what is registered, by kind of resource; each gets the arguments and the resource's name, and returns the arguments to use. */
+export interface Changes {
+  container: Change<docker.ContainerArgs>;
+  network: Change<docker.NetworkArgs>;
+  volume: Change<docker.VolumeArgs>;
+}
 
 /** Creates a bridge network. */
 export const createNetwork = (

@@ -5,15 +5,8 @@ import * as pulumi from '@pulumi/pulumi';
 import type { Platform } from '../platform.ts';
 import { runContainer } from './containers.ts';
 import { needsInit, prepare } from './init.ts';
-import { type Change, createDataVolume, createNetwork } from './networks.ts';
+import { type Changes, createDataVolume, createNetwork } from './networks.ts';
 import { limitProcesses } from './processes.ts';
-
-/** Changes to what is registered, by kind of resource; each gets the arguments and the resource's name, and returns the arguments to use. */
-export interface Changes {
-  container: Change<docker.ContainerArgs>;
-  network: Change<docker.NetworkArgs>;
-  volume: Change<docker.VolumeArgs>;
-}
 
 /**
  * Escape hatch for arguments of @pulumi/docker that no component has.
