@@ -1,0 +1,146 @@
+/** One stack with the default settings through its life: deployed, looked at from all sides, proved, disturbed, and removed. */
+
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Deployment } from '../support/deployment.ts';
+import { docker, inspect, objectsOf, removeObjectsOf } from '../support/docker.ts';
+import { access } from './standard/access.ts';
+import { parity } from './standard/parity.ts';
+import { verifying } from './standard/verifying.ts';
+
+jest.setTimeout(600_000);
+
+let life: Deployment;
+/** What `verify` has printed of the new stack: Open WebUI limits how often one signs in, which each run does. */
+let proof = '';
+
+beforeAll(async () => {
+  life = await Deployment.create('life');
+});
+
+afterAll(async () => {
+  await life?.remove();
+});
+
+const ids = async () => ({
+  valkey: (await inspect('container', life.valkey)).Id as string,
+  webui: (await inspect('container', life.webui)).Id as string,
+});
+
+describe('a new stack', () => {
+  it('comes up', async () => {
+    expect(await life.up()).toEqual([
+      'create chat-network-bridge',
+      'create chat-secrets-admin-password',
+      'create chat-secrets-operator-password',
+      'create chat-secrets-session-key',
+      'create chat-secrets-valkey-password',
+      'create chat-valkey-container',
+      'create chat-valkey-data',
+      'create chat-valkey-image',
+      'create chat-webui-container',
+      'create chat-webui-data',
+      'create chat-webui-image',
+    ]);
+  });
+
+  it('tells where it is, and passwords only as secrets', async () => {
+    const publishedAt = `http://127.0.0.1:${life.port}`;
+    expect(await life.shownOutputs()).toEqual({
+      url: publishedAt,
+      adminEmail: 'admin@example.com',
+      adminPassword: '[secret]',
+      servers: {
+        webui: { container: life.webui, volume: life.webui, publishedAt, processes: 1 },
+        valkey: {
+          ...{ container: life.valkey, volume: life.valkeyVolume },
+          ...{ url: '[secret]', operatorPassword: '[secret]' },
+        },
+      },
+      networks: [life.network],
+      host: {},
+    });
+  });
+
+  it('passes every check of verify', async () => {
+    const report = await life.verify();
+    proof = report.stdout;
+    expect(report.checks.filter(({ ok }) => !ok)).toEqual([]);
+    expect(report.checks.map(({ name }) => name)).toEqual([
+      'containers',
+      'ping',
+      'access',
+      'ready',
+      'subscriptions',
+      'log line',
+      'websocket',
+    ]);
+    expect(report.code).toBe(0);
+  });
+
+  it('shows no change in a second preview', async () => {
+    await life.expectUnchanged();
+  });
+
+  it('shows no drift in a refresh, nor after it', async () => {
+    await life.expectNoDrift();
+    await life.expectUnchanged();
+  });
+
+  it('keeps its secrets from inspection, arguments, logs and state', async () => {
+    const places = {
+      'docker inspect': await docker('inspect', life.valkey, life.webui),
+      'arguments of the web UI': await docker('top', life.webui, '-eo', 'pid,args'),
+      'arguments of Valkey': await docker('top', life.valkey, '-eo', 'pid,args'),
+      'arguments of every process of this machine': (await life.run('ps', ['-eo', 'args'])).stdout,
+      'logs of the web UI': await docker('logs', life.webui),
+      'logs of Valkey': await docker('logs', life.valkey),
+      'output of pulumi up': life.said,
+      'stack file': readFileSync(join(life.dir, `Pulumi.${life.stack}.yaml`), 'utf8'),
+      'state file': readFileSync(join(life.dir, '.pulumi', 'stacks', 'open-webui', `${life.stack}.json`), 'utf8'),
+      verify: proof,
+      preview: await life.preview('--diff'),
+    };
+    for (const secret of await life.secrets()) {
+      expect(secret.length).toBeGreaterThanOrEqual(24);
+      for (const form of [secret, encodeURIComponent(secret), Buffer.from(secret).toString('base64')]) {
+        // The names alone: a failing test must not show what it protects.
+        expect(Object.entries(places).flatMap(([name, text]) => (text.includes(form) ? [name] : []))).toEqual([]);
+      }
+    }
+  });
+});
+
+describe('the Valkey of the tutorial', () => parity(() => life));
+describe('access', () => access(() => life));
+describe('verify', () => verifying(() => life));
+
+describe('what cannot work', () => {
+  it('is refused in a preview, with nothing made', async () => {
+    const before = await ids();
+    const { config } = life;
+    life.config = { ...config, webui: { ...config.webui, publish: { port: 70000 } } };
+    const error = await life.preview().catch((failure: Error) => failure.message);
+    expect(error).toContain(`1 setting in Pulumi.${life.stack}.yaml cannot be used. Nothing was created or changed.`);
+    expect(error).not.toMatch(/\n\s+at .*\.ts:/);
+    life.config = { ...config, network: { name: 'no-such-network', external: true } };
+    expect(await life.preview().catch((failure: Error) => failure.message)).toContain(
+      'docker network create no-such-network',
+    );
+    life.config = config;
+    expect(await ids()).toEqual(before);
+  });
+});
+
+describe('destroy', () => {
+  it('removes all but the volumes', async () => {
+    expect(await life.refused()).toEqual([]);
+    await life.destroy();
+    expect(await objectsOf(life.stack)).toEqual({
+      containers: [],
+      networks: [],
+      volumes: [life.webui, life.valkeyVolume],
+    });
+    await removeObjectsOf(life.stack);
+  });
+});
