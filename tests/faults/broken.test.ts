@@ -1,6 +1,8 @@
 /** What is killed, stopped, removed or changed by hand in a deployment, and comes back. */
 
+import { STACK_LABEL } from '../../core/labels.ts';
 import { until } from '../../core/until.ts';
+import { WEBUI_DATA, WEBUI_PORT } from '../../core/webui.ts';
 import { Deployment, IMAGES } from '../support/deployment.ts';
 import { docker, freePort, inspect } from '../support/docker.ts';
 import { fault } from '../support/faults.ts';
@@ -22,8 +24,8 @@ afterAll(async () => {
   await life?.remove();
 });
 
-const network = () => `openwebui-network-${life.stack}`;
-const data = () => `redis-data-${life.stack}`;
+const network = () => life.network;
+const data = () => life.valkeyVolume;
 
 /** Comes back by itself. */
 async function alone(cause: () => Promise<unknown>, within: number): Promise<number> {
@@ -103,7 +105,7 @@ describe('npm run up puts right what was done by hand', () => {
         // Without a label, and with the data: whoever has done this has meant it for the web UI of this stack.
         await docker(
           ...['run', '--detach', '--name', life.webui, '--network', network(), '--env', 'WEBUI_NAME=By hand'],
-          ...['--publish', `127.0.0.1:${await freePort()}:8080`, '--volume', `${life.webui}:/app/backend/data`],
+          ...['--publish', `127.0.0.1:${await freePort()}:${WEBUI_PORT}`, '--volume', `${life.webui}:${WEBUI_DATA}`],
           IMAGES.webui,
         );
       },
@@ -111,8 +113,8 @@ describe('npm run up puts right what was done by hand', () => {
         `container ${life.webui}: itself`,
         `container ${life.webui}: variable WEBUI_NAME`,
         `container ${life.webui}: variable WEBSOCKET_MANAGER`,
-        `container ${life.webui}: port 8080/tcp`,
-        `container ${life.webui}: label com.pulumi.stack`,
+        `container ${life.webui}: port ${WEBUI_PORT}/tcp`,
+        `container ${life.webui}: label ${STACK_LABEL}`,
         `container ${life.webui}: restart policy`,
       ],
       within,
@@ -185,5 +187,5 @@ describe('npm run up puts right what was done by hand', () => {
 it('is all as the program has it in the end', async () => {
   expect(await whole(life)).toBe(true);
   expect(await life.up()).toEqual([]);
-  expect((await inspect('volume', data())).Labels['com.pulumi.stack']).toBe(life.stack);
+  expect((await inspect('volume', data())).Labels[STACK_LABEL]).toBe(life.stack);
 });

@@ -76,7 +76,7 @@ it('makes a backup, and ends the old release before the new one begins', async (
   });
   const message = await failure();
   watch.kill();
-  expect(message).toContain('webui-container');
+  expect(message).toContain('chat-webui-container');
   const [file] = archives(life);
   expect(life.said).toContain(`set webui.image to ${IMAGES.webui} again, and`);
   expect(life.said).toContain(`npm run restore -- --stack ${life.stack} --from ${file?.slice(life.dir.length + 1)}`);

@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Deployment, IMAGES } from '../support/deployment.ts';
-import { docker, freePort, objectsOf } from '../support/docker.ts';
+import { docker, freePort, labelOf, objectsOf } from '../support/docker.ts';
 import { embeddedState } from '../support/embedded.ts';
 
 jest.setTimeout(600_000);
@@ -53,9 +53,9 @@ async function killedWhen(reached: () => Promise<boolean>): Promise<void> {
 }
 
 it('refuses names that somebody else has on the engine, with nothing made', async () => {
-  const label = `com.pulumi.stack=${deployment.stack}`;
+  const label = labelOf(deployment.stack);
   await docker('create', '--name', deployment.valkey, '--label', label, IMAGES.valkey);
-  const network = `openwebui-network-${deployment.stack}`;
+  const { network } = deployment;
   await docker('network', 'create', '--label', label, network);
   try {
     const { code, stdout } = await deployment.run(
@@ -104,7 +104,7 @@ it('leaves the stack file as it was, and the passphrase to its owner alone', asy
 
 const down = (...more: string[]) =>
   deployment.run('node', ['bootstrap/run.mjs', 'down', '--stack', deployment.stack, ...more], env);
-const volumes = () => [deployment.webui, `redis-data-${deployment.stack}`];
+const volumes = () => [deployment.webui, deployment.valkeyVolume];
 
 it('removes all but the volumes with down', async () => {
   const { code, stderr } = await down();
@@ -125,7 +125,9 @@ it('never removes protected data', async () => {
 
   const refused = await down('--volumes');
   expect(refused.code).not.toBe(0);
-  expect(refused.stdout + refused.stderr).toContain('is protected (valkey-data, webui-data). Nothing was removed.');
+  expect(refused.stdout + refused.stderr).toContain(
+    'is protected (chat-valkey-data, chat-webui-data). Nothing was removed.',
+  );
   expect(await objectsOf(deployment.stack)).toMatchObject({ volumes: volumes() });
 });
 
