@@ -7,7 +7,7 @@ const Module = require('node:module');
 
 const unused = (what) => () => {
   throw new Error(
-    `${what} is not loaded. To use it, remove bootstrap/lean.cjs from nodeargs in Pulumi.yaml; every run then takes half a second more.`,
+    `${what} is not loaded. To use it, remove lean.cjs from nodeargs in Pulumi.yaml; every run then takes half a second more.`,
   );
 };
 

@@ -1,8 +1,12 @@
-/** What a Pulumi program of your own can import from this package. */
+/** What a Pulumi program of your own imports from this package. */
 
-export { Network, type NetworkArgs, requireNetwork } from './network.ts';
-export { OpenWebUI, type OpenWebUIArgs } from './openWebUI/index.ts';
-export { type Claim, requireOwnership } from '../preflight/names.ts';
-export { Secrets } from './secrets.ts';
 export type { Duration, Memory, Size } from '../core/units.ts';
+export { type DockerTransform, dockerPlatform } from '../platform/docker/platform.ts';
+export type { Platform, Server } from '../platform/platform.ts';
+export type { Workload } from '../platform/workload.ts';
+export { Deployment, type DeploymentArgs } from './deployment.ts';
+export { Network, type NetworkArgs } from './network.ts';
+export { OpenWebUI, type OpenWebUIArgs } from './openWebUI/index.ts';
+export { Secrets, type SecretsArgs } from './secrets.ts';
+export type { ServerArgs, ServerTransform } from './server.ts';
 export { Valkey, type ValkeyArgs } from './valkey/index.ts';

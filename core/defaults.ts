@@ -33,7 +33,7 @@ export const webuiDefaults = {
   protectData: false,
   hardening: 'standard',
   publish: { port: 3000, address: ADDRESS },
-  admin: { name: 'Admin' },
+  admin: { email: 'admin@example.com', name: 'Admin' },
   configuration: 'page',
   signup: 'closed',
   env: {},

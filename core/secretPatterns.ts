@@ -1,16 +1,50 @@
-/** What looks like a secret: one list for settings and policies. */
+/** What looks like a secret: one list for settings and policies, checked against what Open WebUI reads (tests/unit/secretPatterns.test.ts). */
 
-const NAME = /(^|_)(KEYS?|SECRET|PASSWORD|PASSWD|PASSPHRASE|TOKEN|CREDENTIALS?(_JSON)?|HEADERS|API_AUTH)$/i;
+/** Names whose value is a secret. A number may follow: `API_KEY_2`. Not `TOKENS`: that word counts, as in `MAX_TOKENS`. */
+const SECRET_NAME = new RegExp(
+  `(^|_)(${[
+    'KEYS?',
+    'API_SK',
+    'SECRETS?',
+    'PASS(WORDS?|WD|PHRASE)?',
+    'PWD',
+    'TOKEN',
+    'CREDENTIALS?(_JSON)?',
+    // "user:password".
+    'API_AUTH',
+    // Headers of requests, among them Authorization.
+    'HEADERS',
+    // Whoever has such an address may post to it.
+    'WEBHOOK_URL',
+  ].join('|')})(_\\d+)?$`,
+  'i',
+);
 
-/** Variables of these names hold no secret: a switch, and the name of a header that carries an identity. */
-const NAME_OF_NONE = /^(ENABLE_|.*_(EMAIL|NAME|ROLE|GROUPS)_HEADER$)/i;
+/** Names that only look like it: switches, the working directory, and keys that are public or name fields of a document. */
+const PLAIN_NAME = /^((ENABLE|USER_PERMISSIONS)_.*|PWD|(.*_)?(PUBLIC_KEY|METADATA_KEYS))$/i;
 
-/** Values that hide nothing: a switch, and an empty value. */
-const HARMLESS = /^(|true|false|none|null)$/i;
+/** Values that hide nothing: a switch, and lists and objects without content. */
+const PLAIN_VALUE = /^(true|false|none|null|[\s;,[\]{}]*)$/i;
 
-/** Any address with a password in it. */
-const URL_WITH_PASSWORD = /[a-z][a-z0-9+.-]*:\/\/[^/@\s]*:[^/@\s]+@/i;
+/** Names of JSON lists of servers, in which `key` is how to sign in there. Elsewhere a member `key` may be anything. */
+const SERVERS_NAME = /_(CONFIGS|CONNECTIONS)$/i;
+const SERVER_KEY = /"key"\s*:\s*"[^"]/;
+
+/** Values that show their secret whatever the variable is called. */
+const SECRET_VALUES = [
+  // A password in an address. Digits before a path are a port.
+  /:\/\/[^/:;@\s]*:(?!\d+([/;,?#]|$))[^@\s]+@/,
+  // A token in the query of an address.
+  /[?&](api_?key|key|token|access_token)=[^&\s]/i,
+  // A connection string: `host=db password=…`, `…;AccountKey=…`.
+  /(^|[\s;?&])(password|pwd|account_?key)\s*=\s*[^\s;&]/i,
+  // A member of a JSON object.
+  /"(authorization|(x-)?api[-_]?key|password|(client_?)?secret|(access_?)?token)"\s*:\s*"[^"]/i,
+  /-----BEGIN [A-Z ]*PRIVATE KEY-----/,
+];
 
 /** Whether a variable holds what must not stand in a file that is committed, nor in a container's environment. */
 export const looksSecret = (name: string, value: string): boolean =>
-  (NAME.test(name) && !NAME_OF_NONE.test(name) && !HARMLESS.test(value)) || URL_WITH_PASSWORD.test(value);
+  (SECRET_NAME.test(name) && !PLAIN_NAME.test(name) && !PLAIN_VALUE.test(value)) ||
+  (SERVERS_NAME.test(name) && SERVER_KEY.test(value)) ||
+  SECRET_VALUES.some((pattern) => pattern.test(value));

@@ -68,8 +68,7 @@ export function ambientEndpoint(env: Environment = process.env): NamedEndpoint {
  */
 export function resolveHost(host: Host, file = 'the stack file', env: Environment = process.env): NamedEndpoint {
   const { address, certificates, context } = host;
-  if (context !== undefined)
-    return { by: `${file} (the Docker context ${context})`, ...contextEndpoint(context, env) };
+  if (context !== undefined) return { by: `${file} (the Docker context ${context})`, ...contextEndpoint(context, env) };
   if (address === undefined) return ambientEndpoint(env);
   if (certificates === undefined) return { by: file, address };
   const folder = expandHome(certificates);

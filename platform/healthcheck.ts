@@ -1,105 +1,84 @@
-/** The check of a workload, which also ends a program that hangs: Docker starts again what has ended, never what is unhealthy. */
+/** How a server is asked whether it is well. */
 
+import { readFileSync } from 'node:fs';
 import { type Duration, toSeconds } from '../core/units.ts';
 
-/** How a workload is asked whether it is well. */
-export interface Healthcheck {
-  /** Asks once. */
-  attempt: Attempt;
-  /** Time after the start in which failures do not count, and the program is asked twice a second. */
+/** Timing of a check. */
+export interface Timing {
+  /** Time after the start in which failures do not count and the server is asked twice a second. */
   startPeriod: Duration;
-  /** Time between two checks once the program is well. */
+  /** Time between two checks once the server is well. */
   interval: Duration;
-  /** Time after which what was asked counts as unanswered. */
+  /** Time after which a question counts as unanswered. */
   timeout: Duration;
-  /** Failures in a row that make the container unhealthy; at least 1. */
+  /** Failures in a row that make the server unhealthy; at least 1. */
   retries: number;
 }
 
-/** Timing of a check, as settings have it. */
-export type Timing = Omit<Healthcheck, 'attempt'>;
-
-/** Asks a program once. */
-export interface Attempt {
-  /**
-   * Body of a function of a POSIX shell. It returns 0 when the program is well, {@link NO_ANSWER} when it answers nothing at all, and
-   * anything else when it answers, or refuses to, and is not well: that alone never ends it. `docker inspect` shows it, so it holds no
-   * secret.
-   */
-  body: readonly string[];
-  /** The longest time that this takes, in seconds: every wait in it has an end. */
-  seconds: number;
+/** A question over HTTP. */
+export interface HttpGet {
+  kind: 'httpGet';
+  port: number;
+  /** Path that answers with success when the server is well. */
+  ready: string;
+  /** Path that the server answers as long as it answers anything, whatever else is wrong. */
+  live: string;
 }
 
-/** What an attempt returns when nothing has answered. */
-export const NO_ANSWER = 2;
-
-/** Time for the engine to begin a check and to see its end. */
-const MARGIN_SECONDS = 15;
-
-/**
- * Attempts without an answer after which a program counts as hung: they take as long as it may need to start, when it may listen
- * before it answers, or to stop. So a check that goes on during `docker stop` never cuts the last save off.
- */
-const attemptsOf = ({ attempt, startPeriod }: Healthcheck, stopGrace: Duration): number =>
-  Math.ceil(Math.max(toSeconds(stopGrace), toSeconds(startPeriod)) / attempt.seconds);
-
-/** Seconds without any answer after which a program is ended. */
-export const hangSeconds = (healthcheck: Healthcheck, stopGrace: Duration): number =>
-  attemptsOf(healthcheck, stopGrace) * healthcheck.attempt.seconds;
-
-/** Time between two attempts at a program that starts, in seconds. */
-const STARTING_PAUSE = 0.5;
-
-/** Where a container notes that its program has been well: in memory that every container may write to and none keeps. */
-const WELL = '/dev/shm/has-been-well';
-
-/**
- * Whether the program starts, as a function of the shell: it has not been well yet, and the container's first process is younger than
- * `startPeriod`. That by the kernel's clock, which nobody sets and which counts the age of a process in hundredths of a second; where
- * the kernel does not tell, nothing is young.
- */
-const startingFunction = (startPeriod: Duration): string[] => [
-  'starting() {',
-  `  [ ! -e ${WELL} ] || return 1`,
-  '  read -r uptime rest < /proc/uptime && read -r stat < /proc/1/stat || return 1',
-  '  set -- $stat',
-  `  [ $((\${uptime%.*} - \${22:-0} / 100)) -lt ${toSeconds(startPeriod)} ]`,
-  '}',
-];
-
-/**
- * The check as a script for the container's shell. One that finds the program starting asks again until it is well, so that nobody waits
- * for the next interval. Of the past before it, it knows nothing: attempts without an answer are counted, as a paused container has no
- * clock.
- */
-export function checkScript(healthcheck: Healthcheck, stopGrace: Duration): string {
-  const attempts = Array.from({ length: attemptsOf(healthcheck, stopGrace) }, (_, index) => index + 1);
-  const told = `No answer for ${hangSeconds(healthcheck, stopGrace)} s: the health check ends the server, and Docker starts it again.`;
-  return [
-    'attempt() {',
-    ...healthcheck.attempt.body.map((line) => `  ${line}`),
-    '}',
-    ...startingFunction(healthcheck.startPeriod),
-    'verdict=1',
-    `until [ $verdict = ${NO_ANSWER} ]; do`,
-    `  for number in ${attempts.join(' ')}; do`,
-    '    attempt; verdict=$?',
-    `    [ $verdict = ${NO_ANSWER} ] || break`,
-    '  done',
-    '  case $verdict in',
-    `    0) true 2> /dev/null > ${WELL}; exit 0 ;;`,
-    `    ${NO_ANSWER}) ;;`,
-    `    *) starting && sleep ${STARTING_PAUSE} || exit $verdict ;;`,
-    '  esac',
-    'done',
-    // For docker logs: the engine keeps no word of a check beyond the restart.
-    `echo '${told}' > /proc/1/fd/2`,
-    // All but the first process, which ends with its child. A hung program may have no ear for anything milder.
-    'kill -KILL -1',
-  ].join('\n');
+/** A question by a program in the server's image. `docker inspect` shows it, so it holds no secret. */
+export interface Exec {
+  kind: 'exec';
+  command: readonly string[];
+  /** The whole output when the server is well. No output at all means no answer. */
+  well: string;
+  /** Beginning of the output that also means no answer. */
+  hung: string;
 }
 
-/** Time after which the engine gives a check up, which never happens to one that runs as it should. */
-export const checkTimeout = (healthcheck: Healthcheck, stopGrace: Duration): Duration =>
-  `${hangSeconds(healthcheck, stopGrace) + MARGIN_SECONDS}s`;
+export type Check = HttpGet | Exec;
+
+/** Time for an engine to start a check and to see its end, in seconds. */
+const MARGIN = 15;
+
+/** The longest time that one attempt takes, in seconds: every wait in it ends. */
+const attemptSeconds = (check: Check, { timeout }: Timing): number =>
+  toSeconds(timeout) * (check.kind === 'httpGet' ? 2 : 1);
+
+/**
+ * Attempts without an answer after which a server counts as hung: they take as long as it may need to start, when it may listen before it
+ * answers, or to stop. So a check that goes on during a stop never cuts the last save off.
+ */
+const attempts = (check: Check, timing: Timing, stopGrace: Duration): number =>
+  Math.ceil(Math.max(toSeconds(stopGrace), toSeconds(timing.startPeriod)) / attemptSeconds(check, timing));
+
+/** Seconds without any answer after which a server is ended. */
+export const hangSeconds = (check: Check, timing: Timing, stopGrace: Duration): number =>
+  attempts(check, timing, stopGrace) * attemptSeconds(check, timing);
+
+/** Seconds until a server that never becomes well has had all of its chances. */
+export const patience = (check: Check, timing: Timing, extraStartTime: Duration = '0s'): number =>
+  toSeconds(extraStartTime) +
+  toSeconds(timing.startPeriod) +
+  timing.retries * (toSeconds(timing.interval) + attemptSeconds(check, timing)) +
+  MARGIN;
+
+/** Time after which an engine gives up on a check; one that works as it should ends earlier. */
+export const checkTimeout = (check: Check, timing: Timing, stopGrace: Duration): Duration =>
+  `${hangSeconds(check, timing, stopGrace) + MARGIN}s`;
+
+const SCRIPT = readFileSync(new URL('./healthcheck.sh', import.meta.url), 'utf8');
+
+/** The check as a command for the server's image, which has a POSIX shell. */
+export function checkCommand(check: Check, timing: Timing, stopGrace: Duration): string[] {
+  const seconds = String(toSeconds(timing.timeout));
+  const question =
+    check.kind === 'httpGet'
+      ? ['http', seconds, String(check.port), check.ready, check.live]
+      : ['exec', seconds, check.well, check.hung, ...check.command];
+  const limits = [
+    toSeconds(timing.startPeriod),
+    attempts(check, timing, stopGrace),
+    hangSeconds(check, timing, stopGrace),
+  ];
+  return ['/bin/sh', '-c', SCRIPT, 'healthcheck', ...limits.map(String), ...question];
+}

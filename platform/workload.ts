@@ -1,90 +1,95 @@
 import type * as pulumi from '@pulumi/pulumi';
 import type { Duration, Memory, Size } from '../core/units.ts';
-import type { Healthcheck } from './healthcheck.ts';
+import type { Check, Timing } from './healthcheck.ts';
 
 /** A Linux capability without its `CAP_`. */
 export type Capability = 'CHOWN' | 'DAC_OVERRIDE' | 'KILL' | 'SETGID' | 'SETUID';
 
 /** Numbers of a user and a group inside a container: their names need not exist there. */
-export interface Owner {
+export interface User {
   user: string;
   group: string;
 }
 
-/** A file that exists in the container from its first moment and that `docker inspect` does not show. Only its owner can read it. */
+/** A file that is there before the program starts and that `docker inspect` does not show. Only the program's user can read it. */
 export interface SecretFile {
   path: string;
   content: pulumi.Output<string>;
-  /** Default: root. */
-  owner?: Owner;
 }
 
-/** A port of the container on the Docker host. */
+/** A port of the server on the host. */
 export interface Publication {
-  containerPort: number;
+  /** Port on which the server listens. */
+  targetPort: number;
+  /** Port of the host. */
   port: number;
-  /** Address of the Docker host; `"127.0.0.1"` for the host alone. */
+  /** Address of the host; `"127.0.0.1"` for the host alone. */
   address: string;
 }
 
-/** A volume at its place in a container. */
+/** A volume at its place in a server. */
 export interface VolumeMount {
   name: pulumi.Input<string>;
   path: string;
   /** Default: false. */
-  readOnly?: boolean;
+  readOnly?: boolean | undefined;
+  /** Folder in the volume that exists, and belongs to the server's user, before it starts. Default: none; the volume itself for `''`. */
+  ownedFolder?: string | undefined;
 }
 
-/** What a container is kept from, and what it may use up. */
-export interface Confinement {
-  /** Capabilities besides none at all: every other one is dropped. Default: none. */
-  capabilities?: readonly Capability[];
-  /** Memory that the container may use, without swap; what goes beyond ends it. */
-  memory: Memory;
-  log: { maxSize: Size; maxFiles: number };
+/** A network that a server joins, and its names there besides its own. */
+export interface Attachment {
+  name: pulumi.Input<string>;
+  aliases?: readonly string[] | undefined;
 }
 
-/** A long-running program in a container, in words that any platform can carry out. A change of anything but
- * `memory` replaces the container. */
-export interface Workload extends Confinement {
-  containerName: string;
-  /** Image reference that the engine has. */
-  image: pulumi.Input<string>;
-  /** User and group of the program, as `"1000:1000"`. Default: the image's. */
-  user?: string | undefined;
+/** Rotation of a log. */
+export interface Log {
+  /** Size at which a file is rotated. */
+  maxSize: Size;
+  /** Files that are kept. */
+  maxFiles: number;
+}
+
+/** A long-running program, in words that any platform can carry out. */
+export interface Workload {
+  /** Name of the server on the engine. */
+  name: string;
+  /** Identical instances. Default: 1. */
+  replicas?: number | undefined;
+  /** Image reference. The platform pulls it unless the engine has it. */
+  image: string;
+  /** User of the program. Default: the image's. */
+  user?: User | undefined;
+  /** Capabilities to keep; all others are dropped. Default: none. */
+  capabilities?: readonly Capability[] | undefined;
   /** Makes the root file system read-only; `tmpfs` has the folders, with their mount options, that stay writable and are lost at every stop. */
   readOnlyRoot?: { tmpfs: Readonly<Record<string, string>> } | undefined;
   /** Replaces the image's entrypoint. */
-  entrypoint?: readonly string[];
+  entrypoint?: readonly string[] | undefined;
   /** Replaces the image's command. */
   command: pulumi.Input<readonly string[]>;
   /** Variables that `docker inspect` may show. */
-  env?: Readonly<Record<string, pulumi.Input<string>>>;
-  /** Not together with `readOnlyRoot`: the engine writes them into the root file system. */
-  secretFiles?: readonly SecretFile[];
-  /** The networks that the container joins, and its names there besides its own. */
-  networks: readonly { name: pulumi.Input<string>; aliases?: readonly string[] }[];
+  env?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
+  /** How they get there is the platform's business. */
+  secretFiles?: readonly SecretFile[] | undefined;
+  networks: readonly Attachment[];
   volumes: readonly VolumeMount[];
-  publish?: readonly Publication[];
-  /** Names that resolve to the Docker host from inside. */
-  hostAliases?: readonly string[];
-  /** Processors that the container may use. Default: all of the host's, as the engine refuses more than there are. */
+  publish?: readonly Publication[] | undefined;
+  /** Names that resolve to the host from inside. */
+  hostAliases?: readonly string[] | undefined;
+  /** Memory of an instance, without swap; the kernel ends what goes beyond. Changed in place. */
+  memory: Memory;
+  /** Processors of an instance. Default: all, as an engine refuses more than it has. */
   cpus?: number | undefined;
-  /** Also ends the program when it hangs, for the engine to start it again. */
-  healthcheck: Healthcheck;
-  /** Time that a deployment gives the program before the check can succeed, over and above what the check gives it. Default: none. */
-  preparation?: Duration;
-  /** Time between SIGTERM and SIGKILL when the container is stopped, replaced or removed. */
+  /** Processes and threads of an instance. Changed in place. */
+  pidsLimit: number;
+  log: Log;
+  /** How the server is asked whether it is well; one that hangs is ended and starts again. */
+  check: Check;
+  healthcheck: Timing;
+  /** Time that a deployment grants before the check can succeed, on top of the check's own. Default: none. */
+  extraStartTime?: Duration | undefined;
+  /** Time between SIGTERM and SIGKILL when an instance is stopped, replaced or removed. */
   stopGrace: Duration;
-}
-
-/** A program that prepares the volumes of a workload and ends. A change of anything runs it again. */
-export interface Task extends Confinement {
-  containerName: string;
-  /** Image reference that the engine has. */
-  image: pulumi.Input<string>;
-  entrypoint: readonly string[];
-  command: readonly string[];
-  secretFiles: readonly SecretFile[];
-  volumes: readonly VolumeMount[];
 }

@@ -2,20 +2,21 @@
 
 import { EXACT, imageName, isBuiltHere, looseness, parseImage } from '../core/images.ts';
 import { isProduction } from '../core/stacks.ts';
-import { type Container, place, type Rule } from './rule.ts';
+import { place, type Rule } from './rule.ts';
+import type { Server } from './server.ts';
 
 /**
- * An image reference stands for one image, today and when a container is made anew after a crash of the host.
+ * An image reference stands for one image, today and when a container is recreated after a crash of the host.
  *
  * A floating tag brings a release that nobody has tried, on one machine and not on another, and no preview shows it. In production
  * a part of a version, such as 8.0, is refused as well. Elsewhere the rule only advises: some variants publish floating tags alone,
  * and to try them is what other stacks are for.
  * Source: Docker's documentation, "Building best practices", on pinning base images.
  */
-export const exactImage: Rule<Container> = {
+export const exactImage: Rule<Server> = {
   name: 'image-exact',
   description: 'The image is named by a digest or by the tag of one release.',
-  check({ image }, resource) {
+  check({ image, arguments: argument }, resource) {
     const production = isProduction(resource.stack);
     const reason = looseness(image, { production });
     if (!reason) return [];
@@ -23,7 +24,7 @@ export const exactImage: Rule<Container> = {
       {
         found: `runs ${image}: ${reason}`,
         allowed: production ? EXACT : 'a digest, or the tag of a version',
-        fix: `write a release or a digest in ${place(resource, 'image', 'image')}`,
+        fix: `write a release or a digest in ${place(resource, 'image', argument.image)}`,
       },
     ];
   },
@@ -44,10 +45,10 @@ const ADVISORIES = [
  * another program's number (Redis) or an image that is built here.
  * Source: the security advisories of valkey-io/valkey.
  */
-export const vulnerable: Rule<Container> = {
+export const vulnerable: Rule<Server> = {
   name: 'valkey-without-known-holes',
   description: 'Valkey is a release without published vulnerabilities.',
-  check({ image }, resource) {
+  check({ image, arguments: argument }, resource) {
     if (isBuiltHere(image) || imageName(image) !== 'valkey') return [];
     const [, line, patch] = /^v?(\d+\.\d+)\.(\d+)(?!\d|\.)/.exec(parseImage(image).tag ?? '') ?? [];
     const open = ADVISORIES.filter((one) => one.line === line && Number(patch) < one.fixedIn);
@@ -57,7 +58,7 @@ export const vulnerable: Rule<Container> = {
       {
         found: `runs Valkey ${line}.${patch}, which has ${holes.join(', ')}`,
         allowed: `${line}.${Math.max(...open.map(({ fixedIn }) => fixedIn))} or newer`,
-        fix: `write such a release in ${place(resource, 'image', 'image')}`,
+        fix: `write such a release in ${place(resource, 'image', argument.image)}`,
       },
     ];
   },

@@ -1,45 +1,52 @@
 /** The rules as Pulumi takes them. */
 
-import * as docker from '@pulumi/docker';
-import { type ResourceValidationPolicy, validateResourceOfType } from '@pulumi/policy';
+import type { ReportViolation, ResourceValidationArgs, ResourceValidationPolicy } from '@pulumi/policy';
+import { VOLUME } from '../core/resourceTypes.ts';
 import { isProduction } from '../core/stacks.ts';
 import { clearSecrets, valkeyPort } from './exposure.ts';
 import { exactImage, vulnerable } from './images.ts';
 import { capabilities, hostAccess } from './isolation.ts';
 import { healthcheck, log, memory } from './operation.ts';
-import { type Container, message, type Rule, resourceOf, type Volume } from './rule.ts';
+import { message, type Rule, resourceOf, type Volume } from './rule.ts';
+import { type Server, serverOf } from './server.ts';
 import { dataVolumes } from './volumes.ts';
 
-const policy = (
-  { name, description }: Pick<Rule<never>, 'name' | 'description'>,
-  validateResource: NonNullable<ResourceValidationPolicy['validateResource']>,
-): ResourceValidationPolicy => ({ name, description, enforcementLevel: 'mandatory', validateResource });
-
-/** Holds a resource's arguments against a rule and reports what it finds. */
-const held =
-  <Args>(rule: Rule<Args>) =>
-  (args: Args, { urn, opts }: { urn: string; opts: { protect: boolean } }, report: (message: string) => void) => {
+/**
+ * A rule as a policy on the resources that `subjectOf` describes; it returns undefined for every other one. One policy for all types of
+ * resources: Pulumi refuses two of one name.
+ */
+const policy = <Subject>(
+  rule: Rule<Subject>,
+  subjectOf: (type: string, props: unknown) => Subject | undefined,
+): ResourceValidationPolicy => ({
+  name: rule.name,
+  description: rule.description,
+  enforcementLevel: 'mandatory',
+  validateResource({ type, props, urn, opts }: ResourceValidationArgs, report: ReportViolation) {
+    const subject = subjectOf(type, props);
+    if (subject === undefined) return;
     const resource = resourceOf(urn, opts);
-    for (const violation of rule.check(args, resource)) report(message(resource, violation));
-  };
+    for (const violation of rule.check(subject, resource)) report(message(resource, violation));
+  },
+});
 
-const onContainers = (rule: Rule<Container>) =>
-  policy(rule, validateResourceOfType(docker.Container, held<Container>(rule)));
+const onServers = (rule: Rule<Server>) => policy(rule, serverOf);
 
-const onVolumes = (rule: Rule<Volume>) => policy(rule, validateResourceOfType(docker.Volume, held<Volume>(rule)));
+const onVolumes = (rule: Rule<Volume>) =>
+  policy(rule, (type, props) => (type === VOLUME ? (props as Volume) : undefined));
 
 /** Limits a rule to some stacks: the level of a policy is fixed before it knows the stack, so one rule may take two policies. */
-const onlyWhere = (applies: (stack: string) => boolean, rule: Rule<Container>): Rule<Container> => ({
+const onlyWhere = (applies: (stack: string) => boolean, rule: Rule<Server>): Rule<Server> => ({
   ...rule,
-  check: (container, resource) => (applies(resource.stack) ? rule.check(container, resource) : []),
+  check: (server, resource) => (applies(resource.stack) ? rule.check(server, resource) : []),
 });
 
 export const policies: readonly ResourceValidationPolicy[] = [
-  ...[capabilities, hostAccess, healthcheck, log, memory, valkeyPort, clearSecrets, vulnerable].map(onContainers),
+  ...[capabilities, hostAccess, healthcheck, log, memory, valkeyPort, clearSecrets, vulnerable].map(onServers),
   onVolumes(dataVolumes),
-  onContainers(onlyWhere(isProduction, exactImage)),
+  onServers(onlyWhere(isProduction, exactImage)),
   {
-    ...onContainers(onlyWhere((stack) => !isProduction(stack), { ...exactImage, name: `${exactImage.name}-advice` })),
+    ...onServers(onlyWhere((stack) => !isProduction(stack), { ...exactImage, name: `${exactImage.name}-advice` })),
     enforcementLevel: 'advisory',
   },
 ];

@@ -2,9 +2,7 @@
 
 import type * as docker from '@pulumi/docker';
 import type * as pulumi from '@pulumi/pulumi';
-
-/** A container as the provider gets it. */
-export type Container = pulumi.Unwrap<docker.ContainerArgs>;
+import { COMPONENTS } from '../core/resourceTypes.ts';
 
 /** A volume as the provider gets it. */
 export type Volume = pulumi.Unwrap<docker.VolumeArgs>;
@@ -37,22 +35,25 @@ export interface Rule<Args> {
 }
 
 /** The components whose resources the stack file configures. */
-const SECTIONS = { 'openwebui:index:Valkey': 'valkey', 'openwebui:index:OpenWebUI': 'webui' } as const;
+const SECTIONS = new Map<string, 'valkey' | 'webui'>([
+  [COMPONENTS.valkey, 'valkey'],
+  [COMPONENTS.openWebUI, 'webui'],
+]);
 
-/** Reads a URN: `urn:pulumi:STACK::PROJECT::PARENT$TYPE::NAME`. */
+/** Reads a URN: `urn:pulumi:STACK::PROJECT::GRANDPARENT$PARENT$TYPE::NAME`. */
 export function resourceOf(urn: string, { protect }: { protect: boolean }): Resource {
   const [start = '', project = '', types = '', ...name] = urn.split('::');
-  const parent = types.split('$').at(-2) ?? '';
+  const parents = types.split('$').slice(0, -1);
   return {
     name: name.join('::'),
     project,
     stack: start.split(':').at(-1) ?? '',
-    section: SECTIONS[parent as keyof typeof SECTIONS],
+    section: parents.map((type) => SECTIONS.get(type)).findLast((section) => section !== undefined),
     protect,
   };
 }
 
-/** Where a value is to be changed: the setting of this project, or the argument of a container that has none. */
+/** Where to change a value: in the setting of this project, or in the argument of what no setting configures. */
 export const place = ({ project, stack, section }: Resource, setting: string, argument: string): string =>
   section ? `${project}:${section}.${setting} in Pulumi.${stack}.yaml` : `its argument ${argument}`;
 

@@ -1,7 +1,8 @@
-import type { Claim } from './names.ts';
+import { initContainerOf, secretsVolumeOf } from '../core/names.ts';
 import type { Settings } from '../settings/parse.ts';
+import type { Claim } from './names.ts';
 
-/** Every name that a stack takes on the engine, with the settings by which it can have another. */
+/** Every name that a stack takes on the engine, with the settings that change it. */
 export function claimsOf(
   { hardening, network, valkey, webui }: Pick<Settings, 'hardening' | 'network' | 'valkey' | 'webui'>,
   project: string,
@@ -23,10 +24,10 @@ export function claimsOf(
       ...{ kind: 'network', name: network.internalName },
       toDo: `remove it (docker network rm ${network.internalName}), or ${another('network.internalName')}`,
     },
-    container(`${webui.name}-init`, 'webui.name'),
+    container(initContainerOf(webui.name), 'webui.name'),
     {
-      ...{ kind: 'volume', name: `${webui.volume}-secrets` },
-      toDo: `remove it (docker volume rm ${webui.volume}-secrets), or ${another('webui.volume')}`,
+      ...{ kind: 'volume', name: secretsVolumeOf(webui.name) },
+      toDo: `remove it (docker volume rm ${secretsVolumeOf(webui.name)}), or ${another('webui.name')}`,
     },
   ];
   const own: Claim = {

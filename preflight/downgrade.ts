@@ -1,5 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import { imageName, parseImage } from '../core/images.ts';
+import type { Found } from '../docker/inventory.ts';
 
 /** Major and minor version that a tag names; undefined when it does not name both, or when the image is of something else. */
 function release(image: string): readonly [number, number] | undefined {
@@ -13,16 +14,16 @@ interface Server {
 }
 
 /**
- * Refuses to put an older Valkey in the place of the one that runs on its data, as far as the tags tell. Where they do not, the new
- * container looks at the data itself, and does not start.
+ * Refuses to replace a Valkey by an older release, as far as the tags tell. Where they do not, the new server looks at the data itself, and
+ * does not start.
  *
+ * @param present what the stack has on the engine; nothing when it could not be looked at.
  * @throws pulumi.RunError with what to do.
  */
-export function requireNoDowngrade(
-  valkey: Server & { volume: string },
-  running: readonly (Server & { volumes: readonly string[] })[],
-): void {
-  const old = running.find(({ volumes }) => volumes.includes(valkey.volume));
+export function requireNoDowngrade(valkey: Server & { volume: string }, present: readonly Found[]): void {
+  const old = present.find(
+    ({ kind, role, volumes }) => kind === 'container' && role !== 'archive' && volumes.includes(valkey.volume),
+  );
   const [before, after] = [release(old?.image ?? ''), release(valkey.image)];
   if (!old || !before || !after) return;
   if (after[0] > before[0] || (after[0] === before[0] && after[1] >= before[1])) return;

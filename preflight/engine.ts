@@ -1,58 +1,66 @@
 import * as pulumi from '@pulumi/pulumi';
-import { known } from './output.ts';
-import { connectTo, networkExists } from '../platform/docker/resources.ts';
+import { type Host, hostText } from '../core/endpoint.ts';
+import { type NamedEndpoint, resolveHost } from '../docker/contexts.ts';
+import { createProvider, networkExists } from '../platform/docker/provider.ts';
+import { resolved } from '../platform/output.ts';
 
-/** Arguments of {@link useEngine}. */
-export interface EngineArgs {
-  /** Where the engine answers: `unix://`, `tcp://` or `ssh://`. Default: DOCKER_HOST, or the engine of this machine. */
-  address?: string;
-  /** Folder with ca.pem, cert.pem and key.pem, for `tcp://`. */
-  certificates?: string;
-  /** Words for it as the user knows it. */
-  text: string;
-}
-
-/** @throws pulumi.RunError when no engine answers, with what the connection has said. */
-async function requireAnswer(text: string, opts: pulumi.InvokeOptions): Promise<void> {
+/** @throws pulumi.RunError when no engine answers, with what the connection said. */
+async function requireAnswer(host: Host, opts: pulumi.InvokeOptions): Promise<void> {
   try {
     // Every engine has this one.
     if (await networkExists('none', opts)) return;
-    throw new Error('it is no Docker engine');
+    throw new Error('not a Docker engine');
   } catch (error) {
     const [, reason] = /(?:'_ping' endpoint\. Error: |returned an error: )(.*)/s.exec((error as Error).message) ?? [];
     throw new pulumi.RunError(
-      `${text} does not answer: ${(reason ?? (error as Error).message).trim()}\nNothing was created or changed. Does docker version answer there?\n`,
+      `${hostText(host)} does not answer: ${(reason ?? (error as Error).message).trim()}\nNothing was created or changed. Does docker version answer there?\n`,
     );
   }
 }
 
+/** The engine of a stack. */
+export interface Engine {
+  endpoint: NamedEndpoint;
+  /** For components and look-ups: the provider for the engine; none for the default one. */
+  opts: { provider?: pulumi.ProviderResource };
+}
+
+/** The provider reads DOCKER_HOST itself, but no contexts. */
+const isDefault = ({ by }: NamedEndpoint) => by === undefined || by === 'DOCKER_HOST';
+
 /**
- * Connects to the Docker engine of a stack.
+ * Finds the engine of a stack: the one that its file names, else DOCKER_HOST's or the present Docker context's.
  *
- * @returns options for components and look-ups that are to use it.
- * @throws pulumi.RunError when it does not answer. A preview does without it.
+ * @throws pulumi.RunError when something on this machine is missing, or when it does not answer. A preview goes on without an answer.
  */
-export async function useEngine({ text, ...endpoint }: EngineArgs): Promise<{ provider?: pulumi.ProviderResource }> {
-  if (!endpoint.address) {
-    // The plugin takes a third of a second to start, and now nobody waits for it yet. What needs it says so when it cannot.
-    void networkExists('none').catch(() => {});
-    return {};
+export async function requireEngine(host: Host): Promise<Engine> {
+  let endpoint: NamedEndpoint;
+  try {
+    endpoint = resolveHost(host, `Pulumi.${pulumi.getStack()}.yaml`);
+  } catch (error) {
+    throw new pulumi.RunError((error as Error).message);
   }
-  const opts = { provider: connectTo({ ...endpoint, address: endpoint.address }) };
-  if (!pulumi.runtime.isDryRun()) await requireAnswer(text, opts);
-  return opts;
+  const provider = isDefault(endpoint) ? undefined : createProvider(endpoint);
+  if (!provider) {
+    // The plugin takes a third of a second to start: start it now, before anything waits for it. What needs it reports failures.
+    void networkExists('none').catch(() => {});
+    return { endpoint, opts: {} };
+  }
+  if (!pulumi.runtime.isDryRun()) await requireAnswer(host, { provider });
+  return { endpoint, opts: { provider } };
 }
 
 /**
- * Binds a stack to its engine, and refuses another one than that on which it is deployed: the provider would make everything anew there,
- * and leave what runs on the first behind. To be awaited when the engine has answered and has nothing in the way, as a stack is not to be
- * bound to a wrong one, and before anything else is registered.
+ * Binds a stack to its engine, and refuses another engine while the stack is deployed: the provider would recreate everything there and
+ * leave what runs on the first behind. Call it when the engine has answered and no name conflicts, so a stack is never bound to a wrong
+ * engine, and before anything else is registered.
  *
- * @throws pulumi.RunError when it is another one.
+ * @throws pulumi.RunError when it is another engine.
  */
-export async function bindToEngine({ text }: EngineArgs): Promise<void> {
+export async function bindToEngine(host: Host): Promise<void> {
+  const text = hostText(host);
   // Keeps its first value until it is replaced.
-  const deployedOn = await known(new pulumi.Stash('host', { input: text }).output as pulumi.Output<string>);
+  const deployedOn = await resolved(new pulumi.Stash('host', { input: text }).output as pulumi.Output<string>);
   if (deployedOn === text) return;
   const stack = pulumi.getStack();
   throw new pulumi.RunError(

@@ -1,9 +1,10 @@
 /** Variables of Open WebUI that would break the deployment, or give a secret away. */
 
-import { KEY_PREFIX } from '../components/valkey/acl.ts';
-import { valkeyUrl } from '../core/valkey.ts';
-import { pageUrl } from './urls.ts';
-import type { Rule } from './rules.ts';
+import { looksSecret } from '../core/secretPatterns.ts';
+import { KEY_PREFIX, valkeyUrl } from '../core/valkey.ts';
+import { WEBUI_PORT } from '../core/webui.ts';
+import { pageUrl } from './page.ts';
+import type { Rule } from './rule.ts';
 import type { Checked } from './schema.ts';
 
 /** Variables that the wiring owns, with what it sets them to; undefined where no value in the stack file could be right. */
@@ -25,7 +26,7 @@ const wired = ({ valkey, webui }: Checked): Record<string, string | undefined> =
   WEBUI_AUTH: 'true',
   ENABLE_SIGNUP: String(webui.signup === 'open'),
   ENABLE_PERSISTENT_CONFIG: String(webui.configuration === 'page'),
-  PORT: '8080',
+  PORT: String(WEBUI_PORT),
 });
 
 /** Why a value against the wiring would not work; no value is repeated here, as a URL may hold a password. */
@@ -134,14 +135,6 @@ const options: Rule = ({ webui: { env } }) => {
   }
   return [{ ...problem, reason: 'Open WebUI would ignore it', fix: `write it as '{"socket_timeout": null}'` }];
 };
-
-const secretName = /(_KEYS?|_SECRET|_PASSWORD|_TOKEN)$/;
-const urlWithPassword = /^[a-z][a-z0-9+.-]*:\/\/[^/@]*:[^/@]+@/i;
-
-/** Whether a variable holds something that has no place in a file that is committed. */
-const looksSecret = (name: string, value: string) =>
-  (secretName.test(name) && !name.startsWith('ENABLE_') && !/^(true|false)?$/i.test(value)) ||
-  urlWithPassword.test(value);
 
 const secretsInClear: Rule = (settings, { project, isSecret }) => {
   if (isSecret('webui')) return [];

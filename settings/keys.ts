@@ -1,13 +1,14 @@
+import { UserError } from '../core/errors.mjs';
 import { schemaFor } from './schema.ts';
 
 /** Namespaces of configuration keys that are no project's. */
-const RESERVED = ['docker', 'random', 'pulumi'];
+export const RESERVED = ['docker', 'random', 'pulumi', 'preview'];
 
 /**
  * The settings among the keys of a configuration, without the project's name. A stack file may leave that out, which lets it serve a
  * project of any name.
  *
- * @throws Error for settings of a project of another name: Pulumi itself would pass over them in silence.
+ * @throws UserError for settings of a project of another name: Pulumi itself would pass over them in silence.
  */
 export function settingsOf<Value>(
   { project, stack }: { project: string; stack: string },
@@ -22,7 +23,7 @@ export function settingsOf<Value>(
     ({ namespace, name }) => namespace !== project && !RESERVED.includes(namespace) && known.includes(name),
   );
   if (foreign.length > 0) {
-    throw new Error(
+    throw new UserError(
       `Pulumi.${stack}.yaml has settings of another project, as this one is called ${project}. Nothing was created or changed.\n\n${foreign
         .map(({ key, name }) => `  ${key}\n    to do:   write it as "${name}"`)
         .join('\n\n')}\n`,

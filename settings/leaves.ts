@@ -1,18 +1,11 @@
-/** What settings are made of: each kind with what is allowed and what to do about a wrong one. */
+/** The kinds of settings: each with what is allowed, and what to do about a wrong one. */
 
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { ADDRESS } from '../core/defaults.ts';
-import {
-  type Duration,
-  durationPattern,
-  type Memory,
-  memoryPattern,
-  type Size,
-  sizePattern,
-} from '../core/units.ts';
 import { imageProblem } from '../core/images.ts';
 import { isProduction } from '../core/stacks.ts';
+import { type Duration, durationPattern, type Memory, memoryPattern, type Size, sizePattern } from '../core/units.ts';
 
 /** What an error says about a setting. */
 export interface Guidance {
@@ -21,31 +14,31 @@ export interface Guidance {
   fix?: string;
 }
 
-/** Attaches to a setting what its errors and its documentation say. */
-export const told = <Schema extends z.ZodType>(
+/** Attaches to a setting the text of its errors and its documentation. */
+export const described = <Schema extends z.ZodType>(
   schema: Schema,
   description: string,
   allowed: string,
   fix?: string,
 ): Schema => schema.meta({ description, allowed, fix } satisfies { [Key in keyof Guidance]: string | undefined });
 
-/** An object that refuses keys which it does not know. All of its settings have defaults, and so has it. */
+/** An object that refuses unknown keys. All of its settings have defaults, and so has it. */
 export const group = <Shape extends z.ZodRawShape>(shape: Shape, description: string) =>
-  told(z.strictObject(shape).prefault({} as never), description, 'an object with its settings, one a line');
+  described(z.strictObject(shape).prefault({} as never), description, 'an object with one setting per line');
 
 export const dockerName = (description: string, base: string) =>
-  told(
+  described(
     z
       .string()
       .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$/)
       .default(base),
     description,
-    '2 to 128 letters, digits, "_", "." and "-", with a letter or digit first',
-    `write a name such as "${base}"`,
+    '2 to 128 letters, digits, "_", "." or "-", starting with a letter or digit',
+    `use a name such as "${base}"`,
   );
 
 export const image = (description: string, reference: string) =>
-  told(
+  described(
     z
       .string()
       .superRefine((text, context) => {
@@ -54,27 +47,27 @@ export const image = (description: string, reference: string) =>
       })
       .default(reference),
     description,
-    'an image reference as Docker reads it: [registry/]name[:tag][@digest], the name in lower case',
-    `write a reference such as "${reference}"`,
+    'a Docker image reference: [registry/]name[:tag][@digest], with the name in lower case',
+    `use a reference such as "${reference}"`,
   );
 
 export const flag = (description: string, value: boolean) =>
-  told(z.boolean().default(value), description, 'true or false', 'write true or false, without quotes');
+  described(z.boolean().default(value), description, 'true or false', 'write true or false, without quotes');
 
 export const duration = (description: string, value: Duration, { least = 1 }: { least?: 0 | 1 } = {}) =>
-  told(
+  described(
     z
       .custom<Duration>(
         (text) => typeof text === 'string' && durationPattern.test(text) && Number.parseInt(text, 10) >= least,
       )
       .default(value),
     description,
-    `a whole number with its unit s, m or h, at least ${least}s`,
+    `a whole number and a unit, s, m or h, such as 30s; at least ${least}s`,
     `write it as "${value}"`,
   );
 
 export const size = (description: string, value: Size) =>
-  told(
+  described(
     z.custom<Size>((text) => typeof text === 'string' && sizePattern.test(text)).default(value),
     description,
     'a whole number, a space and KB, MB or GB',
@@ -82,14 +75,14 @@ export const size = (description: string, value: Size) =>
   );
 
 export const memory = (description: string, value: Memory) =>
-  told(
+  described(
     z.custom<Memory>((text) => typeof text === 'string' && memoryPattern.test(text)).default(value),
     description,
     'a whole number, a space and MiB or GiB',
     `write it as "${value}"`,
   );
 
-export const cpus = told(
+export const cpus = described(
   z
     .number()
     .min(0.1)
@@ -97,22 +90,22 @@ export const cpus = told(
     .max(9.9)
     .refine((value) => Math.abs(value * 10 - Math.round(value * 10)) < 1e-9)
     .optional(),
-  'Processors that the container may use; all of the host by default. A change replaces the container',
-  'a number from 0.1 to 9.9 in steps of 0.1, and not more than the host has',
+  'CPU limit of the container. Default: no limit. A change replaces the container',
+  'a number from 0.1 to 9.9 in steps of 0.1, and at most as many as the host has',
   'write it without quotes, such as 1.5',
 );
 
 export const pidsLimit = (value: number) =>
-  told(
+  described(
     // The health check alone starts a few.
     z.int().min(64).max(4_194_304).default(value),
-    'Processes and threads that the container may have at a time. Changed in place',
+    'Limit of processes and threads in the container. Changed in place',
     'a whole number from 64 to 4194304',
     `write it without quotes, such as ${value}`,
   );
 
 export const count = (description: string, value: number, most: number) =>
-  told(
+  described(
     z.int().min(1).max(most).default(value),
     description,
     `a whole number from 1 to ${most}`,
@@ -120,7 +113,7 @@ export const count = (description: string, value: number, most: number) =>
   );
 
 export const choice = <Choice extends string>(description: string, first: Choice, ...others: Choice[]) =>
-  told(
+  described(
     z.enum([first, ...others]).default(first as never),
     description,
     [first, ...others].join(' or '),
@@ -128,22 +121,22 @@ export const choice = <Choice extends string>(description: string, first: Choice
   );
 
 export const port = (description: string, value: number) =>
-  told(
+  described(
     z.int().min(1).max(65535).default(value),
     description,
     'a whole number from 1 to 65535',
-    'choose a port of the Docker host that is free',
+    'choose a free port of the Docker host',
   );
 
 export const address = (description: string) =>
-  told(
+  described(
     z
       .string()
       .refine((text) => isIP(text) !== 0)
       .default(ADDRESS),
     description,
     'an IP address of the Docker host',
-    'write 127.0.0.1 for the host alone, or 0.0.0.0 for everybody who can reach it',
+    'write 127.0.0.1 for the host only, or 0.0.0.0 for everyone who can reach it',
   );
 
 export const healthcheck = (defaults: {
@@ -155,13 +148,13 @@ export const healthcheck = (defaults: {
   group(
     {
       startPeriod: duration(
-        'Time after the start in which failures do not count and the check asks twice a second. A server that answers nothing at all for as long, and 30 s at least, is ended and starts again',
+        'Time after the start during which failures do not count and the check runs twice a second. A server that answers nothing for this long, and for at least 30 s, is restarted',
         defaults.startPeriod,
         { least: 0 },
       ),
-      interval: duration('Time between two checks once the server is well', defaults.interval),
-      timeout: duration('Time after which what the check asks counts as unanswered', defaults.timeout),
-      retries: count('Failures in a row that make the container unhealthy', defaults.retries, 100),
+      interval: duration('Time between checks once the server is healthy', defaults.interval),
+      timeout: duration('Time after which a check counts as failed', defaults.timeout),
+      retries: count('Consecutive failures that make the container unhealthy', defaults.retries, 100),
     },
     'When the container counts as healthy. A change replaces the container',
   );
@@ -170,33 +163,33 @@ export const log = ({ maxSize, maxFiles }: { maxSize: Size; maxFiles: number }) 
   group(
     {
       maxSize: size('Size at which a log file is rotated', maxSize),
-      maxFiles: count('Log files that are kept', maxFiles, 1000),
+      maxFiles: count('Number of log files to keep', maxFiles, 1000),
     },
     'Rotation of the json-file log. A change replaces the container',
   );
 
-export const environment = told(
+export const environment = described(
   z
     .record(
       z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/),
-      told(
+      described(
         z.union([z.string(), z.number(), z.boolean()]).transform(String),
         'Value of a variable',
-        'a text, number, true or false',
-        'put quotes around the value, or remove the variable',
+        'a string, a number, true or false',
+        'quote the value, or remove the variable',
       ),
     )
     .default({}),
-  'More environment variables of Open WebUI, such as OLLAMA_BASE_URL. A change replaces the container',
+  'Additional environment variables of Open WebUI, such as OLLAMA_BASE_URL. A change replaces the container',
   'variables as NAME: value',
-  'write one NAME: value a line',
+  'write one NAME: value per line',
 );
 
 const schemes = ['unix:', 'npipe:', 'tcp:', 'ssh:'];
 
 export const engine = group(
   {
-    address: told(
+    address: described(
       z
         .string()
         .refine((text) => {
@@ -207,39 +200,39 @@ export const engine = group(
           return hostname !== '' && pathname.length <= 1 && (protocol === 'ssh:' || port !== '');
         })
         .optional(),
-      "Address of the engine; by default DOCKER_HOST's or that of the present Docker context. Cannot be changed while the stack is deployed",
+      'Address of the engine; by default DOCKER_HOST, or the present Docker context. Cannot be changed while the stack is deployed',
       'unix:///PATH, tcp://HOST:PORT or ssh://USER@HOST',
-      'write it as "ssh://deploy@docker.example.com"; a user needs a key there, not a password',
+      'write it as "ssh://deploy@docker.example.com"; the user signs in with a key, not a password',
     ),
-    certificates: told(
+    certificates: described(
       z
         .string()
         .regex(/^(\/|~\/|[A-Za-z]:[\\/])/)
         .optional(),
-      'Folder with ca.pem, cert.pem and key.pem for an engine behind tcp://, on the machine that runs Pulumi',
-      'an absolute path, or one that begins with ~/',
+      'Folder with ca.pem, cert.pem and key.pem for a tcp:// engine, on the machine that runs Pulumi',
+      'an absolute path, or a path that begins with ~/',
       'write it as "~/.docker/prod"',
     ),
-    context: told(
+    context: described(
       z
         .string()
         .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.+-]+$/)
         .optional(),
-      'Docker context that names the engine, in the place of address and certificates',
-      'a name that docker context ls shows',
-      'write the name of one of them',
+      'Docker context to use instead of address and certificates',
+      'a name listed by docker context ls',
+      'use one of those names',
     ),
   },
-  'The Docker engine on which the stack lives. One stack, one engine',
+  'The Docker engine of the stack. A stack belongs to one engine',
 );
 
 export const protectData = (stack: string) =>
   flag(
-    'Whether Pulumi refuses to replace or delete the volume; true in stacks whose name begins with prod',
+    'Whether Pulumi refuses to replace or delete the volume. Default: true in stacks whose name begins with prod',
     isProduction(stack),
   );
 
 export const adoptVolume = flag(
-  'Whether a volume of that name that this stack has not made is taken over with its data, rather than refused',
+  'Whether to adopt an existing volume of that name with its data instead of refusing the name',
   false,
 );

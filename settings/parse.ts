@@ -1,5 +1,6 @@
-import { pageUrl } from './urls.ts';
-import { fromIssues, type Problem, report } from './problems.ts';
+import { UserError } from '../core/errors.mjs';
+import { pageUrl } from './page.ts';
+import { fromIssues, report } from './problems.ts';
 import { rules } from './rules.ts';
 import { type Checked, schemaFor } from './schema.ts';
 
@@ -25,16 +26,6 @@ export type Settings = Omit<Checked, 'webui'> & {
   };
 };
 
-/** The settings cannot be used; the message says why, for every one of them at once. */
-export class SettingsError extends Error {
-  override name = 'SettingsError';
-  readonly problems: readonly Problem[];
-  constructor(source: Source, problems: readonly Problem[]) {
-    super(report(source, problems));
-    this.problems = problems;
-  }
-}
-
 /** A copy without what stands at the given paths. */
 function without(value: unknown, paths: readonly (readonly string[])[]): unknown {
   if (typeof value !== 'object' || value === null) return value;
@@ -51,7 +42,7 @@ function without(value: unknown, paths: readonly (readonly string[])[]): unknown
   );
 }
 
-/** Checks a stack's configuration and completes it with the defaults; throws a {@link SettingsError} that tells all that is wrong. */
+/** Checks a stack's configuration and completes it with the defaults; throws a UserError that names everything that is wrong. */
 export function parse(source: Source): Settings {
   const schema = schemaFor(source.stack);
   const first = schema.safeParse(source.given);
@@ -62,7 +53,7 @@ export function parse(source: Source): Settings {
   const paths = problems.map((problem) => problem.path);
   const settings = first.success ? first.data : schema.parse(without(source.given, paths));
   for (const rule of rules) problems.push(...rule(settings, source));
-  if (problems.length > 0) throw new SettingsError(source, problems);
+  if (problems.length > 0) throw new UserError(report(source, problems));
   const { webui } = settings;
   const secret = source.isSecret('webui');
   return {

@@ -12,7 +12,7 @@ export interface Problem {
   reason?: string | undefined;
   allowed: string;
   fix: string;
-  /** The value that was meant, where it can be told from the given one; it replaces `fix`, except where the given one is secret. */
+  /** The value that was meant, where it can be described from the given one; it replaces `fix`, except where the given one is secret. */
   instead?: string | undefined;
   /** Whether the given value may be a secret, so that no error repeats it. */
   confidential?: boolean;

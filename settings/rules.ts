@@ -1,20 +1,11 @@
 /** What no single setting can tell: combinations that are known to break at run time. */
 
+import { EXACT, looseness } from '../core/images.ts';
+import { isProduction } from '../core/stacks.ts';
 import { toMebibytes } from '../core/units.ts';
 import { environmentRules } from './environment.ts';
-import { EXACT, looseness } from '../core/images.ts';
 import type { Problem } from './problems.ts';
-import { isProduction } from '../core/stacks.ts';
-import type { Checked } from './schema.ts';
-
-/** What a rule may know besides the settings. */
-interface Circumstances {
-  project: string;
-  stack: string;
-  isSecret: (key: string) => boolean;
-}
-
-export type Rule = (settings: Checked, circumstances: Circumstances) => Problem[];
+import type { Rule } from './rule.ts';
 
 /** Two settings that must not have the same value: the second one is the problem. */
 function distinct(what: string, first: readonly string[], second: readonly string[], same: boolean): Problem[] {
@@ -46,8 +37,8 @@ const network: Rule = ({ network: { name, internalName } }) => [
       ? [
           {
             path: ['network', key],
-            reason: "containers on Docker's own networks cannot find each other by name",
-            allowed: 'a network that somebody made',
+            reason: "containers on Docker's built-in networks cannot find each other by name",
+            allowed: 'a user-defined network',
             fix: 'choose another name',
           },
         ]
@@ -62,9 +53,9 @@ const host: Rule = ({ host: { address, certificates, context } }) => {
     return [
       {
         ...problem,
-        reason: 'a context has an address and certificates of its own',
-        allowed: 'context alone, or address and certificates',
-        fix: 'remove one of the two',
+        reason: 'a context already has an address and certificates',
+        allowed: 'context alone, or address with certificates',
+        fix: 'remove one of them',
       },
     ];
   }
@@ -73,8 +64,8 @@ const host: Rule = ({ host: { address, certificates, context } }) => {
     return [
       {
         path: ['host', 'certificates'],
-        reason: 'only tcp:// has certificates',
-        allowed: 'nothing without a tcp:// address',
+        reason: 'only tcp:// uses certificates',
+        allowed: 'absent unless the address is tcp://',
         fix: 'remove it',
       },
     ];
@@ -83,8 +74,8 @@ const host: Rule = ({ host: { address, certificates, context } }) => {
     return [
       {
         path: ['host', 'address'],
-        reason: 'whoever reaches an engine that asks for no certificate is root on its host',
-        allowed: 'tcp:// together with host.certificates, or ssh://',
+        reason: 'anyone who reaches an engine without client certificates is root on its host',
+        allowed: 'tcp:// with host.certificates, or ssh://',
         fix: 'set host.certificates, or write an ssh:// address',
       },
     ];
@@ -97,9 +88,8 @@ const hardening: Rule = ({ hardening, valkey }) =>
     ? [
         {
           path: ['valkey', 'publish'],
-          reason:
-            'with hardening: strict Valkey is on a network without a way out or in, on which nothing can be published',
-          allowed: 'nothing, or hardening: standard',
+          reason: 'hardening: strict puts Valkey on a network without a route out, where nothing can be published',
+          allowed: 'absent, or hardening: standard',
           fix: `remove it; docker exec -it ${valkey.name} valkey-cli reaches Valkey all the same`,
         },
       ]
@@ -113,9 +103,9 @@ const exactImages: Rule = ({ valkey, webui }, { stack }) =>
         return [
           {
             path: [section, 'image'],
-            reason: `${reason}, and a stack whose name begins with prod runs what was tried`,
+            reason: `${reason}, and a stack whose name begins with prod runs only exact versions`,
             allowed: EXACT,
-            fix: 'write the release that was tried elsewhere',
+            fix: 'write the release that you tested in another stack',
           },
         ];
       })
@@ -126,9 +116,10 @@ const signup: Rule = ({ webui }) =>
     ? [
         {
           path: ['webui', 'signup'],
-          reason: 'Open WebUI closes sign-up when it makes the first administrator, and from then on the page decides',
+          reason:
+            'Open WebUI closes sign-up when it creates the first administrator, and from then on the admin panel decides',
           allowed: 'closed, or open together with webui.configuration: file',
-          fix: 'open it in the page (Admin Panel, Settings, General), or set webui.configuration to file',
+          fix: 'open it in the admin panel (Admin Panel, Settings, General), or set webui.configuration to file',
         },
       ]
     : [];
@@ -142,7 +133,7 @@ const valkeyMemory: Rule = ({ valkey: { maxMemory, memory } }) => {
   return [
     {
       path: ['valkey', 'memory'],
-      reason: `the engine would end Valkey before it has the ${maxMemory} of valkey.maxMemory`,
+      reason: `the engine would kill Valkey before it holds the ${maxMemory} of valkey.maxMemory`,
       allowed: `at least ${least} MiB with this valkey.maxMemory`,
       fix: 'raise it, or lower valkey.maxMemory',
     },

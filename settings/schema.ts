@@ -1,37 +1,19 @@
-/** Every setting of a stack with its default. Those that the components have as well are written in components/defaults.ts. */
+/** Every setting of a stack with its default. Those that the components have as well are written in core/defaults.ts. */
 
 import { z } from 'zod';
 import { valkeyDefaults, webuiDefaults } from '../core/defaults.ts';
-import {
-  address,
-  adoptVolume,
-  choice,
-  count,
-  cpus,
-  dockerName,
-  duration,
-  engine,
-  environment,
-  flag,
-  group,
-  healthcheck,
-  image,
-  log,
-  memory,
-  pidsLimit,
-  port,
-  protectData,
-  told,
-} from './leaves.ts';
+import { VALKEY_PORT } from '../core/valkey.ts';
+import { choice, count, described, dockerName, duration, engine, environment, flag, group, memory } from './leaves.ts';
+import { publishable, published, serverSettings } from './server.ts';
 
 /**
- * The settings of one stack. Names carry the stack's name unless the stack file says otherwise, so that stacks can share a Docker host.
+ * The settings of one stack. Default names carry the stack's name, so that stacks can share a Docker host.
  */
 export const schemaFor = (stack: string) =>
   z.strictObject({
     host: engine,
     hardening: choice(
-      'How much the containers are kept from. strict: no capability, no root, read-only root file systems, and for Valkey a network without a way out. A change replaces both containers',
+      'How far the containers are locked down. strict: no capabilities, no root, read-only root file systems, and a network without a route out for Valkey. A change replaces both containers',
       valkeyDefaults.hardening,
       'strict',
     ),
@@ -39,93 +21,67 @@ export const schemaFor = (stack: string) =>
       {
         name: dockerName('Name of the Docker network. A change replaces both containers', `openwebui-network-${stack}`),
         internalName: dockerName(
-          'Name of the network on which Valkey meets the web UI alone; made with hardening: strict only. A change replaces both containers',
+          'Name of the network that Valkey shares with the web UI only; created only with hardening: strict. A change replaces both containers',
           `openwebui-internal-${stack}`,
         ),
-        external: flag('Whether somebody else makes the network and it is only looked up', false),
+        external: flag('Whether the network is created elsewhere and only looked up', false),
       },
-      'The Docker network that both containers join',
+      'The Docker network of both containers',
     ),
     valkey: group(
       {
-        name: dockerName('Name of the container. A change replaces it', `redis-valkey-${stack}`),
-        alias: told(
+        ...serverSettings(stack, valkeyDefaults, {
+          name: `redis-valkey-${stack}`,
+          volume: `redis-data-${stack}`,
+          imageText:
+            "Image of Valkey, with the official entrypoint. A change replaces the container; an older release than the data's is refused",
+        }),
+        alias: described(
           z
             .string()
             .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/)
             .refine((text) => text !== 'localhost')
             .default(valkeyDefaults.alias),
-          'Host name of Valkey inside the network. A change replaces both containers',
+          'Host name of Valkey on the network. A change replaces both containers',
           'a host name of lower-case letters, digits and "-", other than localhost',
-          'write a name such as "redis"; inside the web UI\'s container localhost is the web UI itself',
+          'use a name such as "redis"; inside the web UI\'s container, localhost is the web UI itself',
         ),
-        image: image(
-          'Image of Valkey, with the official entrypoint. A change replaces the container; an older release than the data has is refused',
-          valkeyDefaults.image,
-        ),
-        volume: dockerName(
-          'Volume with the data. A change starts with an empty one and keeps the old',
-          `redis-data-${stack}`,
-        ),
-        adoptVolume,
-        protectData: protectData(stack),
         persistence: choice(
-          'What Valkey loses when it is killed. aof: a second at most, as it writes an append-only file besides the snapshots; snapshots: all since the last one. A change replaces the container, which converts the data',
+          'What a crash of Valkey can lose. aof: at most a second, thanks to an append-only file next to the snapshots; snapshots: everything since the last snapshot. A change replaces the container, which converts the data',
           valkeyDefaults.persistence,
           'snapshots',
         ),
         snapshot: group(
           {
-            after: duration('Time after which changes are written into a snapshot', valkeyDefaults.snapshot.after),
-            changes: count('Changes that are worth writing', valkeyDefaults.snapshot.changes, 1_000_000_000),
+            after: duration('Time after which changes are written to a snapshot', valkeyDefaults.snapshot.after),
+            changes: count('Minimum number of changes for a snapshot', valkeyDefaults.snapshot.changes, 1_000_000_000),
           },
           'When Valkey writes a snapshot. A change replaces the container',
         ),
         auth: flag(
-          'Whether Valkey asks for a password. Without one everybody on the network can read and change all of it. A change replaces both containers',
+          'Whether Valkey requires a password. Without one, everyone on the network can read and change all data. A change replaces both containers',
           true,
         ),
         maxMemory: memory(
-          'Data that Valkey takes before it refuses to write. A change replaces the container',
+          'Amount of data beyond which Valkey refuses writes. A change replaces the container',
           valkeyDefaults.maxMemory,
         ),
-        memory: memory('Memory of the container', valkeyDefaults.memory),
-        cpus,
-        pidsLimit: pidsLimit(valkeyDefaults.pidsLimit),
-        publish: told(
-          z
-            .strictObject({
-              port: port('Port on the Docker host', 6379),
-              address: address('Address on the Docker host'),
-            })
-            .optional(),
-          'Publishes Valkey on the Docker host, for debugging; not published by default. A change replaces the container',
-          'an object with port and address, or nothing at all',
-          'write {} for 127.0.0.1:6379, or remove it',
+        publish: publishable(
+          VALKEY_PORT,
+          'Publishes Valkey on the Docker host, for debugging. Default: not published. A change replaces the container',
         ),
-        healthcheck: healthcheck(valkeyDefaults.healthcheck),
-        log: log(valkeyDefaults.log),
       },
-      'The Valkey container, which carries the websocket events',
+      'The Valkey container, which carries websocket events and shared state',
     ),
     webui: group(
       {
-        name: dockerName('Name of the container. A change replaces it', `open-webui-${stack}`),
-        image: image('Image of Open WebUI. A change replaces the container', webuiDefaults.image),
-        volume: dockerName(
-          'Volume with the data. A change starts with an empty one and keeps the old',
-          `open-webui-${stack}`,
-        ),
-        adoptVolume,
-        protectData: protectData(stack),
-        publish: group(
-          {
-            port: port('Port on the Docker host', webuiDefaults.publish.port),
-            address: address('Address on the Docker host'),
-          },
-          'Where the page is published. A change replaces the container',
-        ),
-        url: told(
+        ...serverSettings(stack, webuiDefaults, {
+          name: `open-webui-${stack}`,
+          volume: `open-webui-${stack}`,
+          imageText: 'Open WebUI image. A change replaces the container, after a backup, after a backup',
+        }),
+        publish: published(webuiDefaults.publish.port),
+        url: described(
           z
             .string()
             .refine(
@@ -134,42 +90,41 @@ export const schemaFor = (stack: string) =>
             )
             .transform((text) => new URL(text).origin)
             .optional(),
-          'Address at which people open the page, when it is not the published one (a proxy, say)',
+          'Address that people open, if it is not the published one (behind a proxy, for example)',
           'an http:// or https:// address without a path',
           'write it as "https://chat.example.com"',
         ),
         admin: group(
           {
-            email: told(
-              z.email().default('admin@example.com'),
-              'Sign-in name of the first administrator; has an effect only on an empty volume',
+            email: described(
+              z.email().default(webuiDefaults.admin.email),
+              'Sign-in name of the first administrator. Used only with an empty volume',
               'an e-mail address',
               'write it as "you@example.com"',
             ),
-            name: told(
+            name: described(
               z.string().min(1).max(100).default(webuiDefaults.admin.name),
-              'Display name of the first administrator; has an effect only on an empty volume',
+              'Display name of the first administrator. Used only with an empty volume',
               '1 to 100 characters',
             ),
           },
           'The administrator that the deployment creates',
         ),
         backupBeforeUpgrade: flag(
-          'Whether a backup is made before another image takes over the data, and without one there is no upgrade',
+          'Whether to make a backup before another image takes over the data; if the backup fails, there is no upgrade',
           true,
         ),
         configuration: choice(
-          'Who decides on the settings that Open WebUI has in its admin panel: the page, once the first start has taken them from env; or the file, at every start',
+          'Where the settings of the admin panel come from. page: from env on the first start, then from the admin panel; file: from env at every start',
           webuiDefaults.configuration,
           'file',
         ),
-        signup: choice('Whether strangers may sign up, for an administrator to let in', webuiDefaults.signup, 'open'),
+        signup: choice(
+          'Whether strangers may sign up and wait for the approval of an administrator',
+          webuiDefaults.signup,
+          'open',
+        ),
         env: environment,
-        memory: memory('Memory of the container', webuiDefaults.memory),
-        cpus,
-        pidsLimit: pidsLimit(webuiDefaults.pidsLimit),
-        healthcheck: healthcheck(webuiDefaults.healthcheck),
-        log: log(webuiDefaults.log),
       },
       'The web UI container',
     ),

@@ -8,7 +8,13 @@ import { parseArgs } from 'node:util';
  * @returns {{ values: Record<string, any>, rest: string[] }}
  */
 export function takeOptions(args, options) {
-  const { values, tokens } = parseArgs({ args: [...args], options, strict: false, allowPositionals: true, tokens: true });
+  const { values, tokens } = parseArgs({
+    args: [...args],
+    options,
+    strict: false,
+    allowPositionals: true,
+    tokens: true,
+  });
   const own = tokens.flatMap((token) => (token.kind === 'option' && Object.hasOwn(options, token.name) ? [token] : []));
   const taken = new Set(
     own.flatMap(({ index, inlineValue }) => (inlineValue === false ? [index, index + 1] : [index])),

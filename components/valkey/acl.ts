@@ -1,17 +1,15 @@
 /** Who may do what in Valkey. */
 
 import { createHash } from 'node:crypto';
-
-/** Prefix of Open WebUI's keys and of all of its channels but Socket.IO's. */
-export const KEY_PREFIX = 'open-webui';
+import { APPLICATION, KEY_PREFIX, OPERATOR } from '../../core/valkey.ts';
 
 /** Channels of Socket.IO, which have no prefix: one for all processes, and one for each room. */
 const socketio = ['&socketio', '&socketio#*'];
 
 const commands = (...names: string[]) => ['-@all', ...names.map((name) => `+${name}`)];
 
-/** Anybody on the network: enough for a healthcheck that holds no secret, and for the tutorial's `valkey-cli ping`. */
-const everybody = ['on', 'nopass', 'resetkeys', 'resetchannels', ...commands('ping')];
+/** Clients without a password: enough for a health check that holds no secret, and for the tutorial's `valkey-cli ping`. */
+const unauthenticated = ['on', 'nopass', 'resetkeys', 'resetchannels', ...commands('ping')];
 
 /** The commands that Open WebUI 0.12 sends in sign-in, sockets, channels, notes, chat, tasks, sessions and locks; measured. */
 const application = [
@@ -30,7 +28,7 @@ const application = [
   ),
 ];
 
-/** Whoever runs the deployment: looks at what is subscribed, takes part in the events, sees what was refused, has a snapshot made; no key. */
+/** The operator of the deployment: sees subscriptions and refusals, takes part in events, has a snapshot made; reaches no key. */
 const operator = [
   'resetkeys',
   'resetchannels',
@@ -40,18 +38,14 @@ const operator = [
   ...['+bgsave', '+info'],
 ];
 
-/** Names of the users that sign in with a password. */
-export const APPLICATION = 'openwebui';
-export const OPERATOR = 'operator';
-
 /**
- * Arguments of `valkey-server` that set up its users. They show in `docker inspect`, so they hold a hash of each password: of no use to
- * whoever reads it, as the passwords are long and random.
+ * Arguments of `valkey-server` that set up its users. They show in `docker inspect`, so they hold only a hash of each password:
+ * useless to a reader, as the passwords are long and random.
  */
 export function aclArguments(passwords: { application: string; operator: string }): string[] {
   const hashed = (password: string) => `#${createHash('sha256').update(password).digest('hex')}`;
   return [
-    ...['--user', 'default', ...everybody],
+    ...['--user', 'default', ...unauthenticated],
     ...['--user', APPLICATION, 'on', hashed(passwords.application), ...application],
     ...['--user', OPERATOR, 'on', hashed(passwords.operator), ...operator],
   ];

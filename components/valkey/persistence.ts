@@ -1,109 +1,14 @@
+import { readFileSync } from 'node:fs';
+import type { Persistence } from '../../core/defaults.ts';
+
 /**
  * How Valkey's data outlives it. The server knows two forms, and at its start reads the one that it is told to write: an append-only
  * file (AOF) when that is on, though there be none yet, and otherwise the snapshot. A mere restart with the other setting would
  * therefore begin without a single key. So this runs before the server, in its container, and turns one form into the other.
  */
 
-/** `"aof"`: every change is on disk within a second, besides the snapshots. `"snapshots"`: what came after the last one can be lost. */
-export type Persistence = 'aof' | 'snapshots';
-
-/**
- * For the shells of Debian and of Alpine. `$1` is the form that is wanted, the rest the command of the server, which replaces the shell in
- * the end. It writes no file itself: as root it lacks the capability to give one to the server's user.
- *
- * Each step ends in a rename, so whenever the container is killed, the next start goes on from what is complete. A program that does
- * what it should not ends the script, and the engine starts it again: the container never becomes healthy, and its log says why.
- */
-const START = String.raw`
-set -eu
-form=$1; shift
-live=appendonlydir; manifest=appendonly.aof.manifest; socket=/data/.converting.sock
-cd /data
-trap 'exit 143' TERM INT
-
-say() { echo "open-webui: $*" >&2; }
-refuse() { say "$1"; say "to do: $2"; exit 1; }
-
-# Major and minor version that has written a snapshot; the base of an AOF is one as well.
-written_by() {
-  [ ! -f "$1" ] || head -c 64 "$1" | LC_ALL=C tr -c '0-9A-Za-z.-' '\n' |
-    sed -n '/^valkey-ver$/,$ s/^\([0-9][0-9]*\)\.\([0-9][0-9]*\)\..*/\1 \2/p' | head -n 1
-}
-# Older releases promise nothing about the data of newer ones.
-require_not_older() {
-  set -- $(valkey-server --version | sed -n 's/.* v=\([0-9][0-9]*\)\.\([0-9][0-9]*\)\..*/\1 \2/p')
-  [ $# = 2 ] || return 0
-  for file in dump.rdb "$live"/*.rdb; do
-    set -- "$1" "$2" $(written_by "$file")
-    [ $# = 4 ] || continue
-    if [ "$3" -gt "$1" ] || { [ "$3" = "$1" ] && [ "$4" -gt "$2" ]; }; then
-      refuse "this is Valkey $1.$2, and Valkey $3.$4 has written /data/$file: an older release may misread what a newer one has written. Nothing was changed." \
-        "set valkey.image to Valkey $3.$4 or newer; or restore a backup that Valkey $1.$2 has made"
-    fi
-    set -- "$1" "$2"
-  done
-}
-
-ask() { valkey-cli -s "$socket" "$@" 2>&1 || true; }
-status() { ask INFO persistence | tr -d '\r' | sed -n "s/^$1://p"; }
-runs() { grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$server/status" 2>/dev/null; }
-# Starts a server that nobody else reaches, and waits until it has read its data.
-begin() {
-  rm -f "$socket"
-  docker-entrypoint.sh valkey-server --port 0 --unixsocket "$socket" --unixsocketperm 700 --save '' "$@" &
-  server=$!
-  until [ "$(status loading)" = 0 ]; do
-    runs || refuse 'the data could not be read; Valkey says above why. Nothing was changed.' \
-      'restore a backup, or mend the file with valkey-check-rdb or valkey-check-aof'
-    sleep 0.1
-  done
-}
-end() {
-  ask SHUTDOWN NOSAVE
-  wait "$server" || fail 'the server that converted the data did not end well'
-  rm -f "$socket"
-}
-fail() { refuse "$1; Valkey says above why. The data is as it was." 'free memory or disk space; the next start tries again'; }
-
-to_aof() {
-  say 'turning the snapshot into an append-only file'
-  begin --appendonly no --appenddirname "$live.new"
-  [ "$(ask CONFIG SET appendonly yes)" = OK ] || fail 'no append-only file could be begun'
-  until [ "$(status aof_rewrite_in_progress)$(status aof_rewrite_scheduled)" = 00 ]; do
-    runs || fail 'the server ended before the append-only file was written'
-    sleep 0.1
-  done
-  [ "$(status aof_last_bgrewrite_status)" = ok ] && [ -s "$live.new/$manifest" ] || fail 'the append-only file could not be written'
-  end
-  mv "$live.new" "$live"
-  say 'done'
-}
-to_snapshots() {
-  say 'turning the append-only file into a snapshot'
-  begin --appendonly yes
-  [ "$(ask SAVE)" = OK ] || fail 'the snapshot could not be written'
-  end
-  mv "$live" "$live.old"
-  rm -rf "$live.old"
-  say 'done'
-}
-
-require_not_older
-# Left by what was killed: halves of files, each up to the size of the data.
-rm -rf "$live.new" "$live.old" temp-*.rdb
-if [ -d "$live" ] && [ ! -f "$live/$manifest" ]; then
-  # A server that was killed in its very first moment leaves an empty one; anything else it would overlook, and begin without a key.
-  [ -z "$(find "$live" -name '*.incr.aof' -size +0 -o -name '*.base.*' -size +1)" ] ||
-    refuse "/data/$live has data and no $manifest, without which Valkey does not read it. Nothing was changed." 'restore a backup'
-  rm -rf "$live"
-fi
-case $form in
-  aof) [ -d "$live" ] || [ ! -f dump.rdb ] || to_aof ;;
-  snapshots) [ ! -d "$live" ] || to_snapshots ;;
-esac
-trap - TERM INT
-exec docker-entrypoint.sh "$@"
-`;
+/** `$1` is the form that is wanted, the rest the command of the server. Exported for tests. */
+export const START = readFileSync(new URL('./start.sh', import.meta.url), 'utf8');
 
 /** What replaces the image's entrypoint, which it calls to become the image's user. */
 export const entrypoint = (form: Persistence): string[] => ['/bin/sh', '-c', START, 'valkey', form];

@@ -158,7 +158,11 @@ export async function compare(docker: Docker, resources: readonly Resource[]): P
   const [onEngine, presentNetworks, presentVolumes] = await Promise.all([
     containersOf(docker, names(containers)),
     inspect(docker, 'network', names(networks)),
-    inspect(docker, 'volume', volumes.map((one) => inputsOf(one).name)),
+    inspect(
+      docker,
+      'volume',
+      volumes.map((one) => inputsOf(one).name),
+    ),
   ]);
   const present = new Set(presentVolumes.map(({ Name }) => Name));
   const own = new Set(volumes.map((one) => inputsOf(one).name));

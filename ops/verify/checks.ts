@@ -96,15 +96,12 @@ const subscriptions: Check = {
     const { processes, container } = stack.servers.webui;
     const seen = await until(count, (n) => n === processes, { seconds: RESUBSCRIBE_SECONDS });
     if (seen !== processes) {
-      throw new RemoteError(
-        `${seen} processes listen on Valkey's channel socketio, but the web UI has ${processes}`,
-        {
-          next:
-            seen > processes
-              ? 'another web UI uses this Valkey: give each its own'
-              : `${logsOf(container)} (look for "Cannot receive from redis")`,
-        },
-      );
+      throw new RemoteError(`${seen} processes listen on Valkey's channel socketio, but the web UI has ${processes}`, {
+        next:
+          seen > processes
+            ? 'another web UI uses this Valkey: give each its own'
+            : `${logsOf(container)} (look for "Cannot receive from redis")`,
+      });
     }
     return `${seen} of ${processes} server processes listen for websocket events on Valkey`;
   },

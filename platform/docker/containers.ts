@@ -1,23 +1,18 @@
-/**
- * Workloads as containers of one Docker host. The only place that makes containers, and that knows what @pulumi/docker does with
- * their arguments.
- */
+/** Workloads as containers. The only file that creates containers, and that knows what @pulumi/docker does with their arguments. */
 
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
+import type { Role } from '../../core/labels.ts';
 import { type Duration, toLogSize, toMebibytes, toSeconds } from '../../core/units.ts';
-import { ownership } from './resources.ts';
-import { checkScript, checkTimeout, type Healthcheck } from '../healthcheck.ts';
-import type { Confinement, SecretFile, Task, VolumeMount, Workload } from '../workload.ts';
+import { checkCommand, checkTimeout, patience } from '../healthcheck.ts';
+import type { User, VolumeMount, Workload } from '../workload.ts';
+import { type Change, providerLabels } from './networks.ts';
 
 /**
  * Edits that the provider would store without doing anything to the container, and a start that failed: without these, the next
  * `pulumi up` would report success over a container that is not what the program says.
  */
-const REPLACE_ON = ['#initerror', 'healthcheck', 'init', 'mounts', 'tmpfs'];
-
-/** Room for the engine between the last check and its verdict, in seconds. */
-const WAIT_MARGIN = 15;
+export const REPLACE_ON = ['#initerror', 'healthcheck', 'init', 'mounts', 'tmpfs'];
 
 /** A duration as Go prints it, the only spelling that the provider reads back unchanged: `"1m30s"`, `"30s"`, `"0s"`. */
 export function goDuration(duration: Duration): string {
@@ -30,12 +25,11 @@ export function goDuration(duration: Duration): string {
 /** A number of processors in the one spelling that the provider reads back unchanged: `"1.0"`, `"0.5"`, `"1.25"`. */
 export const cpuText = (cpus: number): string => (Number.isInteger(cpus) ? cpus.toFixed(1) : String(cpus));
 
-/** Seconds until a container that never becomes healthy has had all of its chances. */
-const patience = ({ startPeriod, interval, attempt, retries }: Healthcheck, preparation: Duration = '0s') =>
-  toSeconds(preparation) + toSeconds(startPeriod) + retries * (toSeconds(interval) + attempt.seconds) + WAIT_MARGIN;
-
-/** What is the same for every container: what it is kept from, and what it may use up. */
-const confined = ({ capabilities = [], memory, log }: Confinement) => ({
+/** The isolation and the limits of every container. */
+export const confined = (
+  role: Role,
+  { capabilities = [], memory, log }: Pick<Workload, 'capabilities' | 'memory' | 'log'>,
+) => ({
   // With the prefix: the provider sees a change in any other spelling.
   capabilities: { drops: ['ALL'], adds: capabilities.map((name) => `CAP_${name}`) },
   securityOpts: ['no-new-privileges:true'],
@@ -44,110 +38,82 @@ const confined = ({ capabilities = [], memory, log }: Confinement) => ({
   memorySwap: toMebibytes(memory),
   logDriver: 'json-file',
   logOpts: { 'max-size': toLogSize(log.maxSize), 'max-file': String(log.maxFiles) },
-  labels: ownership(),
+  labels: providerLabels(role),
 });
 
-const mounted = (volumes: readonly VolumeMount[]) =>
+export const mounted = (volumes: readonly VolumeMount[]) =>
   volumes.map(({ name, path, readOnly }) => ({ volumeName: name, containerPath: path, ...(readOnly && { readOnly }) }));
 
-const uploaded = (files: readonly SecretFile[]) =>
-  files.map(({ path, content, owner }) => ({
+/** Secret files as uploads, which `docker inspect` does not show. */
+export const uploaded = (files: Workload['secretFiles'] = [], owner?: User) =>
+  files.map(({ path, content }) => ({
     file: path,
     content,
     permissions: '0400',
     ...(owner && { owner: owner.user, group: owner.group }),
   }));
 
-/** Gets an image, unless the engine has it; returns the reference by which containers name it. */
-export function pullImage(name: string, reference: string, opts: pulumi.CustomResourceOptions): pulumi.Output<string> {
-  // Kept: another container may use it, and so does the next `up`.
-  const args = { name: reference, keepLocally: true };
-  // The reference rather than an id: the same on every engine, and readable in `docker ps`.
-  return new docker.RemoteImage(`${name}-image`, args, pulumi.mergeOptions(opts, { retainOnDelete: true })).name;
+/** What has to happen before a container starts. */
+export interface Init {
+  /** The container of a task; a new one of it takes a new server. */
+  task: docker.Container;
+  /** True when it has succeeded. */
+  succeeded: pulumi.Output<boolean>;
 }
 
-/** Runs a workload as a container and waits until it is healthy; with `prepared`, after that task and again with it. */
+/** Runs a workload as a container and waits until it is healthy. */
 export function runContainer(
   name: string,
   workload: Workload,
-  { prepared, ...opts }: pulumi.CustomResourceOptions & { prepared?: docker.Container | undefined },
+  {
+    image,
+    init,
+    change,
+  }: { image: pulumi.Output<string>; init?: Init | undefined; change: Change<docker.ContainerArgs> },
+  opts: pulumi.CustomResourceOptions,
 ): docker.Container {
-  const { healthcheck, stopGrace } = workload;
+  const { check, healthcheck, stopGrace } = workload;
+  const args: docker.ContainerArgs = {
+    name: workload.name,
+    image,
+    ...confined('server', workload),
+    ...(workload.user && { user: `${workload.user.user}:${workload.user.group}` }),
+    ...(workload.readOnlyRoot && { readOnly: true, tmpfs: { ...workload.readOnlyRoot.tmpfs } }),
+    ...(workload.entrypoint && { entrypoints: [...workload.entrypoint] }),
+    command: pulumi.output(workload.command).apply((words) => [...words]),
+    envs: Object.entries(workload.env ?? {}).map(([key, value]) => pulumi.interpolate`${key}=${value}`),
+    uploads: uploaded(workload.secretFiles),
+    networksAdvanced: workload.networks.map((one) => ({ name: one.name, aliases: [...(one.aliases ?? [])] })),
+    volumes: mounted(workload.volumes),
+    ports: (workload.publish ?? []).map((p) => ({ internal: p.targetPort, external: p.port, ip: p.address })),
+    hosts: (workload.hostAliases ?? []).map((host) => ({ host, ip: 'host-gateway' })),
+    ...(workload.cpus !== undefined && { cpus: cpuText(workload.cpus) }),
+    // The engine's own first process: it reaps orphans, and the health check can end all but it.
+    init: true,
+    // All five: the provider takes what is missing for a change.
+    healthcheck: {
+      tests: ['CMD', ...checkCommand(check, healthcheck, stopGrace)],
+      startPeriod: goDuration(healthcheck.startPeriod),
+      interval: goDuration(healthcheck.interval),
+      timeout: goDuration(checkTimeout(check, healthcheck, stopGrace)),
+      retries: healthcheck.retries,
+    },
+    restart: 'unless-stopped',
+    // The first counts for `docker stop`, the second when the provider removes the container; unset means SIGKILL at once.
+    stopTimeout: toSeconds(stopGrace),
+    destroyGraceSeconds: toSeconds(stopGrace),
+    ...(init && { start: init.succeeded }),
+    wait: true,
+    waitTimeout: patience(check, healthcheck, workload.extraStartTime),
+  };
   return new docker.Container(
     `${name}-container`,
-    {
-      name: workload.containerName,
-      image: workload.image,
-      ...confined(workload),
-      ...(workload.user && { user: workload.user }),
-      ...(workload.readOnlyRoot && { readOnly: true, tmpfs: { ...workload.readOnlyRoot.tmpfs } }),
-      ...(workload.entrypoint && { entrypoints: [...workload.entrypoint] }),
-      command: pulumi.output(workload.command).apply((words) => [...words]),
-      envs: Object.entries(workload.env ?? {}).map(([key, value]) => pulumi.interpolate`${key}=${value}`),
-      uploads: uploaded(workload.secretFiles ?? []),
-      networksAdvanced: workload.networks.map((one) => ({ name: one.name, aliases: [...(one.aliases ?? [])] })),
-      volumes: mounted(workload.volumes),
-      ports: (workload.publish ?? []).map((p) => ({ internal: p.containerPort, external: p.port, ip: p.address })),
-      hosts: (workload.hostAliases ?? []).map((host) => ({ host, ip: 'host-gateway' })),
-      ...(workload.cpus !== undefined && { cpus: cpuText(workload.cpus) }),
-      // The engine's own first process: it takes care of orphans, and the check can end all but it.
-      init: true,
-      // All five: the provider takes what is missing for a change.
-      healthcheck: {
-        tests: ['CMD-SHELL', checkScript(healthcheck, stopGrace)],
-        startPeriod: goDuration(healthcheck.startPeriod),
-        interval: goDuration(healthcheck.interval),
-        timeout: goDuration(checkTimeout(healthcheck, stopGrace)),
-        retries: healthcheck.retries,
-      },
-      restart: 'unless-stopped',
-      // The first counts for `docker stop`, the second when the provider removes the container; unset means SIGKILL at once.
-      stopTimeout: toSeconds(stopGrace),
-      destroyGraceSeconds: toSeconds(stopGrace),
-      ...(prepared && {
-        start: pulumi
-          .all([prepared.name, prepared.exitCode])
-          .apply(([task, exitCode]) => requireSuccess(workload.containerName, { name: task, exitCode })),
-      }),
-      wait: true,
-      waitTimeout: patience(healthcheck, workload.preparation),
-    },
+    change(args, `${name}-container`),
     pulumi.mergeOptions(opts, {
       // The name is fixed, so the old container has to go first.
       deleteBeforeReplace: true,
       replaceOnChanges: REPLACE_ON,
-      ...(prepared && { dependsOn: prepared, replaceWith: [prepared] }),
+      ...(init && { dependsOn: init.task, replaceWith: [init.task] }),
     }),
-  );
-}
-
-/** @throws pulumi.RunError when a task did not end well: the provider takes every end for a good one. */
-export function requireSuccess(what: string, task: { name: string; exitCode: number }): true {
-  if (task.exitCode === 0) return true;
-  throw new pulumi.RunError(
-    `${what} was not started: ${task.name}, which prepares its volumes, ended with exit code ${task.exitCode}.\n` +
-      `  why:    docker logs ${task.name}\n` +
-      `  to do:  mend it, docker rm ${task.name}, and then npm run up (or pulumi up --refresh), which runs it again\n`,
-  );
-}
-
-/** Runs a task as a container without network, and waits for its end. The container stays, for its log to be read. */
-export function runTask(name: string, task: Task, opts: pulumi.CustomResourceOptions): docker.Container {
-  return new docker.Container(
-    `${name}-container`,
-    {
-      name: task.containerName,
-      image: task.image,
-      ...confined(task),
-      entrypoints: [...task.entrypoint],
-      command: [...task.command],
-      uploads: uploaded(task.secretFiles),
-      volumes: mounted(task.volumes),
-      networkMode: 'none',
-      restart: 'no',
-      mustRun: false,
-      attach: true,
-    },
-    pulumi.mergeOptions(opts, { deleteBeforeReplace: true, replaceOnChanges: REPLACE_ON }),
   );
 }

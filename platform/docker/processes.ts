@@ -1,33 +1,29 @@
-import * as docker from '@pulumi/docker';
+import type * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
-import { dockerCommand, type Endpoint } from '../../docker/client.ts';
+import { connect, type Docker } from '../../docker/client.ts';
+import { endpointOf } from './provider.ts';
 
-/** Where the engine of a container answers. */
-function endpointOf(container: docker.Container): pulumi.Output<Endpoint> {
-  const provider = container.getProvider('docker:index/container:Container');
-  return provider instanceof docker.Provider
-    ? pulumi.output({ address: provider.host, certificates: provider.certPath })
-    : pulumi.output({});
-}
+/** An engine that has not answered by then is not waited for, in milliseconds. */
+const TIMEOUT = 20_000;
 
-async function limit(name: string, most: number, endpoint: Endpoint): Promise<void> {
-  const format = '{{.HostConfig.PidsLimit}}';
-  const present = await dockerCommand(endpoint, ['container', 'inspect', '--format', format, name]);
-  if (present.trim() === String(most)) return;
-  await dockerCommand(endpoint, ['update', '--pids-limit', String(most), name]);
+async function setLimit(engine: Docker, name: string, limit: number): Promise<void> {
+  const options = { timeout: TIMEOUT };
+  const inspect = ['container', 'inspect', '--format', '{{.HostConfig.PidsLimit}}', name];
+  if ((await engine.run(inspect, options)).trim() === String(limit)) return;
+  await engine.run(['update', '--pids-limit', String(limit), name], options);
 }
 
 /**
- * Limits how many processes and threads a container has at a time. The provider has no argument for it, and a changed limit takes no
- * new container: so it is set from outside by every update, also where somebody has changed it. Where it cannot be set, that is said.
+ * Limits the processes and threads of a container. The provider has no argument for it, and a changed limit needs no new container: so every
+ * update sets it from outside, also where it was changed outside Pulumi. Warns where it cannot be set.
  *
  * @returns the name of the container, once it has its limit.
  */
-export const limitProcesses = (container: docker.Container, most: number): pulumi.Output<string> =>
-  pulumi.all([container.name, endpointOf(container)]).apply(async ([name, endpoint]) => {
+export const limitProcesses = (container: docker.Container, limit: number): pulumi.Output<string> =>
+  container.name.apply(async (name) => {
     if (pulumi.runtime.isDryRun()) return name;
-    await limit(name, most, endpoint).catch((error: Error) =>
-      pulumi.log.warn(`The processes of ${name} are not limited to ${most}: ${error.message}.`, container),
+    await setLimit(connect(await endpointOf(container)), name, limit).catch((error: Error) =>
+      pulumi.log.warn(`The processes of ${name} are not limited to ${limit}: ${error.message}.`, container),
     );
     return name;
   });

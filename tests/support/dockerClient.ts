@@ -1,10 +1,12 @@
-import type { Endpoint } from '../../docker/client.ts';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
+import type { Endpoint } from '../../core/endpoint.ts';
+import type { Docker } from '../../docker/client.ts';
 import type { Found } from '../../docker/inventory.ts';
 
 let present: readonly Found[] | Error = [];
 const changes: { endpoint: Endpoint; args: readonly string[] }[] = [];
 
-/** What the next looks at the engine find; an error stands for an engine that cannot be asked. Forgets what was changed. */
+/** What the next looks at the engine find; an error stands for an engine that does not answer. Forgets what was changed. */
 export function engineHas(objects: readonly Found[] | Error): void {
   present = objects;
   changes.length = 0;
@@ -15,8 +17,7 @@ export const changed = (): readonly { endpoint: Endpoint; args: readonly string[
 
 const KINDS: Record<string, Found['kind']> = { ps: 'container', network: 'network', volume: 'volume' };
 
-/** Stands in unit tests for the docker command. */
-export async function dockerCommand(endpoint: Endpoint, args: readonly string[]): Promise<string> {
+function answer(endpoint: Endpoint, args: readonly string[]): string {
   if (present instanceof Error) throw present;
   const [command = ''] = args;
   if (command === 'container') return '<no value>\n';
@@ -27,9 +28,20 @@ export async function dockerCommand(endpoint: Endpoint, args: readonly string[])
   }
   return present
     .filter((one) => one.kind === kind)
-    .map(({ name, owner, image, volumes, runs }) => {
-      const [project = '', stack = ''] = owner?.split('/') ?? [];
-      return [name, project, stack, image, volumes.join(','), runs ? 'running' : 'exited'].join('\t');
+    .map(({ name, owner, role = '', image, volumes, runs }) => {
+      const { project = '', stack = '' } = owner ?? {};
+      return [name, project, stack, role, image, volumes.join(','), runs ? 'running' : 'exited'].join('\t');
     })
     .join('\n');
 }
+
+/** Stands in unit tests for the docker command. */
+export const connect = (endpoint: Endpoint): Docker => ({
+  endpoint,
+  capture: async (args) => ({ code: 0, stdout: answer(endpoint, args), stderr: '', all: '', timedOut: false }),
+  run: async (args) => answer(endpoint, args),
+  attached: async () => 0,
+  start: (): ChildProcessWithoutNullStreams => {
+    throw new Error('unit tests start no program');
+  },
+});

@@ -1,6 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
+import { GET_NETWORK } from '../../core/resourceTypes.ts';
 import type { Found } from '../../docker/inventory.ts';
-import { engineHas } from './dockerCommand.ts';
+import { engineHas } from './dockerClient.ts';
 
 /** One registration as the engine would see it. */
 export interface Registration {
@@ -18,6 +19,8 @@ export interface Registration {
   replaceOnChanges: string[];
   /** Names of those with which it is replaced. */
   replaceWith: string[];
+  /** Names that it had. */
+  aliases: string[];
 }
 
 /** The key by which Pulumi marks a secret on its way to the engine. */
@@ -50,6 +53,7 @@ interface Request {
   getIgnorechangesList(): string[];
   getReplaceonchangesList(): string[];
   getReplaceWithList(): string[];
+  getAliasesList(): { getSpec(): { getName(): string } | undefined; getUrn(): string }[];
 }
 
 interface Options {
@@ -58,7 +62,7 @@ interface Options {
   present?: readonly Found[] | Error;
   known?: readonly string[];
   /** Whether nothing on it had the stack's labels when its state began. */
-  beganFree?: boolean;
+  startedClean?: boolean;
   /** Names of the Docker networks that exist. */
   networks?: readonly string[];
   /** The engine on which the stack is deployed already. */
@@ -76,7 +80,7 @@ export async function record<T>(
     stack = 'test',
     present = [],
     known = [],
-    beganFree = false,
+    startedClean = false,
     networks = [],
     deployedOn,
     answers = true,
@@ -91,7 +95,7 @@ export async function record<T>(
         const found = resources.find((one) => one.type === type && one.name === name);
         if (found) found.inputs = inputs;
         const generated = type.startsWith('random:') ? { result: pulumi.secret(GENERATED) } : {};
-        const first = { host: deployedOn, names: beganFree ? 'free' : undefined }[name];
+        const first = { host: deployedOn, names: startedClean ? 'free' : undefined }[name];
         const stashed = type === 'pulumi:index:Stash' ? { output: first ?? inputs['input'] } : {};
         const ended = inputs['mustRun'] === false ? { exitCode: 0 } : {};
         return { id: `${name}-id`, state: { ...inputs, ...generated, ...ended, ...stashed } };
@@ -103,7 +107,7 @@ export async function record<T>(
             .map(([kind, name]) => ({ type: `docker:index/${kind}:`, outputs: { name } }));
           return { name: stack, outputs: { ...state } };
         }
-        if (token !== 'docker:index/getNetwork:getNetwork') throw new Error(`unexpected call of ${token}`);
+        if (token !== GET_NETWORK) throw new Error(`unexpected call of ${token}`);
         if (!answers) throw Object.assign(new Error(), { details: 'Error pinging Docker server' });
         if (!networks.includes(inputs['name'])) {
           // The text of a failed call travels in `details`, as gRPC has it.
@@ -136,6 +140,10 @@ export async function record<T>(
       ignoreChanges: request.getIgnorechangesList(),
       replaceOnChanges: request.getReplaceonchangesList(),
       replaceWith: request.getReplaceWithList().map(nameOf),
+      aliases: request
+        .getAliasesList()
+        .filter((alias) => request.getType().startsWith('openwebui:') && (alias.getSpec() ?? alias.getUrn()))
+        .map((alias) => alias.getSpec()?.getName() || nameOf(alias.getUrn())),
     });
     return register(request, callback);
   };

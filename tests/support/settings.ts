@@ -1,4 +1,5 @@
-import { parse, SettingsError, type Source } from '../../settings/parse.ts';
+import { UserError } from '../../core/errors.mjs';
+import { parse, type Source } from '../../settings/parse.ts';
 
 /** A stack's configuration as the program gets it. */
 export const source = (given: Record<string, unknown>, secrets: string[] = [], stack = 'test'): Source => ({
@@ -13,7 +14,7 @@ export function refusal(given: Record<string, unknown>, secrets: string[] = [], 
   try {
     parse(source(given, secrets, stack));
   } catch (error) {
-    expect(error).toBeInstanceOf(SettingsError);
+    expect(error).toBeInstanceOf(UserError);
     return (error as Error).message;
   }
   throw new Error('nothing was refused');

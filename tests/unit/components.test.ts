@@ -1,8 +1,12 @@
 import * as pulumi from '@pulumi/pulumi';
-import { Network, requireNetwork } from '../../components/network.ts';
+import { Network } from '../../components/network.ts';
 import { Secrets } from '../../components/secrets.ts';
 import { Valkey, type ValkeyArgs } from '../../components/valkey/index.ts';
+import { dockerPlatform } from '../../platform/docker/platform.ts';
+import { requireNetwork } from '../../preflight/network.ts';
 import { GENERATED, named, record, shape } from '../support/mocks.ts';
+
+const platform = dockerPlatform();
 
 const ours = [
   { label: 'com.pulumi.project', value: 'open-webui' },
@@ -10,6 +14,7 @@ const ours = [
 ];
 
 const valkeyArgs: ValkeyArgs = {
+  platform,
   name: 'redis-valkey',
   networkName: 'net',
   volume: 'redis-data',
@@ -18,7 +23,7 @@ const valkeyArgs: ValkeyArgs = {
 
 describe('Network', () => {
   it("makes the network when it is the stack's own", async () => {
-    const { resources } = await record(() => new Network('network', { name: 'net', external: false }));
+    const { resources } = await record(() => new Network('network', { platform, name: 'net', external: false }));
     expect(shape(resources)).toEqual([' > network (Network)', 'network > network-bridge (Network)']);
     const bridge = named(resources, 'network-bridge');
     expect(bridge.inputs).toEqual({ name: 'net', driver: 'bridge', labels: ours });
@@ -26,12 +31,14 @@ describe('Network', () => {
   });
 
   it('makes one without a way out', async () => {
-    const { resources } = await record(() => new Network('network', { name: 'net', external: false, internal: true }));
+    const { resources } = await record(
+      () => new Network('network', { platform, name: 'net', external: false, internal: true }),
+    );
     expect(named(resources, 'network-bridge').inputs).toMatchObject({ name: 'net', internal: true });
   });
 
   it('makes nothing when somebody else makes it', async () => {
-    const { resources } = await record(() => new Network('network', { name: 'net', external: true }));
+    const { resources } = await record(() => new Network('network', { platform, name: 'net', external: true }));
     expect(shape(resources)).toEqual([' > network (Network)']);
   });
 
@@ -45,9 +52,9 @@ describe('Network', () => {
     );
     expect(result).toBeInstanceOf(pulumi.RunError);
     expect((result as Error).message).toBe(
-      'The Docker network "net" does not exist, and its "external: true" says that somebody else makes it. Nothing was created or changed.\n' +
-        '  Either make it:                docker network create net\n' +
-        '  or let this stack make it:     external: false\n',
+      'The Docker network "net" does not exist, and "external: true" means that this stack does not create it. Nothing was created or changed.\n' +
+        '  Either create it:                docker network create net\n' +
+        '  or let this stack create it:     external: false\n',
     );
     expect(resources).toEqual([]);
   });
@@ -79,7 +86,7 @@ describe('Valkey', () => {
       'valkey > valkey-image (RemoteImage)',
     ]);
     const data = named(resources, 'valkey-data');
-    expect(data.inputs).toEqual({ name: 'redis-data', labels: ours });
+    expect(data.inputs).toEqual({ name: 'redis-data', labels: [...ours, { label: 'com.pulumi.role', value: 'data' }] });
     expect([data.retainOnDelete, data.protect]).toEqual([true, true]);
     expect(data.ignoreChanges).toEqual(['labels', 'driver', 'driverOpts']);
     const image = named(resources, 'valkey-image');
@@ -109,7 +116,10 @@ describe('Valkey', () => {
       memorySwap: 512,
       init: true,
       healthcheck: {
-        tests: ['CMD-SHELL', expect.stringContaining('timeout 3 valkey-cli -p 6379 ping')],
+        tests: [
+          ...['CMD', '/bin/sh', '-c', expect.stringContaining('kill -KILL -1'), 'healthcheck', '5', '10', '30'],
+          ...['exec', '3', 'PONG', 'BUSY', 'valkey-cli', '-p', '6379', 'ping'],
+        ],
         startPeriod: '5s',
         interval: '1s',
         timeout: '45s',
@@ -118,7 +128,7 @@ describe('Valkey', () => {
       logDriver: 'json-file',
       logOpts: { 'max-size': '1m', 'max-file': '1' },
       restart: 'unless-stopped',
-      labels: ours,
+      labels: [...ours, { label: 'com.pulumi.role', value: 'server' }],
       stopTimeout: 30,
       destroyGraceSeconds: 30,
       wait: true,

@@ -4,16 +4,16 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { parse as parseYaml } from 'yaml';
-import { z } from 'zod';
-import { documented, settingsOf } from '../../cli/docs.ts';
 import { parse } from '../../settings/parse.ts';
+import { rowsOf } from '../../settings/reference.ts';
 import { schemaFor } from '../../settings/schema.ts';
 import { record } from '../support/mocks.ts';
 import { source } from '../support/settings.ts';
 
 const root = join(__dirname, '..', '..');
 const read = (file: string) => readFileSync(join(root, file), 'utf8');
-const files = globSync('{*,docs/*,bootstrap/*/*}.md', { cwd: root }).sort();
+const files = globSync('{*,docs/**/*,setup/**/*}.md', { cwd: root }).sort();
+const quickstarts = files.filter((file) => file.startsWith('docs/quickstart/'));
 const readme = read('README.md');
 
 /** All that a pattern's group finds, once each. */
@@ -37,35 +37,42 @@ const anchors = (text: string) =>
       .replaceAll(' ', '-'),
   );
 
-it('finds the documentation', () => {
-  expect(files).toEqual(expect.arrayContaining(['README.md', 'CONTRIBUTING.md', 'docs/troubleshooting.md']));
-});
+const linksOf = (text: string) => found(text, /\]\(([^)\s]+)\)/g).filter((link) => !/^https?:/.test(link));
 
-describe('the table of settings', () => {
-  it('is that of the schema', () => {
-    if (documented(readme) !== readme)
-      throw new Error('README.md does not have the settings of settings/schema.ts: run npm run docs');
+describe('the README', () => {
+  it('is short enough to be read to the end', () => {
+    expect(readme.split('\n').length).toBeLessThanOrEqual(130);
+    expect(readme.split(/\s+/).length).toBeLessThanOrEqual(1100);
   });
 
-  it('has each setting with its default, an object that may be left out, and no group', () => {
-    const { valkey } = schemaFor('x').shape;
-    const values = Object.fromEntries(settingsOf(z.strictObject({ valkey })).map(({ path, value }) => [path, value]));
-    expect(values).toMatchObject({
-      'valkey.name': 'redis-valkey-x',
-      'valkey.auth': 'true',
-      'valkey.publish.port': '6379',
-    });
-    expect(values).toHaveProperty(['valkey.publish'], undefined);
-    expect(Object.keys(values)).not.toContain('valkey');
-    expect(Object.keys(values)).not.toContain('valkey.log');
+  it('lists every command that is not for developers', () => {
+    const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
+    const developers = /^(test:.*|typecheck|lint|format|docs|bench|prepare)$/;
+    const named = found(readme, /npm run ([a-z][\w:-]*)/g);
+    expect(Object.keys(scripts).filter((name) => !developers.test(name) && name !== 'test')).toEqual(
+      expect.arrayContaining(named),
+    );
+    expect(named).toEqual(
+      expect.arrayContaining(Object.keys(scripts).filter((name) => !developers.test(name) && name !== 'test')),
+    );
   });
 
-  it('does not take a setting that says nothing about itself', () => {
-    expect(() => settingsOf(z.strictObject({ silent: z.string() }))).toThrow('silent says nothing about itself');
+  it('lists every stack of the repository', () => {
+    const stacks = globSync('Pulumi.*.yaml', { cwd: root }).map((file) => file.split('.')[1]);
+    const [, table = ''] = readme.split(/^## Stacks$/m);
+    expect(found(table.split(/^## /m)[0] ?? '', /^\| `(\w+)`/gm).sort()).toEqual(stacks.sort());
   });
 
-  it('does not go where there is no place for it', () => {
-    expect(() => documented('# A page')).toThrow('README.md has no place for the table of settings');
+  it('leads to every page, by way of the index', () => {
+    expect(linksOf(readme)).toContain('docs/README.md');
+    const linked = linksOf(read('docs/README.md')).map((link) => join('docs', link));
+    const pages = files.filter((file) => file.startsWith('docs/') && file !== 'docs/README.md');
+    expect(pages.filter((page) => !linked.includes(page))).toEqual([]);
+  });
+
+  it('links the quick starts at its top', () => {
+    const [top = ''] = readme.split(/^## /m);
+    expect(found(top, /\((docs\/quickstart\/\w+\.md)\)/g).sort()).toEqual(quickstarts);
   });
 });
 
@@ -85,10 +92,10 @@ describe.each(files)('%s', (file) => {
 
   it('names only settings that exist', () => {
     // A group is named as well.
-    const known = settingsOf(schemaFor('x')).flatMap(({ path }) =>
+    const known = rowsOf(schemaFor('x')).flatMap(({ path }) =>
       path.split('.').map((_, index, keys) => keys.slice(0, index + 1).join('.')),
     );
-    const setting = /^(?:open-webui:)?((?:network|valkey|webui)(?:\.\w+)+|hardening)(?:: .*)?$/;
+    const setting = /^(?:open-webui:)?((?:host(?!\.docker)|network|valkey|webui)(?:\.\w+)+|hardening)(?:: .*)?$/;
     const named = [
       ...inline(text).flatMap((code) => setting.exec(code)?.[1] ?? []),
       ...found(text, /(?<!\/)open-webui:([a-z]+(?:\.\w+)*)/g),
@@ -105,8 +112,7 @@ describe.each(files)('%s', (file) => {
   });
 
   it('links only to what exists', () => {
-    const links = found(text, /\]\(([^)\s]+)\)/g).filter((link) => !/^https?:/.test(link));
-    const broken = links.filter((link) => {
+    const broken = linksOf(text).filter((link) => {
       const [path, anchor] = link.split('#');
       const target = path ? join(dirname(file), path) : file;
       return !existsSync(join(root, target)) || (anchor !== undefined && !anchors(read(target)).includes(anchor));
@@ -115,35 +121,51 @@ describe.each(files)('%s', (file) => {
   });
 
   it('names only files and folders that exist', () => {
-    const named = inline(text).filter((code) =>
-      /^(settings|components|ops|policy|bootstrap|tests|docs)\/[\w./-]*$/.test(code),
-    );
-    expect(named.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+    const rooms =
+      /^(bench|bootstrap|cli|components|core|docker|docs|examples|ops|platform|policy|preflight|settings|setup|system|tests)\//;
+    const named = [
+      ...inline(text).filter((code) => rooms.test(code) && /^[\w./-]+$/.test(code)),
+      ...found(text, /\bnode ((?:[\w-]+\/)+[\w.-]+\.m?[tj]s)/g),
+    ];
+    // Folders of a page are those beside it as well.
+    const exists = (path: string) => [root, join(root, dirname(file))].some((folder) => existsSync(join(folder, path)));
+    expect(named.filter((path) => !exists(path))).toEqual([]);
   });
 });
 
-it('tells every output of the program', async () => {
+it('describes every output of the program', async () => {
   const { result } = await record(() => {
     pulumi.runtime.setAllConfig({});
     return (require('../../index.ts') as typeof import('../../index.ts')).default();
   });
-  const [, section = ''] = readme.split(/^## Outputs$/m);
-  const told = found(section.split(/^## /m)[0] ?? '', /^\| (`.*?) +\|/gm).flatMap((cell) => found(cell, /`(\w+)`/g));
-  expect(told.sort()).toEqual(Object.keys(result).sort());
+  const outputs = await new Promise<Record<string, unknown>>((resolve) => {
+    pulumi.output(result as object).apply((values) => resolve({ ...values }));
+  });
+  const names = Object.entries(outputs).flatMap(([name, value]) =>
+    name === 'servers'
+      ? Object.entries(value as Record<string, object>).flatMap(([server, facts]) =>
+          Object.keys(facts).map((fact) => `servers.${server}.${fact}`),
+        )
+      : [name],
+  );
+  const [, section = ''] = read('docs/settings.md').split(/^## Outputs$/m);
+  const described = found(section, /^\| (`.*?) +\|/gm).flatMap((cell) => found(cell, /`([\w.]+)`/g));
+  expect(described.sort()).toEqual(names.sort());
 });
 
-describe('the pages to start with', () => {
-  const pages = files.filter((file) => file.startsWith('docs/quickstart.'));
+describe('the quick starts', () => {
   const commands = (page: string) => blocks(read(page)).map((block) => block.replaceAll(/ *#.*$/gm, ''));
 
-  it('are linked from the top of the README', () => {
-    const [top = ''] = readme.split(/^## /m);
-    expect(found(top, /\((docs\/quickstart\.\w+\.md)\)/g).sort()).toEqual(pages);
+  it('give the same commands, the Japanese one those of Sage WebUI', () => {
+    const [first = '', ...others] = quickstarts.filter((page) => page !== 'docs/quickstart/ja.md');
+    for (const page of others) expect(commands(page)).toEqual(commands(first));
+    expect(commands('docs/quickstart/ja.md').join('')).toContain('npm run up -- --stack sage');
   });
 
-  it('give the same commands, the Japanese one those of Sage WebUI', () => {
-    const [first = '', ...others] = pages.filter((page) => page !== 'docs/quickstart.ja.md');
-    for (const page of others) expect(commands(page)).toEqual(commands(first));
-    expect(commands('docs/quickstart.ja.md').join('')).toContain('npm run up -- --stack sage');
+  it('link each other', () => {
+    for (const page of quickstarts) {
+      const others = quickstarts.filter((other) => other !== page).map((other) => other.split('/').at(-1));
+      expect(linksOf(read(page))).toEqual(expect.arrayContaining(['../../README.md', ...others]));
+    }
   });
 });

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { OpenWebUI } from '../../components/openWebUI/index.ts';
 import { Valkey } from '../../components/valkey/index.ts';
+import { dockerPlatform } from '../../platform/docker/platform.ts';
 import { named, record } from '../support/mocks.ts';
 
 let dir: string;
@@ -17,38 +18,54 @@ afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
 type Timing = { startPeriod?: `${number}s`; timeout?: `${number}s` };
 
-async function scriptOf(what: 'valkey' | 'webui', healthcheck: Timing = {}): Promise<string> {
+/** The check as it stands in the container: a script and its arguments. */
+async function scriptOf(what: 'valkey' | 'webui', healthcheck: Timing = {}): Promise<string[]> {
+  const platform = dockerPlatform();
   jest.spyOn(console, 'warn').mockImplementation();
   const secret = pulumi.secret('secret');
   const { resources } = await record(() =>
     what === 'valkey'
-      ? new Valkey(what, { name: 'a', volume: 'a', networkName: 'a', healthcheck })
+      ? new Valkey(what, { platform, name: 'a', volume: 'a', networkName: 'a', healthcheck })
       : new OpenWebUI(what, {
-          ...{ name: 'b', volume: 'b', networkNames: ['a'], redisUrl: 'c', websocketRedisUrl: 'c', healthcheck },
+          ...{
+            platform,
+            name: 'b',
+            volume: 'b',
+            networkNames: ['a'],
+            redisUrl: 'c',
+            websocketRedisUrl: 'c',
+            healthcheck,
+          },
           ...{ admin: { email: 'a@example.com', password: secret }, sessionKey: secret },
         }),
   );
   const { tests } = named(resources, `${what}-container`).inputs['healthcheck'] as { tests: string[] };
-  return tests[1] as string;
+  expect(tests.slice(0, 3)).toEqual(['CMD', '/bin/sh', '-c']);
+  return tests.slice(3);
 }
 
 /** What ends everything in a container would end everything here. */
 function harmless(script: string): string {
-  const lines = script.split('\n');
-  expect(lines.slice(-2)).toEqual([
-    expect.stringMatching(/^echo 'No answer for .* > \/proc\/1\/fd\/2$/),
-    'kill -KILL -1',
+  const lines = script.trimEnd().split('\n');
+  expect(lines.filter((line) => line.includes('/proc/1/fd'))).toEqual([
+    expect.stringMatching(/^echo "No answer for .* > \/proc\/1\/fd\/2$/),
   ]);
-  return [...lines.slice(0, -2), 'exit 99'].join('\n').replaceAll('/dev/shm', dir);
+  expect(lines.at(-1)).toBe('kill -KILL -1');
+  return [...lines.slice(0, -1).filter((line) => !line.includes('/proc/1/fd')), 'exit 99'].join('\n');
 }
 
+/** A check that uses other files. */
+const replaced = ([script = '', ...args]: string[], from: string, to: string) => [script.replaceAll(from, to), ...args];
+
 /** Runs a check in a folder of programs; each notes its calls. */
-function run(script: string, programs: Record<string, string>) {
+function run(given: string[], programs: Record<string, string>) {
   for (const [name, text] of Object.entries(programs)) {
     writeFileSync(join(dir, name), `#!/bin/sh\necho "${name} $*" >> ${dir}/calls\n${text}\n`);
     chmodSync(join(dir, name), 0o755);
   }
-  const { status, stdout } = spawnSync('/bin/sh', ['-c', harmless(script)], { encoding: 'utf8', env: { PATH: dir } });
+  const [script = '', ...args] = replaced(given, '/dev/shm', dir);
+  const options = { encoding: 'utf8', env: { PATH: dir } } as const;
+  const { status, stdout } = spawnSync('/bin/sh', ['-c', harmless(script), ...args], options);
   return { status, stdout, calls: readFileSync(join(dir, 'calls'), 'utf8').trim().split('\n') };
 }
 
@@ -125,11 +142,11 @@ it('gives the web UI as long as a start may take', async () => {
 });
 
 /** As in a container whose first process has lived for so many seconds. */
-function aged(script: string, seconds: number): string {
+function aged(check: string[], seconds: number): string[] {
   const fields = ['1', '(docker-init)', 'S', ...Array(18).fill('0'), '100000', '0'];
   writeFileSync(join(dir, 'stat'), `${fields.join(' ')}\n`);
   writeFileSync(join(dir, 'uptime'), `${1000 + seconds}.25 5000.00\n`);
-  return script.replaceAll('/proc/1/stat', join(dir, 'stat')).replaceAll('/proc/uptime', join(dir, 'uptime'));
+  return replaced(replaced(check, '/proc/1/stat', join(dir, 'stat')), '/proc/uptime', join(dir, 'uptime'));
 }
 
 /** Refuses connections until it is asked for the third time. */
@@ -151,7 +168,7 @@ it('asks a web UI once that has been well, however young it is', async () => {
 });
 
 it('is well also where nothing can be noted', async () => {
-  const script = (await scriptOf('webui')).replaceAll('/dev/shm', '/nowhere');
+  const script = replaced(await scriptOf('webui'), '/dev/shm', '/nowhere');
   expect(run(script, curl(0, 0))).toMatchObject({ status: 0, stdout: '' });
 });
 
@@ -162,7 +179,7 @@ it('asks a web UI that has had its time once', async () => {
 });
 
 it.each(['/proc/uptime', '/proc/1/stat'])('asks once where the kernel does not tell %s', async (file) => {
-  const script = (await scriptOf('webui')).replaceAll(file, join(dir, 'missing'));
+  const script = replaced(await scriptOf('webui'), file, join(dir, 'missing'));
   expect(run(script, thirdTime()).status).toBe(1);
 });
 
@@ -172,6 +189,6 @@ it('ends a web UI that hangs while it starts', async () => {
 
 it('is what a shell without extensions reads', async () => {
   for (const what of ['valkey', 'webui'] as const) {
-    execFileSync('/bin/sh', ['-n', '-c', await scriptOf(what)]);
+    execFileSync('/bin/sh', ['-n', '-c', ...(await scriptOf(what))]);
   }
 });

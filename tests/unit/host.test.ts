@@ -5,15 +5,15 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
-import { bindToEngine, useEngine } from '../../preflight/engine.ts';
-import { requireNetwork } from '../../components/network.ts';
-import { engineOf } from '../../docker/contexts.ts';
+import { hostText } from '../../core/endpoint.ts';
+import { ambientEndpoint, resolveHost } from '../../docker/contexts.ts';
+import { bindToEngine, requireEngine } from '../../preflight/engine.ts';
+import { requireNetwork } from '../../preflight/network.ts';
 import { parse } from '../../settings/parse.ts';
 import { named, record } from '../support/mocks.ts';
 import { problem, source } from '../support/settings.ts';
 
-const local = { text: "this machine's default engine" };
-const ssh = { text: 'ssh://deploy@a.example.com', address: 'ssh://deploy@a.example.com' };
+const ssh = { address: 'ssh://deploy@a.example.com' };
 
 describe('host', () => {
   it.each([
@@ -42,8 +42,8 @@ describe('host', () => {
   it('refuses an engine over TCP that asks for no certificate', () => {
     expect(problem({ host: { address: 'tcp://10.0.0.5:2375' } })).toEqual([
       'open-webui:host.address',
-      '"tcp://10.0.0.5:2375" (whoever reaches an engine that asks for no certificate is root on its host)',
-      'tcp:// together with host.certificates, or ssh://',
+      '"tcp://10.0.0.5:2375" (anyone who reaches an engine without client certificates is root on its host)',
+      'tcp:// with host.certificates, or ssh://',
       'set host.certificates, or write an ssh:// address',
     ]);
   });
@@ -55,7 +55,7 @@ describe('host', () => {
     expect(problem({ host: { address: 'ssh://a', certificates: 'here' } })[0]).toBe('open-webui:host.certificates');
   });
 
-  it('tells where the page is for whoever reaches a remote host', () => {
+  it('says where the page of a remote host is', () => {
     const url = (address: string, publish: object) =>
       parse(source({ host: { address }, webui: { publish } })).webui.url;
     expect(url('ssh://deploy@docker.example.com', { address: '0.0.0.0' })).toBe('http://docker.example.com:3000');
@@ -64,64 +64,91 @@ describe('host', () => {
   });
 });
 
-describe('engineOf', () => {
+describe('resolveHost', () => {
   let dir: string;
   beforeEach(() => {
     dir = mkdtempSync(join(tmpdir(), 'docker-config-'));
   });
-  afterEach(() => {
-    delete process.env['DOCKER_CONFIG'];
-    rmSync(dir, { recursive: true });
-  });
+  afterEach(() => rmSync(dir, { recursive: true }));
+
+  /** Stores a context as the docker command does; returns the folder of its certificates. */
+  function createContext(name: string, address: string): string {
+    const id = createHash('sha256').update(name).digest('hex');
+    mkdirSync(join(dir, 'contexts', 'meta', id), { recursive: true });
+    const meta = { Name: name, Endpoints: { docker: { Host: address } } };
+    writeFileSync(join(dir, 'contexts', 'meta', id, 'meta.json'), JSON.stringify(meta));
+    return join(dir, 'contexts', 'tls', id, 'docker');
+  }
 
   it('is this machine by default', () => {
-    expect(engineOf({})).toEqual(local);
+    expect(resolveHost({}, 'a file', { DOCKER_CONFIG: dir })).toEqual({});
+    expect(hostText({})).toBe("this machine's default engine");
   });
 
-  it('finds a context as the docker command has noted it, with its certificates', () => {
-    process.env['DOCKER_CONFIG'] = dir;
-    expect(() => engineOf({ context: 'prod' })).toThrow('There is no Docker context "prod" on this machine');
-    const id = createHash('sha256').update('prod').digest('hex');
-    mkdirSync(join(dir, 'contexts', 'meta', id), { recursive: true });
-    const meta = { Name: 'prod', Endpoints: { docker: { Host: 'tcp://10.0.0.5:2376' } } };
-    writeFileSync(join(dir, 'contexts', 'meta', id, 'meta.json'), JSON.stringify(meta));
-    expect(engineOf({ context: 'prod' })).toEqual({ text: 'the Docker context prod', address: 'tcp://10.0.0.5:2376' });
-    const certificates = join(dir, 'contexts', 'tls', id, 'docker');
+  it('finds a context as the docker command has stored it, with its certificates', () => {
+    const env = { DOCKER_CONFIG: dir };
+    const find = () => resolveHost({ context: 'prod' }, 'Pulumi.test.yaml', env);
+    expect(find).toThrow('There is no Docker context "prod" on this machine');
+    const certificates = createContext('prod', 'tcp://10.0.0.5:2376');
+    const by = 'Pulumi.test.yaml (the Docker context prod)';
+    expect(find()).toEqual({ by, address: 'tcp://10.0.0.5:2376' });
     mkdirSync(certificates, { recursive: true });
-    expect(engineOf({ context: 'prod' })).toMatchObject({ certificates });
+    expect(find()).toEqual({ by, address: 'tcp://10.0.0.5:2376', certificates });
+  });
+
+  it('follows DOCKER_HOST, then DOCKER_CONTEXT, then the present context, with their certificates', () => {
+    const certificates = createContext('prod', 'tcp://10.0.0.5:2376');
+    mkdirSync(certificates, { recursive: true });
+    createContext('other', 'ssh://deploy@other');
+    writeFileSync(join(dir, 'config.json'), JSON.stringify({ currentContext: 'prod' }));
+    const env = { DOCKER_CONFIG: dir };
+    expect(ambientEndpoint(env)).toEqual({
+      by: 'the Docker context "prod"',
+      address: 'tcp://10.0.0.5:2376',
+      certificates,
+    });
+    expect(ambientEndpoint({ ...env, DOCKER_CONTEXT: 'other' }).address).toBe('ssh://deploy@other');
+    expect(ambientEndpoint({ ...env, DOCKER_CONTEXT: 'default' })).toEqual({});
+    const tls = { DOCKER_HOST: 'tcp://10.0.0.9:2376', DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: '/certs' };
+    expect(ambientEndpoint({ ...env, ...tls })).toEqual({
+      by: 'DOCKER_HOST',
+      address: 'tcp://10.0.0.9:2376',
+      certificates: '/certs',
+    });
   });
 
   it('refuses certificates that are not there', () => {
-    expect(() => engineOf({ address: 'tcp://10.0.0.5:2376', certificates: dir })).toThrow(
+    const host = { address: 'tcp://10.0.0.5:2376', certificates: dir };
+    expect(() => resolveHost(host)).toThrow(
       `${dir} lacks ca.pem, cert.pem, key.pem; host.certificates is a folder with all three.`,
     );
     for (const name of ['ca.pem', 'cert.pem', 'key.pem']) writeFileSync(join(dir, name), '');
-    expect(engineOf({ address: 'tcp://10.0.0.5:2376', certificates: dir }).certificates).toBe(dir);
+    expect(resolveHost(host).certificates).toBe(dir);
   });
 });
 
 /** What the program does with an engine. */
-const bound = async (engine: typeof ssh) => {
-  await useEngine(engine);
-  await bindToEngine(engine);
+const bound = async (host: typeof ssh) => {
+  await requireEngine(host);
+  await bindToEngine(host);
 };
 
-describe('useEngine', () => {
+describe('requireEngine', () => {
   it('takes the default engine without a provider of its own', async () => {
-    const { resources, result } = await record(() => useEngine(local));
+    const { resources, result } = await record(() => requireEngine({}));
     expect(resources).toEqual([]);
-    expect(result).toEqual({});
+    expect(result.opts).toEqual({});
   });
 
   it('connects to another one, and shares its ssh connection', async () => {
-    const { resources, result } = await record(() => useEngine(ssh), { networks: ['none'] });
+    const { resources, result } = await record(() => requireEngine(ssh), { networks: ['none'] });
     const provider = named(resources, `engine ${ssh.address}`);
     expect(provider.type).toBe('pulumi:providers:docker');
     expect(provider.inputs).toMatchObject({
       host: ssh.address,
       sshOpts: expect.stringContaining('ControlMaster=auto'),
     });
-    expect(result.provider).toBeDefined();
+    expect(result.opts.provider).toBeDefined();
   });
 
   it('binds the stack to no engine that does not answer', async () => {
@@ -130,17 +157,17 @@ describe('useEngine', () => {
     expect(resources.map(({ name }) => name)).not.toContain('host');
   });
 
-  it('does without the host in a preview, and says what it has not looked for', async () => {
+  it('goes on without the host in a preview, and says what it could not check', async () => {
     const warned = jest.spyOn(console, 'warn').mockImplementation();
     const { resources } = await record(
       async () => {
-        await requireNetwork({ name: 'net', external: true }, await useEngine(ssh));
+        await requireNetwork({ name: 'net', external: true }, (await requireEngine(ssh)).opts);
         await bindToEngine(ssh);
       },
       { preview: true, answers: false },
     );
     expect(resources.map(({ name }) => name)).toContain('host');
-    expect(warned.mock.calls.join()).toContain('nobody has looked for the network "net"');
+    expect(warned.mock.calls.join()).toContain('Could not check for the network "net"');
   });
 
   it('refuses another engine than that on which the stack is', async () => {

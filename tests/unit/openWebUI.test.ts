@@ -1,10 +1,14 @@
 import * as pulumi from '@pulumi/pulumi';
 import { OpenWebUI, type OpenWebUIArgs } from '../../components/openWebUI/index.ts';
-import { requireSuccess } from '../../platform/docker/containers.ts';
 import { Valkey } from '../../components/valkey/index.ts';
+import { requireSuccess } from '../../platform/docker/init.ts';
+import { dockerPlatform } from '../../platform/docker/platform.ts';
 import { isSecret, named, record, revealed, shape } from '../support/mocks.ts';
 
+const platform = dockerPlatform();
+
 const webuiArgs = (more: Partial<OpenWebUIArgs> = {}): OpenWebUIArgs => ({
+  platform,
   name: 'open-webui',
   networkNames: ['net'],
   redisUrl: pulumi.secret('redis://openwebui:valkey-secret@redis:6379/0'),
@@ -35,7 +39,7 @@ describe('OpenWebUI', () => {
 
   it('starts beside Valkey: it needs it seconds later, and the volume can stay without it', async () => {
     const { resources } = await record(() => {
-      const valkey = new Valkey('valkey', { name: 'redis-valkey', networkName: 'net', volume: 'redis-data' });
+      const valkey = new Valkey('valkey', { platform, name: 'redis-valkey', networkName: 'net', volume: 'redis-data' });
       return new OpenWebUI('webui', webuiArgs({ redisUrl: valkey.redisUrl }));
     });
     const waits = resources
@@ -72,7 +76,10 @@ describe('OpenWebUI', () => {
       memorySwap: 4096,
       init: true,
       healthcheck: {
-        tests: ['CMD-SHELL', expect.stringContaining('--max-time 5 http://127.0.0.1:8080/ready')],
+        tests: [
+          ...['CMD', '/bin/sh', '-c', expect.stringContaining("curl --noproxy '*'"), 'healthcheck', '120', '12', '120'],
+          ...['http', '5', '8080', '/ready', '/health'],
+        ],
         startPeriod: '2m0s',
         interval: '5s',
         timeout: '2m15s',
@@ -152,7 +159,7 @@ describe('OpenWebUI', () => {
     it('is not started when that task has failed', () => {
       expect(requireSuccess('open-webui', { name: 'open-webui-init', exitCode: 0 })).toBe(true);
       expect(() => requireSuccess('open-webui', { name: 'open-webui-init', exitCode: 1 })).toThrow(
-        'open-webui was not started: open-webui-init, which prepares its volumes, ended with exit code 1.\n  why:    docker logs open-webui-init',
+        'open-webui was not started: open-webui-init, which prepares its volumes, exited with code 1.\n  why:    docker logs open-webui-init',
       );
     });
   });

@@ -1,21 +1,27 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { ResourceValidationArgs } from '@pulumi/policy';
 import { parse } from 'yaml';
+import { ROLE_LABEL, STACK_LABEL } from '../../core/labels.ts';
+import { CONTAINER, NETWORK, SERVICE, VOLUME } from '../../core/resourceTypes.ts';
 import { clearSecrets, valkeyPort } from '../../policy/exposure.ts';
 import { exactImage, vulnerable } from '../../policy/images.ts';
 import { capabilities, hostAccess } from '../../policy/isolation.ts';
 import { healthcheck, log, memory } from '../../policy/operation.ts';
 import { policies } from '../../policy/policies.ts';
-import { type Container, message, resourceOf, type Volume } from '../../policy/rule.ts';
+import { message, resourceOf, type Volume } from '../../policy/rule.ts';
+import type { Container } from '../../policy/server.ts';
 import { dataVolumes } from '../../policy/volumes.ts';
-import { good, messages, urn } from '../support/policy.ts';
+import { good, messages, service, serviceMessages, urn } from '../support/policy.ts';
 
 it.each([capabilities, hostAccess, healthcheck, log, memory, valkeyPort, clearSecrets, exactImage, vulnerable])(
-  '$name lets a container pass that does all of it',
+  '$name lets a container pass that does all of it, and a service',
   (rule) => {
     expect(messages(rule, {})).toEqual([]);
     expect(messages(rule, {}, { stack: 'prod-eu' })).toEqual([]);
+    expect(serviceMessages(rule, {})).toEqual([]);
+    expect(serviceMessages(rule, {}, { stack: 'prod-eu' })).toEqual([]);
   },
 );
 
@@ -39,31 +45,33 @@ describe('data-volume-protected', () => {
     expect(found('reproduction', false)).toEqual([]);
   });
 
-  it('lets one pass that says of itself that all of it can be made again', () => {
+  it('lets one pass whose label says that it can be recreated', () => {
     const labelled = (label: string, value: string) => found('prod', false, { labels: [{ label, value }] });
-    expect(labelled('com.pulumi.volume', 'scratch')).toEqual([]);
-    expect(labelled('com.pulumi.volume', 'data')).toHaveLength(1);
-    expect(labelled('com.pulumi.stack', 'scratch')).toHaveLength(1);
+    expect(labelled(ROLE_LABEL, 'scratch')).toEqual([]);
+    expect(labelled(ROLE_LABEL, 'data')).toHaveLength(1);
+    expect(labelled(STACK_LABEL, 'scratch')).toHaveLength(1);
   });
 });
 
 describe('the pack', () => {
-  /** Names of the policies that report something about a container, as Pulumi would call them. */
-  const reporting = async (stack: string, container: Partial<Container>) => {
+  /** Names of the policies that report something about a resource, as Pulumi would call them. */
+  const reportingOn = async (stack: string, type: string, props: object) => {
     const args = {
-      type: 'docker:index/container:Container',
-      props: { ...good, ...container },
-      urn: urn(stack),
+      type,
+      props,
+      urn: urn(stack, undefined, undefined, type),
       opts: { protect: false },
-      isType: () => true,
     } as unknown as ResourceValidationArgs;
     const names = new Set<string>();
-    for (const { name, validateResource } of policies.filter((policy) => policy.name !== dataVolumes.name)) {
+    for (const { name, validateResource } of policies) {
       if (typeof validateResource !== 'function') throw new Error(`${name} checks nothing`);
       await validateResource(args, () => names.add(name));
     }
     return [...names];
   };
+
+  const reporting = (stack: string, container: Partial<Container>) =>
+    reportingOn(stack, CONTAINER, { ...good, ...container });
 
   it('enforces every rule but one, and that one in production', () => {
     expect(policies.map(({ name, enforcementLevel }) => `${name}: ${enforcementLevel}`)).toEqual([
@@ -87,6 +95,14 @@ describe('the pack', () => {
     expect(await reporting('prod-eu', { image: 'a/b:main' })).toEqual(['image-exact']);
     expect(await reporting('sage', { image: 'a/b:main' })).toEqual(['image-exact-advice']);
     expect(await reporting('prod', {})).toEqual([]);
+  });
+
+  it('judges services by the same policies, and nothing else but volumes', async () => {
+    const bad = service({ container: { image: 'a/b:main', capDrops: [] }, task: { resources: {} } });
+    expect(await reportingOn('prod', SERVICE, bad)).toEqual(['capabilities-dropped', 'memory-limited', 'image-exact']);
+    expect(await reportingOn('prod', SERVICE, service({}))).toEqual([]);
+    expect(await reportingOn('prod', VOLUME, {})).toEqual(['data-volume-protected']);
+    expect(await reportingOn('prod', NETWORK, {})).toEqual([]);
   });
 
   it('reports through the policy of the rule', async () => {
@@ -113,12 +129,14 @@ describe('data volumes of the program', () => {
       },
       { stack },
     );
+    const scratch = { label: ROLE_LABEL, value: 'scratch' };
     const volumes = resources.filter(
-      ({ type, name }) => type === 'docker:index/volume:Volume' && name !== 'webui-secrets',
+      ({ type, inputs }) =>
+        type === VOLUME && !(inputs as Volume).labels?.some((label) => isDeepStrictEqual(label, scratch)),
     );
     expect(volumes.map(({ name, retainOnDelete }) => ({ name, retainOnDelete }))).toEqual([
-      { name: 'valkey-data', retainOnDelete: true },
-      { name: 'webui-data', retainOnDelete: true },
+      { name: 'chat-valkey-data', retainOnDelete: true },
+      { name: 'chat-webui-data', retainOnDelete: true },
     ]);
   });
 });

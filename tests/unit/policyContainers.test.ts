@@ -1,3 +1,4 @@
+import { COMPONENTS } from '../../core/resourceTypes.ts';
 import { capabilities, hostAccess } from '../../policy/isolation.ts';
 import { healthcheck, log, memory } from '../../policy/operation.ts';
 import { resourceOf } from '../../policy/rule.ts';
@@ -12,6 +13,12 @@ describe('resourceOf', () => {
       section: 'valkey',
       protect: true,
     });
+  });
+
+  it('finds the component above, however far', () => {
+    const parent = `${COMPONENTS.openWebUI}$example:index:Step`;
+    expect(resourceOf(urn('dev', parent), { protect: false }).section).toBe('webui');
+    expect(resourceOf(urn('dev', COMPONENTS.secrets), { protect: false }).section).toBeUndefined();
   });
 
   it('knows no setting for what no component has made', () => {

@@ -1,6 +1,6 @@
+import { parseImage } from '../../core/images.ts';
 import { clearSecrets, valkeyPort } from '../../policy/exposure.ts';
 import { exactImage, vulnerable } from '../../policy/images.ts';
-import { parseImage } from '../../core/images.ts';
 import { messages, WEBUI } from '../support/policy.ts';
 
 describe('valkey-not-exposed', () => {
@@ -49,24 +49,28 @@ describe('no-secret-in-environment', () => {
     const envs = ['A=1', 'OPENAI_API_KEY=sk-value=', 'TOKEN=value', 'X=rediss://me:value@redis:6379/0'];
     expect(messages(clearSecrets, { envs }, WEBUI)).toEqual([
       'webui-container has a secret in its environment: OPENAI_API_KEY, TOKEN, X.\n' +
-        'Allowed: secrets in an uploaded file that only root can read.\n' +
-        'To do:   pulumi config set --stack dev --secret --path open-webui:webui.env.OPENAI_API_KEY, and so for each: ' +
+        'Allowed: secrets in a file that only its owner can read.\n' +
+        'To do:   pulumi config set --stack dev --secret --path open-webui:webui.env.OPENAI_API_KEY, and the same for each: ' +
         'then all variables go into such a file.',
     ]);
   });
 
   it('names the way for any other container', () => {
     const [text] = messages(clearSecrets, { envs: ['DB_PASSWORD=value'] });
-    expect(text).toMatch(/To do: {3}give it in uploads, and read it from there where the program starts\.$/);
+    expect(text).toMatch(/To do: {3}set it in uploads, and read it from there where the program starts\.$/);
     expect(text).not.toContain('value');
   });
 
-  it.each(['CLIENT_SECRET=x', 'redis_password=x', 'URL=redis://:x@redis', 'URL=valkey://me:x@redis'])(
-    'refuses %s',
-    (env) => {
-      expect(messages(clearSecrets, { envs: [env] })).toHaveLength(1);
-    },
-  );
+  it.each([
+    'CLIENT_SECRET=x',
+    'redis_password=x',
+    'URL=redis://:x@redis',
+    'URL=valkey://me:x@redis',
+    'DATABASE_URL=postgresql://u:p@db/x',
+    'OPENAI_API_KEYS=a;b',
+  ])('refuses %s', (env) => {
+    expect(messages(clearSecrets, { envs: [env] })).toHaveLength(1);
+  });
 
   it.each(['MONKEY=x', 'TOKENS=10', 'KEY_PREFIX=x', 'SECRET_KEY', 'SECRET_KEY=', 'URL=redis://me@redis:6379'])(
     'lets %s pass',

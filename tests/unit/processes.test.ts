@@ -1,10 +1,11 @@
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { Valkey } from '../../components/valkey/index.ts';
-import { changed } from '../support/dockerCommand.ts';
+import { dockerPlatform } from '../../platform/docker/platform.ts';
+import { changed } from '../support/dockerClient.ts';
 import { record } from '../support/mocks.ts';
 
-const args = { name: 'redis-valkey', networkName: 'net', volume: 'redis-data' };
+const args = { platform: dockerPlatform(), name: 'redis-valkey', networkName: 'net', volume: 'redis-data' };
 
 describe('limit of processes', () => {
   let warned: string[];

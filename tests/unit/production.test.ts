@@ -7,8 +7,8 @@ describe('hardening: strict', () => {
   it('refuses to publish Valkey, as the network has no way in', () => {
     expect(problem({ hardening: 'strict', valkey: { publish: {} } })).toEqual([
       'open-webui:valkey.publish',
-      'an object (with hardening: strict Valkey is on a network without a way out or in, on which nothing can be published)',
-      'nothing, or hardening: standard',
+      'an object (hardening: strict puts Valkey on a network without a route out, where nothing can be published)',
+      'absent, or hardening: standard',
       'remove it; docker exec -it redis-valkey-test valkey-cli reaches Valkey all the same',
     ]);
     expect(parse(source({ valkey: { publish: {} } })).valkey.publish).toEqual({ port: 6379, address: '127.0.0.1' });

@@ -1,10 +1,10 @@
 import { env, problem, refusal } from '../support/settings.ts';
 
 const port = 'a whole number from 1 to 65535';
-const portFix = 'choose a port of the Docker host that is free';
-const name = '2 to 128 letters, digits, "_", "." and "-", with a letter or digit first';
-const imageText = 'an image reference as Docker reads it: [registry/]name[:tag][@digest], the name in lower case';
-const span = 'a whole number with its unit s, m or h, at least 1s';
+const portFix = 'choose a free port of the Docker host';
+const name = '2 to 128 letters, digits, "_", "." or "-", starting with a letter or digit';
+const imageText = 'a Docker image reference: [registry/]name[:tag][@digest], with the name in lower case';
+const span = 'a whole number and a unit, s, m or h, such as 30s; at least 1s';
 
 describe('refusals, each with what was given, what is allowed and what to do', () => {
   it.each<[string, Record<string, unknown>, string, string, string]>([
@@ -17,14 +17,14 @@ describe('refusals, each with what was given, what is allowed and what to do', (
       { webui: { publish: { address: 'localhost' } } },
       '"localhost"',
       'an IP address of the Docker host',
-      'write 127.0.0.1 for the host alone, or 0.0.0.0 for everybody who can reach it',
+      'write 127.0.0.1 for the host only, or 0.0.0.0 for everyone who can reach it',
     ],
     [
       'open-webui:valkey.image',
       { valkey: { image: 'valkey/valkey:8.0:1' } },
       '"valkey/valkey:8.0:1" (invalid reference format)',
       imageText,
-      'write a reference such as "docker.io/valkey/valkey:8.0.10-alpine"',
+      'use a reference such as "docker.io/valkey/valkey:8.0.10-alpine"',
     ],
     [
       'open-webui:webui.image',
@@ -38,22 +38,22 @@ describe('refusals, each with what was given, what is allowed and what to do', (
       { webui: { image: 7 } },
       '7',
       imageText,
-      'write a reference such as "ghcr.io/open-webui/open-webui:v0.12.4"',
+      'use a reference such as "ghcr.io/open-webui/open-webui:v0.12.4"',
     ],
-    ['open-webui:valkey.name', { valkey: { name: 'a b' } }, '"a b"', name, 'write a name such as "redis-valkey-test"'],
+    ['open-webui:valkey.name', { valkey: { name: 'a b' } }, '"a b"', name, 'use a name such as "redis-valkey-test"'],
     [
       'open-webui:valkey.name',
       { valkey: { name: '$(id)' } },
       '"$(id)"',
       name,
-      'write a name such as "redis-valkey-test"',
+      'use a name such as "redis-valkey-test"',
     ],
     [
       'open-webui:webui.volume',
       { webui: { volume: '/srv/data' } },
       '"/srv/data"',
       name,
-      'write a name such as "open-webui-test"',
+      'use a name such as "open-webui-test"',
     ],
     [
       'open-webui:network.external',
@@ -108,7 +108,7 @@ describe('refusals, each with what was given, what is allowed and what to do', (
     [
       'open-webui:valkey.memory',
       { valkey: { maxMemory: '1 GiB' } },
-      'nothing (the engine would end Valkey before it has the 1 GiB of valkey.maxMemory)',
+      'nothing (the engine would kill Valkey before it holds the 1 GiB of valkey.maxMemory)',
       'at least 1152 MiB with this valkey.maxMemory',
       'raise it, or lower valkey.maxMemory',
     ],
@@ -116,22 +116,22 @@ describe('refusals, each with what was given, what is allowed and what to do', (
     [
       'open-webui:webui.signup',
       { webui: { signup: 'open' } },
-      '"open" (Open WebUI closes sign-up when it makes the first administrator, and from then on the page decides)',
+      '"open" (Open WebUI closes sign-up when it creates the first administrator, and from then on the admin panel decides)',
       'closed, or open together with webui.configuration: file',
-      'open it in the page (Admin Panel, Settings, General), or set webui.configuration to file',
+      'open it in the admin panel (Admin Panel, Settings, General), or set webui.configuration to file',
     ],
     [
       'open-webui:webui.cpus',
       { webui: { cpus: 16 } },
       '16',
-      'a number from 0.1 to 9.9 in steps of 0.1, and not more than the host has',
+      'a number from 0.1 to 9.9 in steps of 0.1, and at most as many as the host has',
       'write it without quotes, such as 1.5',
     ],
     [
       'open-webui:webui.cpus',
       { webui: { cpus: 0.05 } },
       '0.05',
-      'a number from 0.1 to 9.9 in steps of 0.1, and not more than the host has',
+      'a number from 0.1 to 9.9 in steps of 0.1, and at most as many as the host has',
       'write it without quotes, such as 1.5',
     ],
     [
@@ -139,7 +139,7 @@ describe('refusals, each with what was given, what is allowed and what to do', (
       { valkey: { alias: 'localhost' } },
       '"localhost"',
       'a host name of lower-case letters, digits and "-", other than localhost',
-      'write a name such as "redis"; inside the web UI\'s container localhost is the web UI itself',
+      'use a name such as "redis"; inside the web UI\'s container, localhost is the web UI itself',
     ],
     [
       'open-webui:webui.url',
@@ -159,15 +159,15 @@ describe('refusals, each with what was given, what is allowed and what to do', (
       'open-webui:valkey',
       { valkey: 'redis' },
       '"redis"',
-      'an object with its settings, one a line',
-      'write an object with its settings, one a line',
+      'an object with one setting per line',
+      'write an object with one setting per line',
     ],
     [
       'open-webui:valkey.publish',
       { valkey: { publish: true } },
       'true',
-      'an object with port and address, or nothing at all',
-      'write {} for 127.0.0.1:6379, or remove it',
+      'an object with port and address, or absent',
+      'write {} for 127.0.0.1:6379, or remove the key',
     ],
     [
       'open-webui:wbeui',
@@ -193,8 +193,8 @@ describe('refusals, each with what was given, what is allowed and what to do', (
     [
       'open-webui:network.name',
       { network: { name: 'bridge' } },
-      `"bridge" (containers on Docker's own networks cannot find each other by name)`,
-      'a network that somebody made',
+      `"bridge" (containers on Docker's built-in networks cannot find each other by name)`,
+      'a user-defined network',
       'choose another name',
     ],
     [
@@ -229,8 +229,8 @@ describe('refusals, each with what was given, what is allowed and what to do', (
       'open-webui:webui.env.LIST',
       env('LIST', ['a']),
       'a list',
-      'a text, number, true or false',
-      'put quotes around the value, or remove the variable',
+      'a string, a number, true or false',
+      'quote the value, or remove the variable',
     ],
   ])('%s: %j', (key, given, shown, allowed, fix) => {
     expect(problem(given)).toEqual([key, shown, allowed, fix]);

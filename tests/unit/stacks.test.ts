@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
+import { CONTAINER } from '../../core/resourceTypes.ts';
 import { readStackFile } from '../../settings/file.ts';
 
 const root = join(__dirname, '..', '..');
@@ -33,9 +34,7 @@ describe.each(stacks)('Pulumi.%s.yaml', (stack) => {
       config: Record<string, unknown>;
     };
     const { resources } = await load(stack, config);
-    const containers = resources.filter(
-      ({ type, name }) => type === 'docker:index/container:Container' && name !== 'webui-init-container',
-    );
+    const containers = resources.filter(({ type, name }) => type === CONTAINER && name !== 'chat-webui-init-container');
     const { hardening, valkey, webui } = readStackFile(join(root, `Pulumi.${stack}.yaml`), 'open-webui', stack);
     expect(containers.map(({ inputs }) => [inputs['name'], inputs['image']])).toEqual([
       [valkey.name, valkey.image],
@@ -44,7 +43,7 @@ describe.each(stacks)('Pulumi.%s.yaml', (stack) => {
     // The template works under any name.
     for (const key of Object.keys(config)) expect(key).not.toContain(':');
     // Strict: the other network, the volume of secrets, the task, each network's component.
-    expect(resources).toHaveLength(hardening === 'strict' ? 21 : 17);
+    expect(resources).toHaveLength(hardening === 'strict' ? 22 : 18);
   });
 });
 

@@ -1,6 +1,6 @@
 import { shellAssignments } from '../../components/openWebUI/index.ts';
-import { cpuText, goDuration } from '../../platform/docker/containers.ts';
 import { type Duration, type Size, toLogSize, toSeconds } from '../../core/units.ts';
+import { cpuText, goDuration } from '../../platform/docker/containers.ts';
 
 describe('durations', () => {
   it.each<[Duration, number, string]>([

@@ -16,7 +16,7 @@ export function moving(deployed: () => Deployment, secret: { setting: string; va
 
   /** The commands that the documentation gives, without the line that says what to fill in. */
   const documented = () => {
-    const text = readFileSync(join(root, 'docs', 'ci.md'), 'utf8').split('### Moving a stack')[1] ?? '';
+    const text = readFileSync(join(root, 'docs', 'state.md'), 'utf8').split('### Moving a stack')[1] ?? '';
     return [...text.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, script = '']) => script.replace(/^STACK=.*\n/, ''));
   };
 

@@ -1,16 +1,17 @@
 import * as pulumi from '@pulumi/pulumi';
-import { type Claim, requireOwnership } from '../../preflight/names.ts';
 import type { Found } from '../../docker/inventory.ts';
 import { claimsOf } from '../../preflight/claims.ts';
-import { parse } from '../../settings/parse.ts';
 import { requireNoDowngrade } from '../../preflight/downgrade.ts';
+import { type Claim, requireNames } from '../../preflight/names.ts';
+import { parse } from '../../settings/parse.ts';
+import { connect } from '../support/dockerClient.ts';
 import { record } from '../support/mocks.ts';
 import { source } from '../support/settings.ts';
 
-const MINE = 'open-webui/test';
+const MINE = { project: 'open-webui', stack: 'test' };
 
 const found = (kind: Found['kind'], name: string, rest: Partial<Found> = {}): Found => ({
-  ...{ kind, name, owner: undefined, image: '', volumes: [], runs: false },
+  ...{ kind, name, owner: undefined, role: undefined, image: '', volumes: [], runs: false },
   ...rest,
 });
 
@@ -22,14 +23,18 @@ async function refused(
   {
     known = [],
     given = {},
-    beganFree = false,
-  }: { known?: string[]; given?: Record<string, unknown>; beganFree?: boolean } = {},
+    startedClean = false,
+    scratch = false,
+  }: { known?: string[]; given?: Record<string, unknown>; startedClean?: boolean; scratch?: boolean } = {},
 ): Promise<string | undefined> {
-  const { result, resources } = await record(() => requireOwnership(claims(given)).catch((error: Error) => error), {
-    present,
-    known,
-    beganFree,
-  });
+  const { result, resources } = await record(
+    () => requireNames(claims(given), connect({}), { scratch }).catch((error: Error) => error),
+    {
+      present,
+      known,
+      startedClean,
+    },
+  );
   // Notes of the state are all that there may be.
   expect(resources.filter(({ type }) => type !== 'pulumi:index:Stash')).toEqual([]);
   if (!(result instanceof Error)) return undefined;
@@ -39,7 +44,7 @@ async function refused(
   return lines.join('\n');
 }
 
-describe('requireOwnership', () => {
+describe('requireNames', () => {
   it('accepts an engine on which nobody has the names', async () => {
     expect(await refused([found('container', 'other'), found('volume', 'redis-valkey-test')])).toBeUndefined();
   });
@@ -48,8 +53,8 @@ describe('requireOwnership', () => {
     expect(
       await refused([
         found('container', 'open-webui-test'),
-        found('network', 'openwebui-network-test', { owner: 'shop/dev' }),
-        found('volume', 'redis-data-test', { owner: 'open-webui/dev' }),
+        found('network', 'openwebui-network-test', { owner: { project: 'shop', stack: 'dev' } }),
+        found('volume', 'redis-data-test', { owner: { project: 'open-webui', stack: 'dev' } }),
         found('volume', 'open-webui-test'),
       ]),
     ).toBe(
@@ -57,9 +62,9 @@ describe('requireOwnership', () => {
         '    to do: use it as it is (open-webui:network.external: true), or choose another open-webui:network.name\n' +
         '  the volume redis-data-test, of open-webui/dev\n' +
         '    to do: take it over with its data (open-webui:valkey.adoptVolume: true), or choose another open-webui:valkey.volume\n' +
-        '  the container open-webui-test, which this program has not made\n' +
+        '  the container open-webui-test, which this program has not created\n' +
         '    to do: remove it (docker rm --force open-webui-test; its volumes stay), or choose another open-webui:webui.name\n' +
-        '  the volume open-webui-test, which this program has not made\n' +
+        '  the volume open-webui-test, which this program has not created\n' +
         '    to do: take it over with its data (open-webui:webui.adoptVolume: true), or choose another open-webui:webui.volume\n',
     );
   });
@@ -80,15 +85,15 @@ describe('requireOwnership', () => {
       found('container', 'open-webui-test', { owner: MINE }),
       found('network', 'openwebui-network-test', { owner: MINE }),
     ];
-    expect(await refused(own, { beganFree: true })).toBeUndefined();
-    expect(await refused([...own, found('volume', 'open-webui-test')], { beganFree: true })).toContain(
-      'the volume open-webui-test, which this program has not made',
+    expect(await refused(own, { startedClean: true })).toBeUndefined();
+    expect(await refused([...own, found('volume', 'open-webui-test')], { startedClean: true })).toContain(
+      'the volume open-webui-test, which this program has not created',
     );
   });
 
   it('notes nothing when it refuses for certain, and that a name was not free when it only suspects', async () => {
     const noted = async (present: Found[] | Error) => {
-      const { resources } = await record(() => requireOwnership(claims()).catch(() => []), { present });
+      const { resources } = await record(() => requireNames(claims(), connect({})).catch(() => []), { present });
       return resources.map(({ name, inputs, ignoreChanges }) => [name, inputs['input'], ...ignoreChanges]);
     };
     jest.spyOn(console, 'warn').mockImplementation();
@@ -101,15 +106,10 @@ describe('requireOwnership', () => {
   });
 
   it('does not suspect what a state cannot know that was made for one preview', async () => {
-    process.env['OPEN_WEBUI_STATE'] = 'scratch';
-    try {
-      expect(await refused([found('container', 'open-webui-test', { owner: MINE })])).toBeUndefined();
-      expect(await refused([found('container', 'open-webui-test', { owner: 'open-webui/dev' })])).toContain(
-        'of open-webui/dev',
-      );
-    } finally {
-      delete process.env['OPEN_WEBUI_STATE'];
-    }
+    const scratch = { scratch: true };
+    const owner = { project: 'open-webui', stack: 'dev' };
+    expect(await refused([found('container', 'open-webui-test', { owner: MINE })], scratch)).toBeUndefined();
+    expect(await refused([found('container', 'open-webui-test', { owner })], scratch)).toContain('of open-webui/dev');
   });
 
   it('refuses what has its labels, but is not known to its state', async () => {
@@ -126,7 +126,7 @@ describe('requireOwnership', () => {
     );
     expect(await refused([volume], { known: ['volume open-webui-test'] })).toBeUndefined();
     // One that another stack has made is asked for again: that stack may use it any time.
-    const others = [{ ...volume, owner: 'open-webui/dev' }];
+    const others = [{ ...volume, owner: { project: 'open-webui', stack: 'dev' } }];
     expect(await refused(others, { known: ['volume open-webui-test'] })).toContain('of open-webui/dev');
   });
 
@@ -157,12 +157,12 @@ describe('requireOwnership', () => {
 
   it('goes on where nobody can look, and says so', async () => {
     const warned = jest.spyOn(console, 'warn').mockImplementation();
-    const { result } = await record(() => requireOwnership(claims()), {
+    const { result } = await record(() => requireNames(claims(), connect({})), {
       present: new Error('there is no docker command on PATH'),
     });
     expect(result).toEqual([]);
     expect(warned.mock.calls.join()).toContain(
-      'Nobody has looked whether something else has the names of this stack on the engine: there is no docker command on PATH.',
+      'Could not check for name conflicts: there is no docker command on PATH.',
     );
   });
 });

@@ -1,0 +1,185 @@
+import * as pulumi from '@pulumi/pulumi';
+import { type Hardening, webuiDefaults } from '../core/defaults.ts';
+import type { Host } from '../core/endpoint.ts';
+import { COMPONENTS } from '../core/resourceTypes.ts';
+import { publishedUrl } from '../core/urls.ts';
+import { dockerPlatform } from '../platform/docker/platform.ts';
+import type { Instances, Platform } from '../platform/platform.ts';
+import { Network, type NetworkArgs } from './network.ts';
+import { OpenWebUI, type OpenWebUIArgs } from './openWebUI/index.ts';
+import { Secrets, type SecretsArgs } from './secrets.ts';
+import { Valkey, type ValkeyArgs } from './valkey/index.ts';
+
+/** What a deployment decides for its servers. */
+type Wired = 'platform' | 'hardening' | 'name' | 'volume';
+
+/** Arguments of {@link Deployment}. Names that are left out follow from its name and the stack's. */
+export interface DeploymentArgs {
+  /**
+   * The engine that runs the servers.
+   *
+   * @default dockerPlatform()
+   */
+  platform?: Platform | undefined;
+  /**
+   * Isolation of the servers, see {@link ServerArgs}. `strict` also puts Valkey on a network of its own with the web UI, without a way out.
+   *
+   * @default 'standard'
+   */
+  hardening?: Hardening | undefined;
+  /** The engine as people name it; decides only on the address in the outputs. */
+  host?: Host | undefined;
+  /**
+   * The network that the servers join.
+   *
+   * @example { name: 'proxy', external: true }
+   */
+  network?:
+    | {
+        name?: string | undefined;
+        /** Name of the network of Valkey and the web UI with `hardening: 'strict'`. */
+        internalName?: string | undefined;
+        external?: boolean | undefined;
+        transform?: NetworkArgs['transform'];
+      }
+    | undefined;
+  /** How secrets are generated. */
+  secrets?: SecretsArgs | undefined;
+  /** Valkey; `auth: false` runs it without passwords, as in the tutorial. */
+  valkey?:
+    | (Omit<ValkeyArgs, Wired | 'networkName' | 'passwords'> & {
+        name?: string | undefined;
+        volume?: string | undefined;
+        auth?: boolean | undefined;
+      })
+    | undefined;
+  /**
+   * The web UI.
+   *
+   * @example { publish: { port: 8080 }, admin: { email: 'you@example.com' } }
+   */
+  webui?:
+    | (Omit<OpenWebUIArgs, Wired | 'networkNames' | 'redisUrl' | 'websocketRedisUrl' | 'admin' | 'sessionKey'> & {
+        name?: string | undefined;
+        volume?: string | undefined;
+        admin?: { email?: string | undefined; name?: string | undefined } | undefined;
+        /** Address at which people open the page, where it is not the published one. */
+        url?: string | undefined;
+        /** Server processes, where `env` sets more than one; for `verify`. */
+        processes?: number | undefined;
+      })
+    | undefined;
+}
+
+/** The web UI of a deployment. */
+export interface WebUIOutput extends Instances {
+  volume: string;
+  /** Where the host reaches the page. */
+  publishedAt: string;
+  /** Server processes that subscribe to Valkey. */
+  processes: number;
+}
+
+/** The Valkey of a deployment. */
+export interface ValkeyOutput extends Instances {
+  volume: string;
+  /** Address in its network. */
+  url: string;
+  /** Password of the user `operator`; empty where Valkey asks for none. */
+  operatorPassword: string;
+}
+
+/**
+ * A whole chat: network, secrets, Valkey and Open WebUI, wired to each other.
+ *
+ * @example
+ * const chat = new Deployment('chat', { webui: { admin: { email: 'you@example.com' } } });
+ * export const { url, adminPassword } = chat;
+ */
+export class Deployment extends pulumi.ComponentResource {
+  /** Where people open the page. */
+  readonly url: string;
+  /** Sign-in name of the first administrator. */
+  readonly adminEmail: string;
+  /** Password of the first administrator. Secret. */
+  readonly adminPassword: pulumi.Output<string>;
+  /** Names of the networks that the servers join. */
+  readonly networks: pulumi.Output<string>[];
+  /** How the servers are found, and what operations need of them. Partly secret. */
+  readonly servers: {
+    webui: { [Key in keyof WebUIOutput]: pulumi.Input<WebUIOutput[Key]> };
+    valkey: { [Key in keyof ValkeyOutput]: pulumi.Input<ValkeyOutput[Key]> };
+  };
+
+  constructor(name: string, args: DeploymentArgs = {}, opts?: pulumi.ComponentResourceOptions) {
+    super(COMPONENTS.deployment, name, {}, opts);
+    const { platform = dockerPlatform(), hardening = 'standard', host = {} } = args;
+    const stack = pulumi.getStack();
+    const { url, processes = 1, admin = {}, ...webuiArgs } = args.webui ?? {};
+    const { auth = true, ...valkeyArgs } = args.valkey ?? {};
+    const { name: networkName = `${name}-${stack}`, internalName = `${name}-internal-${stack}` } = args.network ?? {};
+    // A state from before there was a Deployment has its parts at the top. Their children follow.
+    const child = (part: string): pulumi.ComponentResourceOptions => ({
+      parent: this,
+      aliases: [{ name: part, parent: pulumi.rootStackResource }],
+    });
+
+    const network = new Network(
+      `${name}-network`,
+      { platform, name: networkName, external: args.network?.external, transform: args.network?.transform },
+      child('network'),
+    ).networkName;
+    // Strict: only the web UI needs to reach Valkey.
+    const valkeyNetwork =
+      hardening === 'strict'
+        ? new Network(`${name}-internal`, { platform, name: internalName, internal: true }, child('internal'))
+            .networkName
+        : network;
+    const secrets = new Secrets(`${name}-secrets`, args.secrets, child('secrets'));
+    const valkey = new Valkey(
+      `${name}-valkey`,
+      {
+        ...valkeyArgs,
+        name: valkeyArgs.name ?? `${name}-valkey-${stack}`,
+        volume: valkeyArgs.volume ?? `${name}-valkey-${stack}`,
+        ...{ platform, hardening, networkName: valkeyNetwork },
+        passwords: auth ? { application: secrets.valkeyPassword, operator: secrets.operatorPassword } : undefined,
+      },
+      child('valkey'),
+    );
+    const email = admin.email ?? webuiDefaults.admin.email;
+    const webui = new OpenWebUI(
+      `${name}-webui`,
+      {
+        ...webuiArgs,
+        name: webuiArgs.name ?? `${name}-webui-${stack}`,
+        volume: webuiArgs.volume ?? `${name}-webui-${stack}`,
+        ...{ platform, hardening, networkNames: hardening === 'strict' ? [network, valkeyNetwork] : [network] },
+        ...{ redisUrl: valkey.redisUrl, websocketRedisUrl: valkey.websocketRedisUrl },
+        admin: { email, name: admin.name ?? webuiDefaults.admin.name, password: secrets.adminPassword },
+        sessionKey: secrets.sessionKey,
+      },
+      child('webui'),
+    );
+
+    const publish = {
+      port: webuiArgs.publish?.port ?? webuiDefaults.publish.port,
+      address: webuiArgs.publish?.address ?? webuiDefaults.publish.address,
+    };
+    const publishedAt = publishedUrl(publish, host);
+    this.url = url ?? publishedAt;
+    this.adminEmail = email;
+    this.adminPassword = secrets.adminPassword;
+    this.networks = hardening === 'strict' ? [network, valkeyNetwork] : [network];
+    this.servers = {
+      webui: { container: webui.instances.container, volume: webui.volumeName, publishedAt, processes },
+      valkey: {
+        container: valkey.instances.container,
+        volume: valkey.volumeName,
+        url: valkey.redisUrl,
+        operatorPassword: auth ? secrets.operatorPassword : '',
+      },
+    };
+    this.registerOutputs({});
+  }
+}

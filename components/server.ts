@@ -1,0 +1,155 @@
+/** What every server has: one set of arguments, one way from them to a platform. */
+
+import type * as pulumi from '@pulumi/pulumi';
+import { ADDRESS, type Hardening } from '../core/defaults.ts';
+import type { Memory } from '../core/units.ts';
+import type { Check, Timing } from '../platform/healthcheck.ts';
+import type { Instances, Platform, VolumeSpec } from '../platform/platform.ts';
+import type { Attachment, Log, VolumeMount, Workload } from '../platform/workload.ts';
+
+/** Changes what a component asks of its platform, where it has no argument for it. */
+export interface ServerTransform {
+  /** @example (workload) => ({ ...workload, hostAliases: ['ldap.internal'] }) */
+  server?: (workload: Workload) => Workload;
+  /** @example (volume) => ({ ...volume, name: 'shared' }) */
+  volume?: (volume: VolumeSpec) => VolumeSpec;
+}
+
+/**
+ * Arguments of every server. A change replaces the server and keeps its data, unless its description says otherwise. Defaults of optional
+ * arguments stand in `core/defaults.ts`.
+ */
+export interface ServerArgs {
+  /** The engine that runs it. */
+  platform: Platform;
+  /**
+   * Name on the engine, unique there.
+   *
+   * @example 'open-webui'
+   */
+  name: string;
+  /** Image reference. */
+  image?: string | undefined;
+  /** Name of the volume with the data: created, or taken over with what it holds. A change starts with an empty one; the old one is kept. */
+  volume: string;
+  /**
+   * Whether Pulumi refuses to replace or delete the volume. A change replaces nothing.
+   *
+   * @default false
+   */
+  protectData?: boolean | undefined;
+  /**
+   * Isolation on top of the baseline: dropped capabilities, no new privileges, limits. `strict` runs the server as an ordinary user from its
+   * first process on, without any capability, on a read-only root file system.
+   *
+   * @default 'standard'
+   */
+  hardening?: Hardening | undefined;
+  /**
+   * Memory of the server. Changed in place.
+   *
+   * @example '512 MiB'
+   */
+  memory?: Memory | undefined;
+  /**
+   * Processors of the server, from 0.1 to 9.9 in steps of 0.1.
+   *
+   * @default all
+   * @example 1.5
+   */
+  cpus?: number | undefined;
+  /** Processes and threads of the server. Changed in place; needs the docker command. */
+  pidsLimit?: number | undefined;
+  /**
+   * Port and address of the host at which the server is reached from outside its networks.
+   *
+   * @default { address: '127.0.0.1' } where a component publishes at all
+   * @example { port: 3000, address: '0.0.0.0' }
+   */
+  publish?: { port?: number | undefined; address?: string | undefined } | undefined;
+  /**
+   * Timing of the health check. A server that answers nothing for `startPeriod`, or for 30 seconds if that is longer, is ended and starts
+   * again.
+   */
+  healthcheck?: Partial<Timing> | undefined;
+  /**
+   * Rotation of the log.
+   *
+   * @example { maxSize: '10 MB', maxFiles: 3 }
+   */
+  log?: Partial<Log> | undefined;
+  /** Escape hatch for what the component has no argument for. */
+  transform?: ServerTransform | undefined;
+}
+
+/** {@link ServerArgs} with every default filled in. */
+export interface CompleteServerArgs extends ServerArgs {
+  image: string;
+  protectData: boolean;
+  hardening: Hardening;
+  memory: Memory;
+  pidsLimit: number;
+  healthcheck: Timing;
+  log: Log;
+}
+
+/** What a product adds to its arguments. */
+export interface Product
+  extends Pick<
+    Workload,
+    | 'user'
+    | 'capabilities'
+    | 'readOnlyRoot'
+    | 'entrypoint'
+    | 'command'
+    | 'env'
+    | 'secretFiles'
+    | 'hostAliases'
+    | 'extraStartTime'
+    | 'stopGrace'
+  > {
+  /** Where the volume with the data is mounted. */
+  data: Omit<VolumeMount, 'name' | 'readOnly'>;
+  networks: readonly Attachment[];
+  /** Port on which it listens. */
+  port: number;
+  check: Check;
+}
+
+/** A server that runs, and the volume with its data. */
+export interface Running {
+  /** Host name inside its networks. */
+  host: string;
+  instances: pulumi.Output<Instances>;
+  volume: pulumi.Output<string>;
+}
+
+/** Registers a volume and a server below a component. */
+export function serve(
+  component: pulumi.ComponentResource,
+  name: string,
+  args: CompleteServerArgs,
+  { data, port, ...product }: Product,
+): Running {
+  const { platform, transform = {}, publish } = args;
+  const opts = { parent: component };
+  const spec: VolumeSpec = { name: args.volume, protect: args.protectData };
+  const volume = platform.volume(`${name}-data`, transform.volume?.(spec) ?? spec, opts);
+  const workload: Workload = {
+    name: args.name,
+    image: args.image,
+    ...product,
+    volumes: [{ ...data, name: volume }],
+    publish:
+      publish?.port === undefined
+        ? []
+        : [{ address: publish.address ?? ADDRESS, port: publish.port, targetPort: port }],
+    memory: args.memory,
+    cpus: args.cpus,
+    pidsLimit: args.pidsLimit,
+    healthcheck: args.healthcheck,
+    log: args.log,
+  };
+  const { host, instances } = platform.server(name, transform.server?.(workload) ?? workload, opts);
+  return { host, instances, volume };
+}

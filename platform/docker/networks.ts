@@ -1,0 +1,62 @@
+/** Networks and volumes of one Docker host. */
+
+import * as docker from '@pulumi/docker';
+import * as pulumi from '@pulumi/pulumi';
+import { labelsOf, type Role } from '../../core/labels.ts';
+import type { NetworkSpec, VolumeSpec } from '../platform.ts';
+
+/** Labels of an object as the provider takes them. */
+export const providerLabels = (role?: Role) =>
+  Object.entries(labelsOf({ project: pulumi.getProject(), stack: pulumi.getStack() }, role)).map(([label, value]) => ({
+    label,
+    value,
+  }));
+
+/** Changes part of a resource's arguments; see {@link DockerTransform}. */
+export type Change<Args> = (args: Args, name: string) => Args;
+
+/** Creates a bridge network. */
+export const createNetwork = (
+  name: string,
+  { name: network, internal }: NetworkSpec,
+  change: Change<docker.NetworkArgs>,
+  opts: pulumi.CustomResourceOptions,
+): docker.Network =>
+  new docker.Network(
+    name,
+    // The provider takes a missing `internal` and false for the same.
+    change({ name: network, driver: 'bridge', ...(internal && { internal: true }), labels: providerLabels() }, name),
+    // The provider replaces a network for a changed label, and with it every container that is attached.
+    pulumi.mergeOptions(opts, { ignoreChanges: ['labels'] }),
+  );
+
+/** Creates a volume for data, or takes the one that a `destroy` has kept. */
+export const createDataVolume = (
+  name: string,
+  { name: volume, protect }: VolumeSpec,
+  change: Change<docker.VolumeArgs>,
+  opts: pulumi.CustomResourceOptions,
+): docker.Volume =>
+  new docker.Volume(
+    name,
+    change({ name: volume, labels: providerLabels('data') }, name),
+    pulumi.mergeOptions(opts, {
+      retainOnDelete: true,
+      protect,
+      // A change of any of these would replace the volume, that is: start with an empty one.
+      ignoreChanges: ['labels', 'driver', 'driverOpts'],
+    }),
+  );
+
+/** Creates a volume for what can be recreated at any time; it is deleted with the stack. */
+export const createScratchVolume = (
+  name: string,
+  volume: string,
+  change: Change<docker.VolumeArgs>,
+  opts: pulumi.CustomResourceOptions,
+): docker.Volume =>
+  new docker.Volume(
+    name,
+    change({ name: volume, labels: providerLabels('scratch') }, name),
+    pulumi.mergeOptions(opts, { deleteBeforeReplace: true, ignoreChanges: ['labels'] }),
+  );

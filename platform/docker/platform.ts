@@ -1,0 +1,63 @@
+/** One Docker host as a {@link Platform}: a server is a container. */
+
+import * as docker from '@pulumi/docker';
+import * as pulumi from '@pulumi/pulumi';
+import type { Platform } from '../platform.ts';
+import { runContainer } from './containers.ts';
+import { needsInit, prepare } from './init.ts';
+import { type Change, createDataVolume, createNetwork } from './networks.ts';
+import { limitProcesses } from './processes.ts';
+
+/** Changes to what is registered, by kind of resource; each gets the arguments and the resource's name, and returns the arguments to use. */
+export interface Changes {
+  container: Change<docker.ContainerArgs>;
+  network: Change<docker.NetworkArgs>;
+  volume: Change<docker.VolumeArgs>;
+}
+
+/**
+ * Escape hatch for arguments of @pulumi/docker that no component has.
+ *
+ * @example { container: (args, name) => (name === 'chat-webui-container' ? { ...args, shmSize: 256 } : args) }
+ */
+export type DockerTransform = Partial<Changes>;
+
+const unchanged = <Args>(args: Args): Args => args;
+
+/** Gets an image, unless the engine has it; returns the reference by which containers name it. */
+function pullImage(name: string, reference: string, opts: pulumi.CustomResourceOptions): pulumi.Output<string> {
+  // Kept: another container may use it, and so does the next `up`.
+  const args = { name: reference, keepLocally: true };
+  // The reference rather than an id: the same on every engine, and readable in `docker ps`.
+  return new docker.RemoteImage(`${name}-image`, args, pulumi.mergeOptions(opts, { retainOnDelete: true })).name;
+}
+
+/**
+ * Runs servers on one Docker host: that of the provider in the options of each resource's parent, else the default engine.
+ *
+ * @param transform escape hatch for what is registered.
+ */
+export function dockerPlatform(transform: DockerTransform = {}): Platform {
+  const changes: Changes = { container: unchanged, network: unchanged, volume: unchanged, ...transform };
+  return {
+    network: (name, spec, opts) => createNetwork(`${name}-bridge`, spec, changes.network, opts).name,
+    volume: (name, spec, opts) => createDataVolume(name, spec, changes.volume, opts).name,
+    server(name, workload, opts) {
+      const { replicas = 1 } = workload;
+      if (replicas !== 1)
+        throw new RangeError(`one Docker host runs one instance of ${workload.name}, got ${replicas}`);
+      const image = pullImage(name, workload.image, opts);
+      const prepared = needsInit(workload) ? prepare(name, workload, { image, changes }, opts) : undefined;
+      const container = runContainer(
+        name,
+        prepared?.workload ?? workload,
+        { image, init: prepared?.init, change: changes.container },
+        opts,
+      );
+      return {
+        host: workload.networks.flatMap(({ aliases = [] }) => aliases)[0] ?? workload.name,
+        instances: limitProcesses(container, workload.pidsLimit).apply((name) => ({ container: name })),
+      };
+    },
+  };
+}

@@ -1,0 +1,68 @@
+/** The settings that every server has, written once. */
+
+import { z } from 'zod';
+import { ADDRESS } from '../core/defaults.ts';
+import type { Duration, Memory, Size } from '../core/units.ts';
+import {
+  address,
+  adoptVolume,
+  cpus,
+  described,
+  dockerName,
+  group,
+  healthcheck,
+  image,
+  log,
+  memory,
+  pidsLimit,
+  port,
+  protectData,
+} from './leaves.ts';
+
+/** Defaults of a server, as `core/defaults.ts` has them. */
+interface Defaults {
+  image: string;
+  memory: Memory;
+  pidsLimit: number;
+  healthcheck: { startPeriod: Duration; interval: Duration; timeout: Duration; retries: number };
+  log: { maxSize: Size; maxFiles: number };
+}
+
+/** Settings of one server of a stack; `names` has the defaults of its name and its volume. */
+export const serverSettings = (
+  stack: string,
+  defaults: Defaults,
+  { name, volume, imageText }: { name: string; volume: string; imageText: string },
+) => ({
+  name: dockerName('Name of the container. A change replaces it', name),
+  image: image(imageText, defaults.image),
+  volume: dockerName(
+    'Data volume. After a change the server starts with an empty volume, and the old one is kept',
+    volume,
+  ),
+  adoptVolume,
+  protectData: protectData(stack),
+  memory: memory('Memory limit of the container. Changed in place. Changed in place', defaults.memory),
+  cpus,
+  pidsLimit: pidsLimit(defaults.pidsLimit),
+  healthcheck: healthcheck(defaults.healthcheck),
+  log: log(defaults.log),
+});
+
+const publication = (defaultPort: number) => ({
+  port: port('Port of the Docker host', defaultPort),
+  address: address('Address of the Docker host'),
+});
+
+/** Where a server is published that always is. */
+export const published = (defaultPort: number) =>
+  group(publication(defaultPort), 'Where the page is published. A change replaces the container');
+
+/** Where a server is published that is not by default. */
+export const publishable = (defaultPort: number, description: string) =>
+  described(
+    z.strictObject(publication(defaultPort)).optional(),
+    description,
+    'an object with port and address, or absent',
+    `write {} for ${ADDRESS}:${defaultPort}, or remove the key`,
+  );
