@@ -1,8 +1,8 @@
 /** The tools that are compared. */
 
-import { webuiDefaults } from '../core/defaults.ts';
-import { ready } from '../components/openWebUI/index.ts';
-import { checkScript, checkTimeout } from '../platform/healthcheck.ts';
+import { READY } from '../components/openWebUI/index.ts';
+import { STOP_GRACE, webuiDefaults } from '../core/defaults.ts';
+import { checkCommand, checkTimeout } from '../platform/healthcheck.ts';
 import { CHECKS, type Peer } from './peers/common.ts';
 import { compose } from './peers/compose.ts';
 import { floor } from './peers/floor.ts';
@@ -11,11 +11,11 @@ import { terraform } from './peers/terraform.ts';
 
 /** The check that this project's web UI has, with the time that the engine must give it. */
 const ourCheck = () => {
-  const healthcheck = { ...webuiDefaults.healthcheck, attempt: ready(5) };
+  const { healthcheck } = webuiDefaults;
   return {
     ...CHECKS.webui,
-    timeout: checkTimeout(healthcheck, '30s'),
-    shell: checkScript(healthcheck, '30s'),
+    timeout: checkTimeout(READY, healthcheck, STOP_GRACE),
+    test: ['CMD', ...checkCommand(READY, healthcheck, STOP_GRACE)],
   };
 };
 

@@ -8,6 +8,8 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { BUILT } from '../cli/chooseStack.ts';
+import { readNeeds } from '../cli/needs.ts';
 import { freePort } from '../tests/support/docker.ts';
 import { footprint } from './footprint.ts';
 import { clear, type Deployment, names, type Peer } from './peers/common.ts';
@@ -19,7 +21,7 @@ import { compose, docker, terraformProvider } from './tools.ts';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** The images that are built where none can be pulled, so that every tool finds the same ones everywhere. */
-const IMAGES = { valkey: 'local/valkey:8.1-debian', webui: 'local/open-webui:0.12.4-pypi' };
+const { images: IMAGES } = await readNeeds(root, BUILT);
 
 async function seconds(work: Promise<unknown>): Promise<number> {
   const started = performance.now();

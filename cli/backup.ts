@@ -1,45 +1,77 @@
-/** `npm run backup -- --stack NAME [--to DIR] [--encrypt]`: takes all of a stack's data into one file, while it runs. */
-
 import { statSync } from 'node:fs';
+import { relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { folder } from '../ops/backup/folder.ts';
-import { passphraseOfEnvironment, requirePassphrase } from '../ops/backup/passphrase.ts';
+import { RemoteError, UserError } from '../core/errors.mjs';
+import { backupFolder, passphraseIn } from '../ops/backup/environment.ts';
+import { countText, sizeText } from '../ops/backup/format.ts';
+import { sourceOf } from '../ops/backup/source.ts';
 import { take } from '../ops/backup/take.ts';
-import { countText, meter, sizeText } from '../ops/backup/words.ts';
-import { Failure } from '../core/errors.ts';
 import { readStack } from '../ops/outputs.ts';
+import type { Command } from './command.ts';
+import { meter, requirePassphrase } from './terminal.ts';
+import { type OpenStack, withStack } from './workspace.ts';
 
-async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: { stack: { type: 'string' }, to: { type: 'string' }, encrypt: { type: 'boolean', default: false } },
-  });
-  const { stack: name, to = folder() } = values;
-  if (!name) throw new Error('which stack? npm run backup -- --stack NAME');
-  const passphrase = values.encrypt ? await requirePassphrase({ twice: true }) : passphraseOfEnvironment();
-  const stack = await readStack(name);
+/** A path as people type it in the checkout. */
+function shortened(path: string, root: string): string {
+  const short = relative(root, path);
+  return short.startsWith('..') ? path : short;
+}
+
+/** What went wrong, as the reason that there is no backup. A bug stays what it is. */
+function reasonOf(error: unknown, interrupted: boolean): unknown {
+  if (interrupted) return new UserError('no backup: it was interrupted');
+  const { message, next, syscall } = error as Error & { next?: string; syscall?: string };
+  const known = error instanceof UserError || error instanceof RemoteError || syscall !== undefined;
+  return known ? new UserError(`no backup: ${message}`, next) : error;
+}
+
+interface Order {
+  to: string;
+  encrypt: boolean;
+}
+
+async function backup(opened: OpenStack, { to, encrypt }: Order): Promise<number> {
+  const { root, env, stack: name } = opened;
   const started = Date.now();
-  const { show, end } = meter(`backup of ${name}`);
   // Ctrl-C leaves nothing behind.
   const interrupt = new AbortController();
-  for (const name of ['SIGINT', 'SIGTERM']) process.once(name, () => interrupt.abort(new Error('it was interrupted')));
-  const options = { stack: name, to, passphrase, progress: show, signal: interrupt.signal };
-  const { file, manifest } = await take(stack, options).finally(end);
-  for (const warning of manifest.warnings) console.error(`! ${warning}`);
-  if (manifest.valkey.snapshot === 'last')
-    console.error(
-      "! Valkey's operator may not ask for a snapshot in this older deployment: taken was Valkey's last one",
-    );
-  const took = ((Date.now() - started) / 1000).toFixed(1);
-  console.log(
-    `${countText(manifest.webui)} in ${file}, ${sizeText(statSync(file).size)}${passphrase === undefined ? '' : ', encrypted'}, in ${took} s
-Put it back     npm run restore -- --stack ${name} --from ${file}
+  const abort = () => interrupt.abort();
+  process.on('SIGINT', abort).on('SIGTERM', abort);
+  try {
+    const passphrase = encrypt ? await requirePassphrase(env, { twice: true }) : passphraseIn(env);
+    const source = sourceOf(await readStack(opened));
+    const { show: progress, end } = meter(`backup of ${name}`);
+    const { file, manifest } = await take(source, { to, passphrase, progress, signal: interrupt.signal }).finally(end);
+    for (const warning of manifest.warnings) console.error(`! ${warning}`);
+    const shown = shortened(file, root);
+    const facts = manifest.parts.find((part) => part.name === 'webui')?.facts ?? {};
+    const took = ((Date.now() - started) / 1000).toFixed(1);
+    console.log(
+      `${countText(facts)} in ${shown}, ${sizeText(statSync(file).size)}${passphrase === undefined ? '' : ', encrypted'}, in ${took} s
+Put it back     npm run restore -- --stack ${name} --from ${shown}
 Keep elsewhere  the file, and the secrets of the stack, which are in Pulumi's state and not in it`,
-  );
+    );
+    return 0;
+  } catch (error) {
+    throw reasonOf(error, interrupt.signal.aborted);
+  } finally {
+    process.off('SIGINT', abort).off('SIGTERM', abort);
+  }
 }
 
-try {
-  await main();
-} catch (error) {
-  console.error(`✘ no backup: ${(error as Error).message}${error instanceof Failure ? `\n  next: ${error.next}` : ''}`);
-  process.exitCode = 1;
-}
+export const command: Command = {
+  summary: "Takes all of a stack's data into one file, while it runs.",
+  usage: 'npm run backup [-- --stack NAME] [--to DIR] [--encrypt]',
+  run(args, context) {
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        stack: { type: 'string', short: 's' },
+        to: { type: 'string' },
+        encrypt: { type: 'boolean', default: false },
+      },
+    });
+    const to = values.to === undefined ? backupFolder(context) : resolve(context.root, values.to);
+    return withStack(context, values.stack, (stack) => backup(stack, { to, encrypt: values.encrypt }));
+  },
+};

@@ -1,31 +1,29 @@
-/** `npm run drift -- --stack NAME`: what was changed on the engine past Pulumi. Changes nothing. */
+/** `npm run drift`: what was changed on the engine outside Pulumi. Changes nothing. */
 
 import { parseArgs } from 'node:util';
-import { compare, line } from '../ops/drift/compare.ts';
+import { describeError } from '../core/errors.mjs';
+import { connect } from '../docker/client.ts';
+import { resolveHost } from '../docker/contexts.ts';
+import { compare, type Difference, line } from '../ops/drift/compare.ts';
 import { refreshed } from '../ops/drift/refresh.ts';
 import { readState } from '../ops/drift/state.ts';
-import { useEngine } from '../ops/engine.ts';
+import { pulumiOn } from '../ops/pulumi.ts';
+import { say } from '../system/console.mjs';
+import type { Command } from './command.ts';
+import { type OpenStack, withStack } from './workspace.ts';
 
-/** Ends with 0 where there is no drift, with 1 where there is some; who throws cannot tell. */
-async function main(): Promise<number> {
-  const { values } = parseArgs({
-    options: {
-      stack: { type: 'string' },
-      json: { type: 'boolean', default: false },
-      // For npm run up, which has no time for Pulumi's own look, and wants to know what to do.
-      quick: { type: 'boolean', default: false },
-    },
-  });
-  const { stack } = values;
-  if (!stack) throw new Error('which stack? npm run drift -- --stack NAME');
-  const { resources, host } = await readState(stack);
-  useEngine(host);
-  const [{ differences: own, repair }, theirs] = await Promise.all([
-    compare(resources),
-    values.quick ? [] : refreshed(stack),
-  ]);
-  const differences = [...own, ...theirs];
-  if (values.json) console.log(JSON.stringify({ stack, differences, ...(values.quick && { repair }) }, null, 2));
+async function differencesOf(opened: OpenStack): Promise<Difference[]> {
+  const pulumi = pulumiOn(opened);
+  const { resources, host } = await readState(pulumi);
+  const docker = connect(resolveHost(host, `Pulumi.${opened.stack}.yaml`, opened.env), opened.env);
+  const [own, theirs] = await Promise.all([compare(docker, resources), refreshed(pulumi)]);
+  return [...own.differences, ...theirs];
+}
+
+async function report(opened: OpenStack, json: boolean): Promise<number> {
+  const { stack } = opened;
+  const differences = await differencesOf(opened);
+  if (json) console.log(JSON.stringify({ stack, differences }, null, 2));
   else if (differences.length === 0)
     console.log(`The engine has all of the stack ${stack} as the last npm run up has left it.`);
   else {
@@ -36,9 +34,17 @@ async function main(): Promise<number> {
   return differences.length === 0 ? 0 : 1;
 }
 
-try {
-  process.exitCode = await main();
-} catch (error) {
-  console.error(`✘ ${(error as Error).message}`);
-  process.exitCode = 2;
-}
+export const command: Command = {
+  summary: 'Lists what was changed on the engine outside Pulumi; exits 1 on drift, 2 when it cannot tell.',
+  usage: 'npm run drift [-- --stack NAME] [--json]',
+  async run(args, context) {
+    const options = { stack: { type: 'string' }, json: { type: 'boolean', default: false } } as const;
+    const { values } = parseArgs({ args: [...args], options });
+    try {
+      return await withStack(context, values.stack, (stack) => report(stack, values.json));
+    } catch (error) {
+      say(describeError(error));
+      return 2;
+    }
+  },
+};

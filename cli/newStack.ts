@@ -1,12 +1,16 @@
-/** `npm run new-stack -- NAME`: makes a stack file that can be deployed, from flags or, on a terminal without any, from questions. */
+/** `npm run new-stack -- NAME`: writes a stack file that can be deployed, from flags or, on a terminal without any, from questions. */
 
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { createInterface } from 'node:readline/promises';
 import { parseArgs } from 'node:util';
 import { Document } from 'yaml';
+import { UserError } from '../core/errors.mjs';
+import { isProduction } from '../core/stacks.ts';
 import { projectName, readStackFile } from '../settings/file.ts';
 import { parse } from '../settings/parse.ts';
-import { isProduction } from '../core/stacks.ts';
+import type { Command } from './command.ts';
+import { stackFile } from './needs.ts';
 
 interface Choice {
   flag: string;
@@ -14,26 +18,26 @@ interface Choice {
   path: readonly string[];
   /** Asked on a terminal; an empty answer stands for the default. Without it, the flag is the only way. */
   question?: string;
-  /** What is taken where nobody says anything, as text; undefined leaves the setting out. */
+  /** What is written where no flag and no answer says otherwise, as text; undefined leaves the setting out. */
   initial?: (stack: string) => string | undefined;
 }
 
 /** First port from 3000 that no stack file of this folder publishes. */
-function freePort(project: string): string {
-  const used = readdirSync('.').flatMap((file) => {
+function freePort(root: string, project: string): string {
+  const used = readdirSync(root).flatMap((file) => {
     const stack = /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1];
-    return stack ? [readStackFile(file, project, stack).webui.publish.port] : [];
+    return stack ? [readStackFile(stackFile(root, stack), project, stack).webui.publish.port] : [];
   });
   let port = 3000;
   while (used.includes(port)) port++;
   return String(port);
 }
 
-const choices = (project: string): readonly Choice[] => [
+const choices = (root: string, project: string): readonly Choice[] => [
   {
     flag: 'hardening',
     path: ['hardening'],
-    question: 'How much are the containers kept from, standard or strict?',
+    question: 'How much are the containers isolated, standard or strict?',
     initial: (stack) => (isProduction(stack) ? 'strict' : undefined),
   },
   {
@@ -49,7 +53,7 @@ const choices = (project: string): readonly Choice[] => [
     flag: 'port',
     path: ['webui', 'publish', 'port'],
     question: 'On which port of that host is the page published?',
-    initial: () => freePort(project),
+    initial: () => freePort(root, project),
   },
   { flag: 'address', path: ['webui', 'publish', 'address'] },
   {
@@ -75,7 +79,7 @@ async function ask(all: readonly Choice[], stack: string): Promise<Answers> {
     terminal.setPrompt(`${question}${standard ? ` [${standard}]` : ''} `);
     terminal.prompt();
     const { value, done } = await lines.next();
-    if (done) throw new Error('Not all questions were answered: nothing was made.');
+    if (done) throw new UserError('Not all questions were answered: nothing was written.');
     if (value.trim()) answers[flag] = value.trim();
   }
   terminal.close();
@@ -83,7 +87,7 @@ async function ask(all: readonly Choice[], stack: string): Promise<Answers> {
 }
 
 /** The stack file, as a document. */
-function stackFile(all: readonly Choice[], answers: Answers, stack: string): Document {
+function documentOf(all: readonly Choice[], answers: Answers, stack: string): Document {
   const file = new Document({ config: {} });
   file.commentBefore = ' What stands here differs from the defaults; README.md has all settings.';
   for (const { flag, path, initial } of all) {
@@ -94,31 +98,39 @@ function stackFile(all: readonly Choice[], answers: Answers, stack: string): Doc
   return file;
 }
 
-async function main(project: string): Promise<void> {
-  const all = choices(project);
+const NAME = /^[a-zA-Z0-9][a-zA-Z0-9_-]{0,39}$/;
+
+/** Writes the file of a stack and says how to deploy it. */
+async function create(root: string, args: readonly string[]): Promise<void> {
+  const project = projectName(root);
+  const all = choices(root, project);
   const options = Object.fromEntries(all.map(({ flag }) => [flag, { type: 'string' as const }]));
-  const { values, positionals } = parseArgs({ options, allowPositionals: true });
+  const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
   const [stack = '', ...more] = positionals;
-  if (!/^[a-zA-Z0-9][a-zA-Z0-9_-]{0,39}$/.test(stack) || more.length > 0) {
-    throw new Error(
+  if (!NAME.test(stack) || more.length > 0) {
+    throw new UserError(
       `${stack ? `"${positionals.join(' ')}" is no name for a stack` : 'Which stack?'}: npm run new-stack -- NAME, with up to 40 letters, digits, "_" and "-".\n` +
         `Flags: ${all.map(({ flag }) => `--${flag}`).join(' ')}`,
     );
   }
-  const file = `Pulumi.${stack}.yaml`;
-  if (existsSync(file)) throw new Error(`There is a stack ${stack} already: ${file}. Edit it, or choose another name.`);
+  const file = stackFile(root, stack);
+  const name = basename(file);
+  if (existsSync(file))
+    throw new UserError(`There is a stack ${stack} already: ${name}. Edit it, or choose another name.`);
   const given = Object.keys(values).length > 0;
   const answers = !given && process.stdin.isTTY ? await ask(all, stack) : (values as Answers);
-  const made = stackFile(all, answers, stack);
-  const { webui } = parse({ project, stack, given: made.toJS().config, isSecret: () => false });
-  // Refused rather than overwritten, should somebody else have made it by now.
-  writeFileSync(file, made.toString(), { flag: 'wx' });
-  console.log(`Made ${file}: the page will be at ${webui.url}.\nDeploy it:  npm run up -- --stack ${stack}`);
+  const document = documentOf(all, answers, stack);
+  const { webui } = parse({ project, stack, given: document.toJS().config, isSecret: () => false });
+  // Refused rather than overwritten, should it exist by now.
+  writeFileSync(file, document.toString(), { flag: 'wx' });
+  console.log(`Wrote ${name}: the page will be at ${webui.url}.\nDeploy it:  npm run up -- --stack ${stack}`);
 }
 
-try {
-  await main(projectName());
-} catch (error) {
-  console.error(`✘ ${(error as Error).message}`);
-  process.exitCode = 1;
-}
+export const command: Command = {
+  summary: 'Writes a stack file that can be deployed, from flags or, on a terminal without any, from questions.',
+  usage: 'npm run new-stack -- NAME [--FLAG VALUE ...]',
+  async run(args, { root }) {
+    await create(root, args);
+    return 0;
+  },
+};

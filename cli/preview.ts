@@ -1,84 +1,47 @@
-/** `npm run preview -- --stack NAME --markdown`: a preview as a report for people who review the change. */
+/** `npm run preview`: what an update would do, held against the policies; with `--markdown` as a report for the people who review it. */
 
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { parseArgs } from 'node:util';
-import type { automation } from '@pulumi/pulumi';
-import { command } from '../ops/command.ts';
-import { FAILED, findings } from '../ops/preview/changes.ts';
-import { code as inline, type Preview, report } from '../ops/preview/report.ts';
-import { type Scratch, scratch } from '../ops/preview/scratch.ts';
+import { preview, previewWithoutState } from '../ops/preview/preview.ts';
+import { type Preview, report } from '../ops/preview/report.ts';
+import { pulumiOn } from '../ops/pulumi.ts';
+import { projectName } from '../settings/file.ts';
+import { takeOptions } from '../system/args.mjs';
+import { quietly } from '../system/console.mjs';
+import type { Command, Context } from './command.ts';
+import { hasState } from './state.ts';
+import { nameStack, openStack, prepareMachine } from './workspace.ts';
 
-function eventsIn(file: string): automation.EngineEvent[] {
-  // None were written when it failed before the engine started.
-  if (!existsSync(file)) return [];
-  return readFileSync(file, 'utf8')
-    .split('\n')
-    .filter(Boolean)
-    .map((line) => JSON.parse(line));
+function print(found: Preview): number {
+  console.log(report(found));
+  for (const text of found.errors) console.error(`✘ ${text}`);
+  for (const { mandatory, message } of found.violations) console.error(`${mandatory ? '✘' : '!'} ${message}`);
+  return found.code;
 }
 
-/**
- * Previews a stack with the policy pack. The automation API reads the same event log, but would first select the stack for whoever
- * uses this checkout.
- */
-async function preview(stack: string, flags: string[], state?: Scratch): Promise<Preview> {
-  const dir = mkdtempSync(join(tmpdir(), 'open-webui-events-'));
+async function run(context: Context, asked: string | undefined, markdown: boolean, flags: string[]): Promise<number> {
+  const { root } = context;
+  const name = nameStack(root, asked);
+  // The provider asks for an engine, but nothing of it: the engine of production need not be reachable for a review.
+  const machine = await prepareMachine(context, quietly);
+  // A report on a change leaves nothing behind, not even an empty stack.
+  if (markdown && !(await hasState(machine, name)))
+    return print(await previewWithoutState({ root, env: machine.env, stack: name }, flags));
+  const stack = await openStack(machine, name, projectName(root), { create: true });
   try {
-    const file = join(dir, 'events.json');
-    const { code, stdout, stderr } = await command(
-      'pulumi',
-      [
-        ...['preview', '--stack', stack, '--policy-pack', 'policy', '--diff'],
-        ...['--event-log', file, '--color', 'never', '--non-interactive'],
-        ...(state ? ['--config-file', state.configFile] : []),
-        ...flags,
-      ],
-      '',
-      // The option for the log is one of those for programs.
-      { env: { ...(state?.env ?? process.env), PULUMI_DEBUG_COMMANDS: 'true' } },
-    );
-    const found = findings(eventsIn(file));
-    const explained = code === 0 || found.errors.length > 0 || found.violations.some(({ mandatory }) => mandatory);
-    const last = stderr.replaceAll(/^error: /gm, '').trim();
-    if (!explained) found.errors.push(last === FAILED ? stdout : last || stdout || `pulumi ended with ${code}`);
-    return { ...found, stack, code: code ?? 1, text: stdout };
+    if (markdown) return print(await preview(stack, flags));
+    return await pulumiOn(stack).attached(['preview', '--policy-pack', 'policy', ...flags]);
   } finally {
-    rmSync(dir, { recursive: true, force: true });
+    stack.tidy();
   }
 }
 
-/** What a reader has to know about a preview that was not held against the stack's own state. */
-function noteOn(stack: string, { hidden }: Scratch): string {
-  const settings = hidden.map((path) => inline(path)).join(', ');
-  return `Compared with nothing: no state of ${inline(stack)} was available, so all of it is to be created.${
-    hidden.length ? ` Encrypted settings have another value here: ${settings}.` : ''
-  }`;
-}
-
-async function main(): Promise<number> {
-  const { values, positionals: flags } = parseArgs({
-    options: { stack: { type: 'string' }, 'no-state': { type: 'boolean', default: false } },
-    allowPositionals: true,
-  });
-  const { stack } = values;
-  if (!stack) throw new Error('which stack? npm run preview -- --stack NAME --markdown');
-  const state = values['no-state'] ? await scratch(stack) : undefined;
-  try {
-    const found = await preview(stack, flags, state);
-    console.log(report({ ...found, note: state && noteOn(stack, state) }));
-    for (const text of found.errors) console.error(`✘ ${text}`);
-    for (const { mandatory, message } of found.violations) console.error(`${mandatory ? '✘' : '!'} ${message}`);
-    return found.code;
-  } finally {
-    state?.remove();
-  }
-}
-
-try {
-  process.exitCode = await main();
-} catch (error) {
-  console.error(`✘ ${(error as Error).message}`);
-  process.exitCode = 1;
-}
+export const command: Command = {
+  summary: 'Shows what an update would do and which policies it violates; --markdown prints a report.',
+  usage: 'npm run preview [-- --stack NAME] [--markdown] [OPTIONS OF pulumi preview]',
+  run(args, context) {
+    const { values, rest } = takeOptions(args, {
+      stack: { type: 'string', short: 's' },
+      markdown: { type: 'boolean' },
+    });
+    return run(context, values['stack'], values['markdown'] === true, rest);
+  },
+};

@@ -1,5 +1,7 @@
 /** Defaults of the components' arguments, and of the settings of a stack file that mean the same. */
 
+import type { Duration } from './units.ts';
+
 /**
  * Isolation on top of the baseline of every container. `strict`: no capability at all, an ordinary user from the first process on, a
  * read-only root file system.
@@ -11,6 +13,9 @@ export type Persistence = 'aof' | 'snapshots';
 
 /** Published ports are for the Docker host alone. */
 export const ADDRESS = '127.0.0.1';
+
+/** Time that a server has to stop: both of them write what they hold. */
+export const STOP_GRACE: Duration = '30s';
 
 /** Optional arguments of `Valkey`. */
 export const valkeyDefaults = {

@@ -4,6 +4,10 @@ export const PROJECT_LABEL = 'com.pulumi.project';
 export const STACK_LABEL = 'com.pulumi.stack';
 export const ROLE_LABEL = 'com.pulumi.role';
 
+/** On a container of role `archive`: the operation that holds it. */
+export const OPERATION_LABEL = 'com.pulumi.operation';
+export type Operation = 'backup' | 'restore';
+
 /**
  * What an object is for. `server`: a container that serves; `init`: one that prepares volumes and exits; `archive`: one through which a
  * backup or a restore works. `data`: a volume with people's data; `scratch`: a volume that can be recreated at any time.

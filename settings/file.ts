@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parse as parseYaml } from 'yaml';
 import { settingsOf } from './keys.ts';
 import { parse, type Settings } from './parse.ts';
@@ -27,4 +28,5 @@ export function readStackFile(path: string, project: string, stack: string): Set
 }
 
 /** Name of the project in this folder. */
-export const projectName = (): string => (parseYaml(readFileSync('Pulumi.yaml', 'utf8')) as { name: string }).name;
+export const projectName = (root = '.'): string =>
+  (parseYaml(readFileSync(join(root, 'Pulumi.yaml'), 'utf8')) as { name: string }).name;

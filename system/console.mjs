@@ -19,11 +19,18 @@ export function seconds(ms) {
 export const say = (text = '') => process.stderr.write(`${text}\n`);
 
 /**
- * Runs one step. `work` gets a function that names the present activity, and returns the text for the step's line.
+ * @callback Progress Names what a step is doing now.
+ * @param {string} activity
+ * @returns {void}
+ */
+
+/**
+ * Runs one step and shows it on a line, with the text of its result.
  *
+ * @template {{ text: string }} Result
  * @param {string} name
- * @param {(progress: (activity: string) => void) => Promise<string>} work
- * @returns {Promise<void>}
+ * @param {(progress: Progress) => Promise<Result>} work
+ * @returns {Promise<Result>}
  */
 export async function step(name, work) {
   const started = Date.now();
@@ -38,16 +45,17 @@ export async function step(name, work) {
   const timer = setInterval(beat, 200);
   /** @param {string} text */
   const kind = (text) => text.replace(/\d+/g, '');
-  /** @param {string} text */
+  /** @type {Progress} */
   const progress = (text) => {
     // Without a terminal a counter that runs is no news.
     if (!tty && kind(text) !== kind(activity)) say(line('…', text));
     activity = text;
   };
   try {
-    const text = await work(progress);
+    const result = await work(progress);
     if (tty) process.stderr.write('\r\u001b[2K');
-    say(line(paint(32, '✔'), text));
+    say(line(paint(32, '✔'), result.text));
+    return result;
   } catch (error) {
     if (tty) process.stderr.write('\r\u001b[2K');
     say(line(paint(31, '✘'), activity));
@@ -56,3 +64,10 @@ export async function step(name, work) {
     clearInterval(timer);
   }
 }
+
+/**
+ * Runs one step without a word, for commands whose output programs read.
+ *
+ * @type {typeof step}
+ */
+export const quietly = (_, work) => work(() => {});

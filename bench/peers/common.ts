@@ -3,6 +3,9 @@
 import { execFile } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { valkeyDefaults, webuiDefaults } from '../../core/defaults.ts';
+import { valkeyUrl } from '../../core/valkey.ts';
+import { WEBUI_PORT } from '../../core/webui.ts';
 
 export interface Deployment {
   /** Part of all names. */
@@ -32,19 +35,27 @@ export interface Peer {
   empty?(deployment: Deployment): Promise<unknown>;
 }
 
-/** Timing of the two checks; the defaults of this project. */
-export const CHECKS = {
-  valkey: { startPeriod: '5s', interval: '1s', timeout: '3s', retries: 5, shell: "[ $(valkey-cli ping) = 'PONG' ]" },
+/** A check as a Compose file has it. */
+export interface Check {
+  startPeriod: string;
+  interval: string;
+  timeout: string;
+  retries: number;
+  /** `CMD` and the words of a command, or `CMD-SHELL` and one text. */
+  test: readonly string[];
+}
+
+/** What tutorials have for the two servers, with the timing that this project has by default. */
+export const CHECKS: Readonly<Record<'valkey' | 'webui', Check>> = {
+  valkey: { ...valkeyDefaults.healthcheck, test: ['CMD-SHELL', "[ $(valkey-cli ping) = 'PONG' ]"] },
   webui: {
-    startPeriod: '120s',
-    interval: '5s',
-    timeout: '5s',
-    retries: 3,
-    shell: 'curl --fail --silent --output /dev/null --max-time 5 http://127.0.0.1:8080/ready',
+    ...webuiDefaults.healthcheck,
+    test: ['CMD-SHELL', `curl --fail --silent --output /dev/null --max-time 5 http://127.0.0.1:${WEBUI_PORT}/ready`],
   },
 };
 
-export type Check = (typeof CHECKS)[keyof typeof CHECKS];
+/** Name of Valkey in the network. */
+export const ALIAS = valkeyDefaults.alias;
 
 export const COMMAND = ['valkey-server', '--save', '30', '1'];
 
@@ -52,8 +63,8 @@ export const COMMAND = ['valkey-server', '--save', '30', '1'];
 export const environment = () => ({
   ENABLE_WEBSOCKET_SUPPORT: 'true',
   WEBSOCKET_MANAGER: 'redis',
-  WEBSOCKET_REDIS_URL: 'redis://redis:6379/1',
-  REDIS_URL: 'redis://redis:6379/0',
+  WEBSOCKET_REDIS_URL: valkeyUrl(ALIAS, 1),
+  REDIS_URL: valkeyUrl(ALIAS, 0),
   WEBUI_SECRET_KEY: 'of-a-measurement-only',
   WEBUI_ADMIN_EMAIL: 'admin@example.com',
   WEBUI_ADMIN_PASSWORD: 'of-a-measurement-only',

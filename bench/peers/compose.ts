@@ -2,10 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
-import { CHECKS, type Check, COMMAND, type Deployment, environment, names, type Peer, run } from './common.ts';
+import { VALKEY_DATA } from '../../core/valkey.ts';
+import { WEBUI_DATA, WEBUI_PORT } from '../../core/webui.ts';
+import { ALIAS, CHECKS, type Check, COMMAND, type Deployment, environment, names, type Peer, run } from './common.ts';
 
-const composeCheck = ({ startPeriod, interval, timeout, retries, shell }: Check) => ({
-  test: ['CMD-SHELL', shell.replaceAll('$', '$$$$')],
+const composeCheck = ({ startPeriod, interval, timeout, retries, test }: Check) => ({
+  test: test.map((word) => word.replaceAll('$', '$$$$')),
   start_period: startPeriod,
   interval,
   timeout,
@@ -23,11 +25,11 @@ export const compose = (program: string, { name, what, check }: { name: string; 
       const { network, valkey, webui, valkeyData, webuiData } = names(deployment);
       const file = {
         services: {
-          redis: {
+          [ALIAS]: {
             image: deployment.images.valkey,
             container_name: valkey,
             command: COMMAND.join(' '),
-            volumes: [`${valkeyData}:/data`],
+            volumes: [`${valkeyData}:${VALKEY_DATA}`],
             healthcheck: composeCheck(CHECKS.valkey),
             networks: ['net'],
           },
@@ -35,8 +37,8 @@ export const compose = (program: string, { name, what, check }: { name: string; 
             image: deployment.images.webui,
             container_name: webui,
             environment: environment(),
-            ports: [`127.0.0.1:${deployment.port}:8080`],
-            volumes: [`${webuiData}:/app/backend/data`],
+            ports: [`127.0.0.1:${deployment.port}:${WEBUI_PORT}`],
+            volumes: [`${webuiData}:${WEBUI_DATA}`],
             healthcheck: composeCheck(check),
             networks: ['net'],
           },

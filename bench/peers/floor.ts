@@ -1,7 +1,9 @@
-import { CHECKS, type Check, COMMAND, environment, names, type Peer, run } from './common.ts';
+import { VALKEY_DATA } from '../../core/valkey.ts';
+import { WEBUI_DATA, WEBUI_PORT } from '../../core/webui.ts';
+import { ALIAS, CHECKS, type Check, COMMAND, environment, names, type Peer, run } from './common.ts';
 
-const checkFlags = ({ startPeriod, interval, timeout, retries, shell }: Check) => [
-  ...['--health-cmd', shell, '--health-start-period', startPeriod, '--health-interval', interval],
+const checkFlags = ({ startPeriod, interval, timeout, retries, test }: Check) => [
+  ...['--health-cmd', test.at(-1) ?? '', '--health-start-period', startPeriod, '--health-interval', interval],
   ...['--health-timeout', timeout, '--health-retries', String(retries)],
 ];
 
@@ -14,13 +16,13 @@ export const floor: Peer = {
     const { network, valkey, webui, valkeyData, webuiData } = names(deployment);
     if (!external) await run(dir, 'docker', ['network', 'create', network]);
     await run(dir, 'docker', [
-      ...['run', '--detach', '--name', valkey, '--network', network, '--network-alias', 'redis'],
-      ...['--volume', `${valkeyData}:/data`, ...checkFlags(CHECKS.valkey), images.valkey, ...COMMAND],
+      ...['run', '--detach', '--name', valkey, '--network', network, '--network-alias', ALIAS],
+      ...['--volume', `${valkeyData}:${VALKEY_DATA}`, ...checkFlags(CHECKS.valkey), images.valkey, ...COMMAND],
     ]);
     const env = Object.entries(environment()).flatMap(([key, value]) => ['--env', `${key}=${value}`]);
     await run(dir, 'docker', [
-      ...['run', '--detach', '--name', webui, '--network', network, '--publish', `127.0.0.1:${port}:8080`],
-      ...['--volume', `${webuiData}:/app/backend/data`, ...env, ...checkFlags(CHECKS.webui), images.webui],
+      ...['run', '--detach', '--name', webui, '--network', network, '--publish', `127.0.0.1:${port}:${WEBUI_PORT}`],
+      ...['--volume', `${webuiData}:${WEBUI_DATA}`, ...env, ...checkFlags(CHECKS.webui), images.webui],
     ]);
     for (;;) {
       const { stdout } = await run(dir, 'docker', ['inspect', '--format', '{{.State.Health.Status}}', valkey, webui]);

@@ -1,12 +1,11 @@
 import { cpSync, mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
+import { PROGRAM } from '../../cli/fingerprint.ts';
 import { type Deployment, names, type Peer, run } from './common.ts';
 
-const PARTS = [
-  ...['Pulumi.yaml', 'package.json', 'package-lock.json', 'index.ts', 'settings.ts', 'settings', 'components'],
-  ...['ops', 'bootstrap', 'node_modules'],
-];
+/** The program, and the command line that is measured around it. */
+const PARTS = [...PROGRAM, 'bootstrap', 'setup', 'cli', 'node_modules'];
 
 /** This project as it stands. It also makes its secrets and access rules, which the others do without. */
 export const pulumi = (root: string): Peer => {
@@ -36,7 +35,7 @@ export const pulumi = (root: string): Peer => {
       await run(dir, 'pulumi', ['stack', 'init', 'bench', '--non-interactive'], env(deployment));
       const empty = join(dir, 'empty');
       mkdirSync(empty);
-      const options = { typescript: false, nodeargs: '--require ../bootstrap/lean.cjs' };
+      const options = { typescript: false, nodeargs: '--require ../lean.cjs' };
       const project = { name: 'empty', main: 'index.js', runtime: { name: 'nodejs', options } };
       writeFileSync(join(empty, 'Pulumi.yaml'), stringify(project));
       writeFileSync(join(empty, 'package.json'), '{ "dependencies": { "@pulumi/pulumi": "*" } }');

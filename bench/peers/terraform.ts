@@ -1,6 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { CHECKS, type Check, COMMAND, type Deployment, environment, names, type Peer, run } from './common.ts';
+import { VALKEY_DATA } from '../../core/valkey.ts';
+import { WEBUI_DATA, WEBUI_PORT } from '../../core/webui.ts';
+import { ALIAS, CHECKS, type Check, COMMAND, type Deployment, environment, names, type Peer, run } from './common.ts';
 
 /** HCL's text form of a value is that of JSON, but for `${` and `%{`. */
 const hcl = (value: unknown) => JSON.stringify(value).replaceAll('${', '$${').replaceAll('%{', '%%{');
@@ -14,10 +16,10 @@ export const terraform = (provider: string): Peer => {
     async prepare(deployment) {
       const { network, valkey, webui, valkeyData, webuiData } = names(deployment);
       const { dir, images, port, external } = deployment;
-      const check = ({ startPeriod, interval, timeout, retries, shell }: Check) => `
+      const check = ({ startPeriod, interval, timeout, retries, test }: Check) => `
   healthcheck {
-    test         = ${hcl(['CMD-SHELL', shell])}
-    start_period = "${startPeriod === '120s' ? '2m0s' : startPeriod}"
+    test         = ${hcl(test)}
+    start_period = "${startPeriod.replace(/m$/, 'm0s')}"
     interval     = "${interval}"
     timeout      = "${timeout}"
     retries      = ${retries}
@@ -52,11 +54,11 @@ resource "docker_container" "valkey" {
   command = ${hcl(COMMAND)}
   networks_advanced {
     name    = ${external ? 'data.' : ''}docker_network.net.name
-    aliases = ["redis"]
+    aliases = ["${ALIAS}"]
   }
   volumes {
     volume_name    = docker_volume.valkey.name
-    container_path = "/data"
+    container_path = "${VALKEY_DATA}"
   }${check(CHECKS.valkey)}
 }
 
@@ -69,10 +71,10 @@ resource "docker_container" "webui" {
   }
   volumes {
     volume_name    = docker_volume.webui.name
-    container_path = "/app/backend/data"
+    container_path = "${WEBUI_DATA}"
   }
   ports {
-    internal = 8080
+    internal = ${WEBUI_PORT}
     external = ${port}
     ip       = "127.0.0.1"
   }${check(CHECKS.webui)}

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as pulumi from '@pulumi/pulumi';
-import { completed, webuiDefaults } from '../../core/defaults.ts';
+import { completed, STOP_GRACE, webuiDefaults } from '../../core/defaults.ts';
 import { COMPONENTS } from '../../core/resourceTypes.ts';
 import { WEBUI_DATA, WEBUI_PORT, WEBUI_SECRETS, WEBUI_USER } from '../../core/webui.ts';
 import type { HttpGet } from '../../platform/healthcheck.ts';
@@ -64,7 +64,7 @@ const START = readFileSync(new URL('./start.sh', import.meta.url), 'utf8');
  * /ready looks at the database and at Valkey. /health is a constant: whatever is wrong with those two is no reason to end a server that still
  * answers it.
  */
-const READY: HttpGet = { kind: 'httpGet', port: WEBUI_PORT, ready: '/ready', live: '/health' };
+export const READY: HttpGet = { kind: 'httpGet', port: WEBUI_PORT, ready: '/ready', live: '/health' };
 
 /** Lines that a POSIX shell reads as assignments, whatever the values hold. */
 export const shellAssignments = (env: Readonly<Record<string, string>>): string =>
@@ -128,7 +128,7 @@ export class OpenWebUI extends pulumi.ComponentResource {
       // People run Ollama on the host itself.
       hostAliases: ['host.docker.internal'],
       check: READY,
-      stopGrace: '30s',
+      stopGrace: STOP_GRACE,
     });
     this.instances = server.instances;
     this.volumeName = server.volume;

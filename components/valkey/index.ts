@@ -1,5 +1,5 @@
 import * as pulumi from '@pulumi/pulumi';
-import { completed, type Persistence, valkeyDefaults } from '../../core/defaults.ts';
+import { completed, type Persistence, STOP_GRACE, valkeyDefaults } from '../../core/defaults.ts';
 import { COMPONENTS } from '../../core/resourceTypes.ts';
 import { type Duration, type Memory, toMebibytes, toSeconds } from '../../core/units.ts';
 import { VALKEY_DATA, VALKEY_PORT, VALKEY_USER, valkeyUrl } from '../../core/valkey.ts';
@@ -118,7 +118,7 @@ export class Valkey extends pulumi.ComponentResource {
       // A conversion reads the data twice and writes it once: 256 MiB took half a minute on two busy processors.
       extraStartTime: `${Math.ceil(toMebibytes(args.maxMemory) / 4)}s`,
       // Enough to write the last snapshot.
-      stopGrace: '30s',
+      stopGrace: STOP_GRACE,
     });
     this.instances = server.instances;
     this.volumeName = server.volume;

@@ -1,6 +1,6 @@
 /**
- * One file with all of a stack's data: a tar file through gzip, and through age where there is a passphrase. In it are `webui/` (the data
- * folder of the web UI), `valkey/dump.rdb`, and last `manifest.json`.
+ * One file with all of a stack's data: a tar file through gzip, and through age where there is a passphrase. In it is a folder for each
+ * part, and last `manifest.json`.
  */
 
 import { createHash } from 'node:crypto';
@@ -10,56 +10,52 @@ import { dirname } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { decrypt, encrypt, isEncrypted } from './encryption.ts';
-import { ArchiveError } from './error.ts';
-import { type Manifest, readManifest } from './manifest.ts';
+import { type Manifest, type ManifestPart, readManifest } from './manifest.ts';
+import type { Taken } from './part.ts';
+import { PARTS } from './parts/index.ts';
 import { END, fileHeader, padding, pieces } from './tar.ts';
+import { unusable } from './unusable.ts';
 
 type Bytes = AsyncIterable<Uint8Array>;
-type Part = keyof Manifest['parts'];
 
-/** What the database says is compressed well by little work, and what people upload mostly not by any. */
+/** Databases compress well with little work, and most of what people upload not with any. */
 const LEVEL = 1;
 
 const MANIFEST = 'manifest.json';
 const MANIFEST_LIMIT = 1024 ** 2;
 
 const tally = () => ({ bytes: 0, hash: createHash('sha256') });
+const EMPTY = createHash('sha256').digest('hex');
 const summary = ({ bytes, hash }: ReturnType<typeof tally>) => ({ bytes, sha256: hash.digest('hex') });
 
-/** What goes into an archive, in this order. */
+/** What goes into an archive. */
 export interface Contents {
-  /** Files of a tar file below `webui/`, without what ends it. */
-  webui: Bytes;
-  /** Asked for after that. */
-  valkey: () => Promise<{ size: number; content: Bytes }>;
+  /** In this order; a part is asked for its content when the one before it was read to its end. */
+  parts: readonly { name: string; take(): Promise<Taken> }[];
   /** Asked for last. */
-  about: () => Promise<Omit<Manifest, 'parts'>>;
+  describe(): Omit<Manifest, 'parts'>;
 }
 
 async function* tarFile(
-  { webui, valkey, about }: Contents,
+  { parts, describe }: Contents,
   written: (bytes: number) => void,
   close: (manifest: Manifest) => void,
 ): AsyncGenerator<Uint8Array> {
-  const now = Math.floor(Date.now() / 1000);
-  const counts = { webui: tally(), valkey: tally() };
-  const count = (part: Part, chunk: Uint8Array) => {
-    counts[part].bytes += chunk.length;
-    counts[part].hash.update(chunk);
-    written(chunk.length);
-    return chunk;
-  };
-  for await (const chunk of webui) yield count('webui', chunk);
-  const dump = await valkey();
-  yield count('valkey', fileHeader('valkey/dump.rdb', dump.size, now));
-  for await (const chunk of dump.content) yield count('valkey', chunk);
-  yield count('valkey', padding(dump.size));
-  const manifest: Manifest = {
-    ...(await about()),
-    parts: { webui: summary(counts.webui), valkey: summary(counts.valkey) },
-  };
+  const taken: ManifestPart[] = [];
+  for (const { name, take } of parts) {
+    const sum = tally();
+    const { content, describe: describePart } = await take();
+    for await (const chunk of content) {
+      sum.bytes += chunk.length;
+      sum.hash.update(chunk);
+      written(chunk.length);
+      yield chunk;
+    }
+    taken.push({ name, ...summary(sum), ...(await describePart()) });
+  }
+  const manifest: Manifest = { ...describe(), parts: taken };
   const text = Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`);
-  yield fileHeader(MANIFEST, text.length, now);
+  yield fileHeader(MANIFEST, text.length, Math.floor(Date.now() / 1000));
   yield text;
   yield padding(text.length);
   yield END;
@@ -122,16 +118,22 @@ async function firstBytes(file: string): Promise<Buffer> {
 /** Whether an archive takes a passphrase. @throws Error when there is no such file. */
 export const needsPassphrase = async (file: string): Promise<boolean> => isEncrypted(await firstBytes(file));
 
-const ZLIB: Record<string, ArchiveError> = {
-  Z_BUF_ERROR: new ArchiveError('truncated'),
-  Z_DATA_ERROR: new ArchiveError('altered'),
-};
+const ZLIB: Record<string, 'truncated' | 'altered'> = { Z_BUF_ERROR: 'truncated', Z_DATA_ERROR: 'altered' };
+
+/**
+ * A stream that a loop does not close when it throws. Otherwise the stream's own end could reach the pipeline before the error of the loop,
+ * which says why.
+ */
+function unclosed(source: Bytes): Bytes {
+  const chunks = source[Symbol.asyncIterator]();
+  return { [Symbol.asyncIterator]: () => ({ next: () => chunks.next() }) };
+}
 
 /**
  * Reads an archive to its end and holds it against its manifest. `take`, if given, gets the whole tar file on the way: only when this has
  * come back is it known to be as it was written.
  *
- * @throws ArchiveError that says why it cannot be used.
+ * @throws UserError that says why it cannot be used.
  */
 export async function readArchive(
   file: string,
@@ -139,21 +141,22 @@ export async function readArchive(
 ): Promise<Manifest> {
   const start = await firstBytes(file);
   const encrypted = isEncrypted(start);
-  if (!encrypted && !(start[0] === 0x1f && start[1] === 0x8b)) throw new ArchiveError('foreign');
-  if (encrypted && passphrase === undefined) throw new ArchiveError('passphrase');
-  const counts = { webui: tally(), valkey: tally() };
+  if (!encrypted && !(start[0] === 0x1f && start[1] === 0x8b)) throw unusable('foreign');
+  if (encrypted && passphrase === undefined) throw unusable('passphrase');
+  const sums = new Map(PARTS.map(({ name }) => [name as string, tally()]));
   const manifest: Buffer[] = [];
   let length = 0;
   const examine = async (source: Bytes) => {
-    for await (const { part, raw, content } of pieces(source)) {
-      if (part === 'webui' || part === 'valkey') {
-        counts[part].bytes += raw.length;
-        counts[part].hash.update(raw);
+    for await (const { part, raw, content } of pieces(unclosed(source))) {
+      const sum = sums.get(part);
+      if (sum) {
+        sum.bytes += raw.length;
+        sum.hash.update(raw);
       } else if (part === MANIFEST) {
         length += raw.length;
-        if (length > MANIFEST_LIMIT) throw new ArchiveError('altered');
+        if (length > MANIFEST_LIMIT) throw unusable('altered');
         if (content) manifest.push(Buffer.from(raw));
-      } else if (part !== '') throw new ArchiveError('foreign');
+      } else if (part !== '') throw unusable('foreign');
       await take?.(raw);
     }
   };
@@ -164,13 +167,16 @@ export async function readArchive(
       ? pipeline(source, decrypt(passphrase as string), createGunzip(), examine)
       : pipeline(source, createGunzip(), examine));
   } catch (error) {
-    throw ZLIB[(error as NodeJS.ErrnoException).code ?? ''] ?? error;
+    const reason = ZLIB[(error as NodeJS.ErrnoException).code ?? ''];
+    throw reason ? unusable(reason) : error;
   }
-  if (manifest.length === 0) throw new ArchiveError('truncated');
+  if (manifest.length === 0) throw unusable('truncated');
   const read = readManifest(Buffer.concat(manifest).toString('utf8'));
-  for (const part of ['webui', 'valkey'] as const) {
-    const { bytes, sha256 } = summary(counts[part]);
-    if (bytes !== read.parts[part].bytes || sha256 !== read.parts[part].sha256) throw new ArchiveError('altered');
+  for (const [name, sum] of sums) {
+    const { bytes, sha256 } = summary(sum);
+    // A part that an older program did not have is neither in the tar file nor in the manifest.
+    const part = read.parts.find((one) => one.name === name) ?? { bytes: 0, sha256: EMPTY };
+    if (bytes !== part.bytes || sha256 !== part.sha256) throw unusable('altered');
   }
   return read;
 }

@@ -3,7 +3,7 @@
 import { Readable } from 'node:stream';
 import type { ReadableStream } from 'node:stream/web';
 import { Decrypter, Encrypter } from 'age-encryption';
-import { ArchiveError } from './error.ts';
+import { unusable } from './unusable.ts';
 
 const MAGIC = 'age-encryption.org/v1';
 
@@ -22,7 +22,7 @@ export const encrypt = (passphrase: string) =>
     yield* (await encrypter.encrypt(web(source) as never)) as unknown as ReadableStream<Uint8Array>;
   };
 
-/** @throws ArchiveError for a wrong passphrase, and for what is not as it was written. */
+/** @throws UserError for a wrong passphrase, and for what is not as it was written. */
 export const decrypt = (passphrase: string) =>
   async function* (source: Bytes): AsyncGenerator<Uint8Array> {
     const decrypter = new Decrypter();
@@ -31,12 +31,12 @@ export const decrypt = (passphrase: string) =>
     try {
       plain = (await decrypter.decrypt(web(source) as never)) as unknown as ReadableStream<Uint8Array>;
     } catch (error) {
-      throw new ArchiveError(/no identity matched/.test((error as Error).message) ? 'passphrase' : 'altered');
+      throw unusable(/no identity matched/.test((error as Error).message) ? 'passphrase' : 'altered');
     }
     try {
       yield* plain;
     } catch {
       // Each chunk carries a proof of itself, the last one that it is the last.
-      throw new ArchiveError('altered');
+      throw unusable('altered');
     }
   };

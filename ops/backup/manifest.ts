@@ -1,68 +1,92 @@
-/** What an archive says of itself: the last file in it, `manifest.json`. */
+/** The description that an archive holds of itself: the last file in it, `manifest.json`. */
 
 import { z } from 'zod';
-import { ArchiveError } from './error.ts';
+import { unusable } from './unusable.ts';
 
-/** Version of the archive's format; a program reads its own alone. */
-export const FORMAT = 1;
+/** Version of the format that is written. Archives of format 1 are read as well. */
+export const FORMAT = 2;
 
-const part = z.object({
-  /** Bytes of this part of the tar file, headers included. */
+const sum = {
+  /** Bytes of a part of the tar file, headers included. */
   bytes: z.number().int().nonnegative(),
   /** Of the same bytes. */
   sha256: z.string(),
-});
+};
 
-const program = z.object({
+const program = {
   /** Image by the name that the container was made from, its id, and its digests in registries. */
   image: z.string(),
   imageId: z.string(),
   digests: z.array(z.string()),
   /** Release, where the image tells it. */
   version: z.string().nullable(),
-});
+};
 
-const schema = z.object({
-  format: z.literal(FORMAT),
+const common = {
   project: z.string(),
   stack: z.string(),
   /** When it was begun, in UTC. */
   created: z.string(),
-  webui: program.extend({
-    /** Users, chats and files in the database; null where the database is not in the volume. */
+  /** What did not go as it should have, in words. */
+  warnings: z.array(z.string()),
+};
+
+const part = z.object({
+  /** Its folder in the archive. */
+  name: z.string(),
+  ...sum,
+  ...program,
+  /** What else the part says of its data; null for what is not known. */
+  facts: z.record(z.string(), z.union([z.string(), z.number(), z.null()])),
+});
+
+const schema = z.object({ format: z.literal(FORMAT), ...common, parts: z.array(part) });
+
+/** Format 1 knew two parts, and named them. */
+const schema1 = z.object({
+  format: z.literal(1),
+  ...common,
+  webui: z.object({
+    ...program,
     users: z.number().nullable(),
     chats: z.number().nullable(),
     files: z.number().nullable(),
-    /** A hash of the key that signs sessions and encrypts stored credentials; null where the container did not run. */
     sessionKey: z.string().nullable(),
   }),
-  valkey: program.extend({
-    /** Whether the snapshot was made for this archive, or is the last that Valkey has made by itself. */
-    snapshot: z.enum(['made', 'last']),
-  }),
-  /** What did not go as it should have, in words. */
-  warnings: z.array(z.string()),
-  parts: z.object({ webui: part, valkey: part }),
+  valkey: z.object({ ...program, snapshot: z.enum(['made', 'last']) }),
+  parts: z.object({ webui: z.object(sum), valkey: z.object(sum) }),
 });
 
-export type Manifest = z.output<typeof schema>;
+export type Manifest = Omit<z.output<typeof schema>, 'format'> & { format: 1 | typeof FORMAT };
+export type ManifestPart = z.output<typeof part>;
 
-/** @throws ArchiveError for the manifest of another format, and for what is none. */
+/** A part without what is only known when it is written. */
+export type Description = Omit<ManifestPart, 'name' | keyof typeof sum>;
+
+function upgraded({ webui, valkey, parts, ...rest }: z.output<typeof schema1>): Manifest {
+  const partOf1 = (name: keyof typeof parts, { image, imageId, digests, version, ...facts }: Description1) => ({
+    ...{ name, ...parts[name], image, imageId, digests, version, facts },
+  });
+  return { ...rest, parts: [partOf1('webui', webui), partOf1('valkey', valkey)] };
+}
+type Description1 = z.output<typeof schema1>['webui'] | z.output<typeof schema1>['valkey'];
+
+/** @throws UserError for a manifest of another format, and for what is none. */
 export function readManifest(text: string): Manifest {
   let given: unknown;
   try {
     given = JSON.parse(text);
   } catch {
-    throw new ArchiveError('altered');
+    throw unusable('altered');
   }
   const { format } = given as { format?: unknown };
-  if (format !== FORMAT) {
-    throw new ArchiveError({
-      because: `it has format ${String(format)}, and this program reads format ${FORMAT}: take the release of the program that wrote it`,
+  if (format !== FORMAT && format !== 1) {
+    throw unusable({
+      because: `it has format ${String(format)}, and this program reads formats 1 and ${FORMAT}: take the release of the program that wrote it`,
     });
   }
-  const parsed = schema.safeParse(given);
-  if (!parsed.success) throw new ArchiveError('altered');
+  const parsed = format === 1 ? schema1.transform(upgraded).safeParse(given) : schema.safeParse(given);
+  if (!parsed.success) throw unusable('altered');
   return parsed.data;
 }
 

@@ -1,155 +1,227 @@
-/** Puts an archive's data into the volumes of a stack, or what an earlier restore has kept, or what a killed one has left half done. */
+/** Replaces a stack's data: by an archive's, or by what an earlier restore has kept. */
 
-import { once } from 'node:events';
-import { command, succeed } from '../command.ts';
-import { Failure } from '../../core/errors.ts';
-import { readArchive } from './archive.ts';
-import type { Container } from '../../docker/health.ts';
-import type { Helper } from './helper/helper.ts';
-import type { Source } from './take.ts';
+import { RemoteError, UserError } from '../../core/errors.mjs';
+import { waitUntilHealthy } from '../../docker/health.ts';
+import { inspectContainer } from '../../docker/inspect.ts';
+import { accepts, credentials } from '../administrator.ts';
+import { readStack, type Stack } from '../outputs.ts';
+import type { Workspace } from '../pulumi.ts';
+import { withPage } from '../relay.ts';
+import { verify } from '../verify/verify.ts';
+import { needsPassphrase, readArchive } from './archive.ts';
+import { exchange, forget, look, settle, stage, start, takeKept, Unfinished } from './exchange.ts';
+import { bytesOf, entryOf, remarks, requireFit } from './fit.ts';
+import { countText } from './format.ts';
+import { type Helper, haveVolumes, withHelper } from './helper/helper.ts';
+import type { Manifest } from './manifest.ts';
+import type { Source } from './part.ts';
+import { PARTS } from './parts/index.ts';
+import { presentCounts } from './parts/webui.ts';
+import { helperFor, sourceOf } from './source.ts';
 
-/** A restore that was neither finished nor undone: the next `npm run up` or `npm run restore` does it. */
-export class Unfinished extends Failure {}
+/** An older release's database is migrated at the first start, which takes the longer the more chats there are. */
+const READY_SECONDS = 600;
 
-/** What is in the volumes now. */
-export interface Present {
-  users: number | null;
-  chats: number | null;
-  files: number | null;
-  /** Whether a restore has kept what was there before it. */
-  kept: boolean;
-  /** How far a restore has come that was killed. */
-  phase: string | null;
-  /** Whether there is something of one that was killed before it changed anything. */
-  half: boolean;
-  free: { webui: number; valkey: number };
-  valkey_owner: string;
+/** How a restore speaks with people. */
+export interface Dialogue {
+  say(line: string): void;
+  confirm(question: string): Promise<boolean>;
+  meter(what: string): { show: (done: number, total: number) => void; end: () => void };
 }
 
-/** Names of a stack's two containers. */
-export type Servers = Pick<Source, 'webuiContainer' | 'valkeyContainer'>;
-
-async function put(helper: Helper, ...args: string[]): Promise<Record<string, unknown>> {
-  const { child, ended } = helper.start('put.py', ...args);
-  child.stdin.end();
-  return ended;
+/** An archive that was read to its end. */
+export interface Checked {
+  file: string;
+  manifest: Manifest;
+  passphrase: string | undefined;
 }
 
-export const look = async (helper: Helper): Promise<Present> => (await put(helper, 'look')) as unknown as Present;
-
-/** The owner of each volume's files: whoever the server runs as. */
-export function owners(webui: Container, { valkey_owner: valkey }: Present): { webui: string; valkey: string } {
-  const [user = '', group = user] = webui.user.split(':');
-  return {
-    webui: /^\d+$/.test(user) && /^\d+$/.test(group) ? `${user}:${group}` : '0:0',
-    // As in the image, unless somebody has made everything root's.
-    valkey: valkey.startsWith('0:') ? '999:1000' : valkey,
-  };
+/** A stack whose volumes a restore holds. */
+export interface Session {
+  stack: Stack;
+  source: Source;
+  helper: Helper;
+  /** Whether the stack file names another image by now, so that `pulumi up` has to start the servers. */
+  imageChanged: boolean;
+  dialogue: Dialogue;
 }
 
-/** Unpacks an archive beside the present data. The servers run on, and nothing of theirs is changed. */
-export async function stage(
-  helper: Helper,
-  file: string,
-  {
-    passphrase,
-    owner,
-    progress,
-  }: {
-    passphrase?: string | undefined;
-    owner: { webui: string; valkey: string };
-    progress: (bytes: number) => void;
-  },
-): Promise<void> {
-  const { child, ended } = helper.start('put.py', 'stage', owner.webui, owner.valkey);
-  const over = ended.then(
-    () => true,
-    () => true,
-  );
-  let gone = false;
-  over.then(() => {
-    gone = true;
-  });
-  const read = readArchive(file, {
-    passphrase,
-    take: async (chunk) => {
-      progress(chunk.length);
-      // One that has ended says below why.
-      if (!gone && !child.stdin.write(chunk)) await Promise.race([once(child.stdin, 'drain'), over]);
-    },
-  });
-  // Checked before, so this is a file that was changed in the meantime.
-  await read.finally(() => child.stdin.end());
-  await ended;
-}
-
-export async function stop({ webuiContainer, valkeyContainer }: Servers): Promise<void> {
-  for (const name of [webuiContainer, valkeyContainer]) {
-    const { code, stderr } = await command('docker', ['stop', name]);
-    if (code !== 0 && !/no such container/i.test(stderr))
-      throw new Error(`${name} cannot be stopped: ${stderr.trim()}`);
-  }
-}
-
-export async function start({ webuiContainer, valkeyContainer }: Servers): Promise<void> {
-  await succeed('docker', ['start', valkeyContainer, webuiContainer]);
-}
-
-/** Brings back what was there before a restore that was killed or has failed. */
-export async function undo(helper: Helper, servers: Servers): Promise<void> {
-  await stop(servers);
-  await put(helper, 'undo');
-  // Where `pulumi up` has removed one, the next makes it.
-  await command('docker', ['start', servers.valkeyContainer, servers.webuiContainer]);
-}
-
-/** Finishes what a killed restore has left, by going back to what was there before; returns what was done, or undefined. */
-export async function settle(helper: Helper, servers: Servers): Promise<string | undefined> {
-  const { phase, half } = await look(helper);
-  if (phase === 'done') {
-    await put(helper, 'finish');
-    return 'an earlier restore had only to clear up';
-  }
-  if (phase !== null) {
-    await undo(helper, servers);
-    return 'an earlier restore did not come to its end: what was there before it is back';
-  }
-  if (!half) return undefined;
-  await put(helper, 'undo');
-  return 'an earlier restore did not come to its end; it had changed nothing';
+/** What was put in place. */
+export interface Restored {
+  /** In words. */
+  what: string;
+  /** Whether the administrator of the deployment can sign in. */
+  signedIn: boolean;
 }
 
 /**
- * Exchanges the present data for what was staged, and proves that it works; otherwise the present data comes back.
+ * Reads an archive to its end. Done first of all: most of what can be wrong is wrong with the file.
  *
- * @param started starts the servers again, by whatever it takes.
- * @param proved  throws when they do not work with the new data.
- * @throws Failure with what was wrong, when the old data is back.
+ * @param askPassphrase is called for an encrypted archive.
+ * @throws UserError that says why it cannot be used.
  */
-export async function exchange(
-  helper: Helper,
-  servers: Servers,
-  { started, proved }: { started: () => Promise<void>; proved: () => Promise<void> },
-): Promise<void> {
-  try {
-    await stop(servers);
-    await put(helper, 'exchange');
-    await started();
-    await proved();
-  } catch (error) {
-    await undo(helper, servers).catch((again: Error) => {
-      throw new Unfinished(
-        `${(error as Error).message}; and the data of before could not be put back yet: ${again.message}`,
-        'npm run up puts it back; nothing is lost, it is in the volumes',
-      );
-    });
-    throw error;
-  }
-  await put(helper, 'finish');
+export async function checkArchive(
+  file: string,
+  askPassphrase: () => Promise<string>,
+  { meter }: Pick<Dialogue, 'meter'>,
+): Promise<Checked> {
+  const passphrase = (await needsPassphrase(file)) ? await askPassphrase() : undefined;
+  const { show, end } = meter(`checking ${file}`);
+  let done = 0;
+  const take = async (chunk: Uint8Array) => {
+    done += chunk.length;
+    show(done, 0);
+  };
+  return { file, manifest: await readArchive(file, { passphrase, take }).finally(end), passphrase };
 }
 
-/** Makes what the last restore has kept the next to come in. */
-export const takeKept = (helper: Helper) => put(helper, 'take_kept');
+/**
+ * Holds the volumes of a stack for a restore. What an earlier one has left is settled first.
+ *
+ * @param image of the helper, and what the stack file names. Default: that of the web UI's container.
+ * @param work  gets what was settled, in words.
+ * @throws UserError when another command works on the volumes.
+ */
+export async function withRestore<Result>(
+  stack: Stack,
+  { image, dialogue }: { image?: string | undefined; dialogue: Dialogue },
+  work: (session: Session, settled: string | undefined) => Promise<Result>,
+): Promise<Result> {
+  const source = sourceOf(stack);
+  const { container } = source.servers.webui;
+  const webui = await inspectContainer(source.docker, container);
+  const chosen = image ?? webui?.Image;
+  if (!chosen) throw new UserError(`there is no container ${container}`, `npm run up -- --stack ${stack.name}`);
+  const imageChanged = webui !== undefined && image !== undefined && image !== webui.Config.Image;
+  return withHelper({ ...helperFor(source), operation: 'restore', image: chosen }, async (helper) => {
+    const settled = await settle(helper, source);
+    return work({ stack, source, helper, imageChanged, dialogue }, settled);
+  });
+}
+
+/**
+ * Completes or undoes what a killed restore has left. Does nothing for a stack that is not deployed.
+ *
+ * @param image an image of the web UI that the engine has. Default: that of the container.
+ * @returns what was done, in words; undefined when there was nothing to do.
+ * @throws UserError when it cannot.
+ */
+export async function settleRestore(workspace: Workspace, image?: string): Promise<string | undefined> {
+  const stack = await readStack(workspace).catch(() => undefined);
+  if (!stack || !(await haveVolumes(helperFor(sourceOf(stack))))) return undefined;
+  const silent: Dialogue = {
+    say: () => {},
+    confirm: async () => false,
+    meter: () => ({ show: () => {}, end: () => {} }),
+  };
+  try {
+    return await withRestore(stack, { image, dialogue: silent }, async (_, settled) => settled);
+  } catch (error) {
+    const { message, next } = error as UserError;
+    throw new UserError(`an earlier restore could not be brought to its end: ${message}`, next);
+  }
+}
+
+/** @throws RemoteError with the check that fails. */
+async function prove(stack: Stack): Promise<{ signedIn: boolean }> {
+  return withPage(stack, async (reachable) => {
+    const failed = (await verify(reachable)).filter(({ ok }) => !ok);
+    const [first] = failed;
+    if (first === undefined) return { signedIn: true };
+    const { email, password } = credentials(stack);
+    const origin = reachable.servers.webui.publishedAt;
+    // The users are those of the backup, with their passwords: the rest is what can be proved without one.
+    if (failed.length === 1 && first.name === 'websocket' && !(await accepts(origin, email, password)))
+      return { signedIn: false };
+    throw new RemoteError(`the stack does not work with this data: ${first.detail}`, {
+      next: first.next ?? 'npm run verify',
+    });
+  });
+}
+
+/** Starts the servers that were stopped; by `pulumi up` where the stack file names another image by now. */
+async function startAgain({ stack, source, imageChanged }: Session): Promise<void> {
+  const { docker, servers } = source;
+  if (!imageChanged) {
+    await start(source);
+    for (const { name } of PARTS.toReversed()) await waitUntilHealthy(docker, servers[name].container, READY_SECONDS);
+    return;
+  }
+  await docker.run([
+    'start',
+    ...PARTS.filter(({ name }) => name !== 'webui').map(({ name }) => servers[name].container),
+  ]);
+  const code = await stack.pulumi.attached(['up', '--yes', '--skip-preview']);
+  if (code !== 0) throw new RemoteError(`pulumi up ended with ${code}; what it says above tells why`);
+}
+
+/** @throws UserError when the data of before is back. @throws Unfinished when it is not. */
+async function replace(session: Session, what: string): Promise<Restored> {
+  const { helper, source, stack, dialogue } = session;
+  let signedIn = true;
+  // What was begun is finished, one way or the other.
+  const hold = () => dialogue.say('… the data is being exchanged; this ends by itself in a moment');
+  process.on('SIGINT', hold).on('SIGTERM', hold);
+  try {
+    dialogue.say('… stopping the web UI and Valkey, exchanging the data, starting them, verifying');
+    await exchange(helper, source, {
+      started: () => startAgain(session),
+      proved: async () => {
+        ({ signedIn } = await prove(stack));
+      },
+    });
+  } catch (error) {
+    if (error instanceof Unfinished) throw error;
+    const { message, next } = error as UserError;
+    throw new UserError(`${message}. The data of before is back`, next ?? 'npm run verify');
+  } finally {
+    process.off('SIGINT', hold).off('SIGTERM', hold);
+  }
+  return { what, signedIn };
+}
+
+async function requireConsent({ dialogue }: Session, question: string): Promise<void> {
+  if (!(await dialogue.confirm(question))) throw new UserError('nothing was changed', 'add --yes to do it');
+}
+
+/**
+ * Puts the data of an archive in the place of a stack's, and keeps that.
+ *
+ * @throws UserError when it does not fit the stack, when it is refused, or when it does not work: then the old data is back.
+ */
+export async function restoreArchive(session: Session, { file, manifest, passphrase }: Checked): Promise<Restored> {
+  const { helper, source, dialogue } = session;
+  const present = await look(helper);
+  const owners = await requireFit(helper, source, manifest, present);
+  const { facts, version } = entryOf(manifest, 'webui');
+  dialogue.say(`In the stack   ${countText(await presentCounts(helper))}; ${present.kept ? 'and what the last restore has kept, which this one removes' : 'this will be kept'}
+In the backup  ${countText(facts)}, of ${manifest.created}, Open WebUI ${version ?? '(release not known)'}`);
+  for (const remark of await remarks(manifest, source)) dialogue.say(`! ${remark}`);
+  await requireConsent(session, `Replace the data of ${source.owner.stack}?`);
+  const { show, end } = dialogue.meter('unpacking beside the present data');
+  const total = bytesOf(manifest);
+  let done = 0;
+  const progress = (bytes: number) => {
+    done += bytes;
+    show(done, total);
+  };
+  await stage(helper, file, { passphrase, owners, progress }).finally(end);
+  return replace(session, `The backup of ${manifest.created} (${countText(facts)})`);
+}
+
+/** Whether an earlier restore has kept what was there before it. */
+export const hasKept = async ({ helper }: Session): Promise<boolean> => (await look(helper)).kept;
+
+/** Brings back what was there before the last restore, and keeps the present data. @throws UserError as {@link restoreArchive}. */
+export async function restoreKept(session: Session): Promise<Restored> {
+  if (!(await hasKept(session)))
+    throw new UserError('no restore has kept anything in this stack', 'npm run restore -- --from FILE takes a backup');
+  await requireConsent(session, `Bring back what was in ${session.source.owner.stack} before the last restore?`);
+  await takeKept(session.helper);
+  return replace(session, 'What was there before the last restore');
+}
 
 /** Removes what the last restore has kept. */
-export const forget = (helper: Helper) => put(helper, 'forget');
+export async function forgetKept({ helper }: Session): Promise<void> {
+  await forget(helper);
+}

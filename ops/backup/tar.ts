@@ -1,6 +1,6 @@
 /** The tar format, as far as an archive needs it: any `tar` reads what is written here. */
 
-import { ArchiveError } from './error.ts';
+import { unusable } from './unusable.ts';
 
 const BLOCK = 512;
 
@@ -51,7 +51,7 @@ export interface Piece {
 /**
  * Cuts a tar file into pieces without keeping more of it than one of them.
  *
- * @throws ArchiveError when a header is no header, or the file ends in the middle.
+ * @throws UserError when a header is no header, or the file ends in the middle.
  */
 export async function* pieces(source: AsyncIterable<Uint8Array>): AsyncGenerator<Piece> {
   let part = '';
@@ -74,8 +74,7 @@ export async function* pieces(source: AsyncIterable<Uint8Array>): AsyncGenerator
       rest = rest.subarray(BLOCK);
       const end = header.every((byte) => byte === 0);
       if (!end) {
-        if (Number.parseInt(header.toString('latin1', 148, 155), 8) !== checksum(header))
-          throw new ArchiveError('altered');
+        if (Number.parseInt(header.toString('latin1', 148, 155), 8) !== checksum(header)) throw unusable('altered');
         const name = header.toString('utf8', 0, 100).replace(/\0.*$/s, '');
         // GNU's form of a long name precedes the file as a file of its own.
         if (name !== '././@LongLink') part = name.split('/')[0] as string;
@@ -85,5 +84,5 @@ export async function* pieces(source: AsyncIterable<Uint8Array>): AsyncGenerator
       yield { part: end ? '' : part, raw: header, content: false };
     }
   }
-  if (content > 0 || fill > 0 || rest.length > 0) throw new ArchiveError('truncated');
+  if (content > 0 || fill > 0 || rest.length > 0) throw unusable('truncated');
 }

@@ -1,10 +1,4 @@
-/**
- * Refuses to go on where a deployment would succeed and be lost: with a state or an engine that ends with the run.
- *
- *   STACK=prod node ops/ci/credentials.ts
- */
-
-import { projectName, readStackFile } from '../../settings/file.ts';
+/** What a run needs so that its deployment lasts: a state and an engine that do not end with it. */
 
 type Env = Record<string, string | undefined>;
 
@@ -24,13 +18,4 @@ export function missing(env: Env, ownHost: boolean): string[] {
         ]
       : []),
   ];
-}
-
-if (process.argv[1]?.endsWith('credentials.ts')) {
-  const stack = process.env['STACK'] ?? '';
-  const { address, context } = readStackFile(`Pulumi.${stack}.yaml`, projectName(), stack).host;
-  for (const text of missing(process.env, (address ?? context) !== undefined)) {
-    console.log(`::error::${text} See docs/ci.md`);
-    process.exitCode = 1;
-  }
 }

@@ -1,11 +1,13 @@
 /** The comments of one pull request (GitHub) or merge request (GitLab). */
 
+import { RemoteError, UserError } from '../../core/errors.mjs';
+
 type Env = Record<string, string | undefined>;
 
 export interface Forge {
   /** Characters that one comment holds. */
   limit: number;
-  /** The first comment of ours whose text is looked for. */
+  /** The first comment of ours whose text matches. */
   find(wanted: (body: string) => boolean): Promise<number | undefined>;
   create(body: string): Promise<void>;
   change(id: number, body: string): Promise<void>;
@@ -18,14 +20,8 @@ interface Comment {
   user?: { login: string };
 }
 
-/** An answer other than success. */
-export class ApiError extends Error {
-  readonly forbidden: boolean;
-  constructor(method: string, url: string, status: number, said: string) {
-    super(`${method} ${url} was answered with ${status}: ${said.slice(0, 300)}`);
-    this.forbidden = status === 403;
-  }
-}
+/** Whether the token of a run may not do what was asked. */
+export const isForbidden = (error: unknown): boolean => error instanceof RemoteError && error.status === 403;
 
 const PAGE = 100;
 
@@ -40,14 +36,18 @@ interface Api {
   own: (comment: Comment) => boolean;
 }
 
-function over({ limit, headers, all, one, update, own }: Api): Forge {
+function forgeOf({ limit, headers, all, one, update, own }: Api): Forge {
   const request = async (method: string, url: string, body?: string): Promise<unknown> => {
     const answer = await fetch(url, {
       method,
       headers: { ...headers, 'content-type': 'application/json' },
       ...(body === undefined ? {} : { body: JSON.stringify({ body }) }),
     });
-    if (!answer.ok) throw new ApiError(method, url, answer.status, await answer.text());
+    if (!answer.ok) {
+      const { status } = answer;
+      const said = (await answer.text()).slice(0, 300);
+      throw new RemoteError(`${method} ${url} was answered with ${status}: ${said}`, { status });
+    }
     return answer.json();
   };
   return {
@@ -64,19 +64,19 @@ function over({ limit, headers, all, one, update, own }: Api): Forge {
   };
 }
 
-/** A variable that the run has to have. */
-function needed(env: Env, name: string): string {
+/** A variable that the run has to set. */
+function required(env: Env, name: string): string {
   const value = env[name];
-  if (!value) throw new Error(`${name} is not set`);
+  if (!value) throw new UserError(`${name} is not set`);
   return value;
 }
 
 function github(env: Env): Api {
-  const repository = `${needed(env, 'GITHUB_API_URL')}/repos/${needed(env, 'GITHUB_REPOSITORY')}`;
+  const repository = `${required(env, 'GITHUB_API_URL')}/repos/${required(env, 'GITHUB_REPOSITORY')}`;
   return {
     limit: 65_536,
-    headers: { authorization: `Bearer ${needed(env, 'GITHUB_TOKEN')}`, accept: 'application/vnd.github+json' },
-    all: `${repository}/issues/${needed(env, 'PULL_REQUEST')}/comments`,
+    headers: { authorization: `Bearer ${required(env, 'GITHUB_TOKEN')}`, accept: 'application/vnd.github+json' },
+    all: `${repository}/issues/${required(env, 'PULL_REQUEST')}/comments`,
     one: (id) => `${repository}/issues/comments/${id}`,
     update: 'PATCH',
     own: ({ user }) => user?.login === 'github-actions[bot]',
@@ -84,11 +84,11 @@ function github(env: Env): Api {
 }
 
 function gitlab(env: Env): Api {
-  const request = `${needed(env, 'CI_API_V4_URL')}/projects/${needed(env, 'CI_PROJECT_ID')}/merge_requests`;
-  const all = `${request}/${needed(env, 'CI_MERGE_REQUEST_IID')}/notes`;
+  const request = `${required(env, 'CI_API_V4_URL')}/projects/${required(env, 'CI_PROJECT_ID')}/merge_requests`;
+  const all = `${request}/${required(env, 'CI_MERGE_REQUEST_IID')}/notes`;
   return {
     limit: 1_000_000,
-    headers: { 'private-token': needed(env, 'GITLAB_TOKEN') },
+    headers: { 'private-token': required(env, 'GITLAB_TOKEN') },
     all,
     one: (id) => `${all}/${id}`,
     update: 'PUT',
@@ -97,5 +97,5 @@ function gitlab(env: Env): Api {
   };
 }
 
-/** The one on which this run goes on, told by the variables that it sets. */
-export const forge = (env: Env): Forge => over(env['GITLAB_CI'] ? gitlab(env) : github(env));
+/** The forge on which this run takes place, by the variables that it sets. */
+export const forge = (env: Env): Forge => forgeOf(env['GITLAB_CI'] ? gitlab(env) : github(env));

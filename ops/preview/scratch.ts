@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parse, stringify } from 'yaml';
-import { succeed } from '../command.ts';
+import { run } from '../../system/exec.mjs';
+import { pulumiOn, type Workspace } from '../pulumi.ts';
 
 export interface Scratch {
   env: NodeJS.ProcessEnv;
@@ -38,28 +39,29 @@ export function withoutEncrypted(value: unknown, path = ''): { value: unknown; h
   return { value: kept, hidden };
 }
 
-/** Makes a new state with one empty stack in it. Nothing of it is in the project's folder, which is the present one. */
-export async function scratch(stack: string): Promise<Scratch> {
+/** Key of the configuration that is true in a preview without the stack's state: nothing that exists can be known as the stack's own. */
+const SCRATCH_KEY = 'preview:scratch';
+
+/** Creates a new state with one empty stack in it, in a folder of its own. */
+export async function createScratch({ root, env: outer, stack }: Workspace): Promise<Scratch> {
   const dir = mkdtempSync(join(tmpdir(), 'open-webui-preview-'));
   const remove = () => rmSync(dir, { recursive: true, force: true });
   try {
     const name = `Pulumi.${stack}.yaml`;
-    const { config = {}, ...rest } = parse(readFileSync(name, 'utf8')) ?? {};
+    const { config = {}, ...rest } = parse(readFileSync(join(root, name), 'utf8')) ?? {};
     const { value, hidden } = withoutEncrypted(config);
     for (const key of BINDINGS) delete rest[key];
-    copyFileSync('Pulumi.yaml', join(dir, 'Pulumi.yaml'));
-    writeFileSync(join(dir, name), stringify({ ...rest, config: value }));
+    copyFileSync(join(root, 'Pulumi.yaml'), join(dir, 'Pulumi.yaml'));
+    writeFileSync(join(dir, name), stringify({ ...rest, config: { ...(value as object), [SCRATCH_KEY]: 'true' } }));
+    const { PULUMI_CONFIG_PASSPHRASE_FILE: _, ...others } = outer;
     const env: NodeJS.ProcessEnv = {
-      ...process.env,
+      ...others,
       PULUMI_BACKEND_URL: pathToFileURL(dir).href,
-      PULUMI_CONFIG_PASSPHRASE: 'guards nothing: this state holds no secret of anybody',
-      // This state knows nothing of what the stack has made.
-      OPEN_WEBUI_STATE: 'scratch',
+      PULUMI_CONFIG_PASSPHRASE: 'protects nothing: this state holds no real secret',
     };
-    delete env['PULUMI_CONFIG_PASSPHRASE_FILE'];
-    const pulumi = (args: string[], input?: string) => succeed('pulumi', args, input, { cwd: dir, env });
-    await pulumi(['stack', 'init', stack, '--no-select', '--non-interactive']);
-    for (const path of hidden) await pulumi(['config', 'set', '--secret', '--path', path, '--stack', stack], 'hidden');
+    const pulumi = pulumiOn({ root: dir, env, stack });
+    await run('pulumi', ['stack', 'init', stack, '--no-select', '--non-interactive'], { cwd: dir, env });
+    for (const path of hidden) await pulumi.run(['config', 'set', '--secret', '--path', path], { input: 'hidden' });
     return { env, configFile: join(dir, name), hidden, remove };
   } catch (error) {
     remove();

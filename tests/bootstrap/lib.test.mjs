@@ -5,23 +5,26 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { providePackages } from '../../bootstrap/packages.mjs';
 import { takeOptions } from '../../system/args.mjs';
 import { cached, folder, locked } from '../../system/cache.mjs';
 import { seconds } from '../../system/console.mjs';
 import { capture, run, which } from '../../system/exec.mjs';
-import { tunnel } from '../../bootstrap/steps/engine.mjs';
-import { atLeast } from '../../bootstrap/steps/node.mjs';
-import { packagesStep } from '../../bootstrap/steps/packages.mjs';
+import { atLeast } from '../../system/versions.mjs';
 
 const dir = mkdtempSync(join(tmpdir(), 'bootstrap-'));
 after(() => rmSync(dir, { recursive: true, force: true }));
 beforeEach(() => {
-  process.env.OPEN_WEBUI_CACHE_DIR = mkdtempSync(join(dir, 'cache-'));
+  process.env['OPEN_WEBUI_CACHE_DIR'] = mkdtempSync(join(dir, 'cache-'));
 });
 
-const lib = (name) => JSON.stringify(new URL(`../../bootstrap/lib/${name}.mjs`, import.meta.url).href);
+const CACHE = JSON.stringify(new URL('../../system/cache.mjs', import.meta.url).href);
 
-/** Runs a script in a process of its own until it prints a line. */
+/**
+ * Runs a script in a process of its own until it prints a line.
+ *
+ * @param {string} script
+ */
 async function started(script) {
   const child = spawn(process.execPath, ['--input-type=module', '-e', script], {
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -30,6 +33,7 @@ async function started(script) {
   return child;
 }
 
+/** @param {import('node:child_process').ChildProcess} child */
 async function killed(child) {
   const gone = new Promise((resolve) => child.once('exit', resolve));
   child.kill('SIGKILL');
@@ -37,25 +41,26 @@ async function killed(child) {
 }
 
 describe('versions', () => {
-  for (const [a, b, expected] of [
+  for (const [a, b, expected] of /** @type {[string, string, boolean][]} */ ([
     ['v22.18.0', '22.18.0', true],
     ['v24.0.0', '22.18.0', true],
     ['22.17.9', '22.18.0', false],
     ['v20.20.2', '22.18.0', false],
     ['3.256.0', '3.250.0', true],
-  ]) {
+  ])) {
     it(`${a} is ${expected ? '' : 'not '}at least ${b}`, () => assert.equal(atLeast(a, b), expected));
   }
 });
 
 describe('takeOptions', () => {
+  /** @type {Parameters<typeof takeOptions>[1]} */
   const options = { stack: { type: 'string', short: 's' }, markdown: { type: 'boolean' } };
-  for (const [line, values, rest] of [
+  for (const [line, values, rest] of /** @type {[string, Record<string, unknown>, string][]} */ ([
     ['--stack prod --markdown --refresh', { stack: 'prod', markdown: true }, '--refresh'],
     ['--target urn:x --stack=prod --diff', { stack: 'prod' }, '--target urn:x --diff'],
     ['-s prod --parallel=2', { stack: 'prod' }, '--parallel=2'],
     ['--refresh', {}, '--refresh'],
-  ]) {
+  ])) {
     it(`leaves "${rest}" of "${line}"`, () =>
       assert.deepEqual(takeOptions(line.split(' '), options), { values, rest: rest.split(' ') }));
   }
@@ -85,7 +90,7 @@ describe('locked', () => {
 
   it('is taken over from a process that was killed', async () => {
     const child = await started(
-      `import { locked } from ${lib('cache')}; await locked('a', () => { console.log('in'); return new Promise(() => setInterval(() => {}, 1000)); });`,
+      `import { locked } from ${CACHE}; await locked('a', () => { console.log('in'); return new Promise(() => setInterval(() => {}, 1000)); });`,
     );
     let done = false;
     const waiting = locked('a', async () => {
@@ -122,9 +127,9 @@ describe('folder', () => {
     assert.deepEqual(readdirSync(target), ['whole']);
   });
 
-  it('is filled anew after a kill', async () => {
+  it('is filled again after a kill', async () => {
     const child = await started(
-      `import { cached, folder } from ${lib('cache')}; import { writeFileSync } from 'node:fs';
+      `import { cached, folder } from ${CACHE}; import { writeFileSync } from 'node:fs';
        await folder(cached('thing'), (into) => { writeFileSync(into + '/half', ''); console.log('in'); return new Promise(() => setInterval(() => {}, 1000)); });`,
     );
     await killed(child);
@@ -152,8 +157,8 @@ describe('run', () => {
 
   it('shows the end of what a failing program said, from both its outputs', async () => {
     const script = 'console.log("one"); console.error("two"); process.exit(3)';
-    await assert.rejects(run(process.execPath, ['-e', script]), (error) => {
-      assert.equal(error.name, 'UserError');
+    await assert.rejects(run(process.execPath, ['-e', script]), (/** @type {Error} */ error) => {
+      assert.equal(error.name, 'RemoteError');
       assert.match(error.message, /failed \(3\):/);
       assert.match(error.message, /one/);
       assert.match(error.message, /two/);
@@ -172,14 +177,6 @@ describe('run', () => {
   });
 });
 
-it('a page on the loopback address of another host is brought here by ssh', () => {
-  const page = 'http://127.0.0.1:3000';
-  assert.equal(tunnel({ address: 'ssh://deploy@host' }, page), 'ssh -N -L 3000:127.0.0.1:3000 deploy@host');
-  assert.equal(tunnel({ address: 'ssh://host:2222' }, page), 'ssh -N -L 3000:127.0.0.1:3000 -p 2222 host');
-  assert.equal(tunnel({ address: 'ssh://host' }, 'https://chat.example.com'), undefined);
-  assert.equal(tunnel({}, page), undefined);
-});
-
 it('does not install npm packages into a folder that node_modules only leads to', async () => {
   const dir = mkdtempSync(join(tmpdir(), 'packages-'));
   const elsewhere = join(dir, 'elsewhere');
@@ -187,17 +184,17 @@ it('does not install npm packages into a folder that node_modules only leads to'
   symlinkSync(elsewhere, join(dir, 'node_modules'));
   writeFileSync(join(dir, 'package-lock.json'), JSON.stringify({ packages: {} }));
   await assert.rejects(
-    packagesStep(process.env, () => {}, dir),
+    providePackages(process.env, () => {}, dir),
     /node_modules is a link, and what it leads to is not/,
   );
   rmSync(dir, { recursive: true });
 });
 
-for (const [ms, text] of [
+for (const [ms, text] of /** @type {[number, string][]} */ ([
   [349, '0.3 s'],
   [59_940, '59.9 s'],
   [60_000, '1 min 0 s'],
   [899_700, '15 min 0 s'],
-]) {
+])) {
   it(`shows ${ms} ms as ${text}`, () => assert.equal(seconds(ms), text));
 }

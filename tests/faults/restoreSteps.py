@@ -1,4 +1,4 @@
-"""Ends ops/archive/put.py at every step that it takes on the disk, and looks at what `undo` makes of it.
+"""Ends ops/backup/helper/put.py at every step that it takes on the disk, and looks at what `undo` makes of it.
 
 Gets the program as its argument. Works in /volumes, a file system of its own. Prints a line of JSON for each command.
 """
@@ -14,6 +14,10 @@ PROGRAM = compile(sys.argv[1], "put.py", "exec")
 ROOTS = ("/volumes/webui", "/volumes/valkey")
 STEPS = (("os", "rename"), ("os", "remove"), ("os", "open"), ("os", "makedirs"), ("os", "chown"), ("os", "link"), ("shutil", "rmtree"))
 KILLED = 137
+PARTS = (
+    json.dumps({"name": "webui", "keep": ["cache/embedding"], "owner": "0:0"}),
+    json.dumps({"name": "valkey", "keep": [], "only": ["dump.rdb"], "owner": "0:0"}),
+)
 
 
 def archive():
@@ -81,7 +85,7 @@ def run(words, die_at=None):
                 setattr(sys.modules[module], name, dying(getattr(sys.modules[module], name)))
             os.sync = lambda: None
             sys.stdin = io.TextIOWrapper(io.BytesIO(NEW))
-            sys.argv = ["put.py", *words]
+            sys.argv = ["put.py", *words, ".restore", *PARTS]
             exec(PROGRAM, {"__name__": "__main__"})
             code = 0
         except SystemExit as error:
@@ -110,7 +114,7 @@ def prepared(commands):
         shutil.copytree(saved + root, root)
 
 
-STAGE = ["stage", "0:0", "0:0"]
+STAGE = ["stage"]
 PATHS = {
     "stage": ([], STAGE),
     "exchange": ([STAGE], ["exchange"]),

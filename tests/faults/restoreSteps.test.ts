@@ -9,7 +9,7 @@ import { requireEngine } from '../support/docker.ts';
 
 jest.setTimeout(900_000);
 
-const program = readFileSync(join(__dirname, '..', '..', 'ops', 'archive', 'put.py'), 'utf8');
+const program = readFileSync(join(__dirname, '..', '..', 'ops', 'backup', 'helper', 'put.py'), 'utf8');
 const container = (size: string) => [
   ...['run', '--rm', '--interactive', '--network', 'none', '--no-healthcheck', '--tmpfs', `/volumes:size=${size}`],
   ...['--entrypoint', 'python3', IMAGES.webui, '-I', '-c'],
@@ -42,7 +42,7 @@ const FULL = `
 import os, sys
 os.makedirs("/volumes/webui"); os.makedirs("/volumes/valkey")
 open("/volumes/webui/webui.db", "w").write("old")
-sys.argv = ["put.py", "stage", "0:0", "0:0"]
+sys.argv = ["put.py", "stage", ".restore"] + ['{"name": "%s", "keep": [], "owner": "0:0"}' % name for name in ("webui", "valkey")]
 program = sys.stdin.buffer.read(int(sys.stdin.buffer.readline()))
 try:
     exec(compile(program, "put.py", "exec"), {"__name__": "__main__"})

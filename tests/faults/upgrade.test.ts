@@ -90,7 +90,7 @@ it('goes back with npm run restore, and all is as it was', async () => {
   delete life.config.webui['healthcheck'];
   life.writeConfig();
   const [file] = archives(life);
-  const { code, stdout, stderr } = await restore(life, ['--from', String(file), '--image', IMAGES.webui, '--yes']);
+  const { code, stdout, stderr } = await restore(life, ['--from', String(file), '--yes']);
   if (code !== 0) throw new Error(stderr + stdout);
   expect(await belongings.seen()).toEqual(before);
   expect(await docker('inspect', '--format', '{{.Config.Image}}', life.webui)).toBe(IMAGES.webui);

@@ -65,7 +65,7 @@ it('tells what was changed by hand, with no secret in it, and puts it right', as
   const { adminPassword, servers } = await life.outputs();
   for (const secret of [adminPassword, servers.valkey.operatorPassword]) expect(stdout).not.toContain(secret);
   expect(await up(life)).toContain(
-    `changed past Pulumi, to be put right: container ${life.valkey}, container ${life.webui} (npm run drift tells what)`,
+    `changed outside Pulumi, to be repaired: container ${life.valkey}, container ${life.webui} (npm run drift shows what)`,
   );
   expect((await drift(life)).differences).toEqual([]);
   expect(await belongings.lost()).toEqual([]);
@@ -81,7 +81,7 @@ it('sees at once that nothing has changed since the last npm run up, and misses 
   await docker('rm', '--force', life.valkey);
   const changed = await up(life);
   expect(changed).toContain('something is not as the last run has left it');
-  expect(changed).toContain(`changed past Pulumi, to be put right: container ${life.valkey}`);
+  expect(changed).toContain(`changed outside Pulumi, to be repaired: container ${life.valkey}`);
   expect(await up(life)).toMatch(/✔ drift +none/);
   expect(await belongings.lost()).toEqual([]);
 });

@@ -94,7 +94,7 @@ export class Belongings {
 
 /** Runs `npm run backup`; returns the archive, with its path from the deployment's folder. */
 export async function backup(life: Deployment, ...args: string[]): Promise<string> {
-  const { code, stderr } = await life.run('node', ['ops/backup.ts', '--stack', life.stack, ...args]);
+  const { code, stderr } = await life.run('node', ['cli/main.ts', 'backup', '--stack', life.stack, ...args]);
   if (code !== 0) throw new Error(`backup ended with ${code}: ${stderr}`);
   return archives(life).at(-1) as string;
 }
@@ -106,4 +106,4 @@ export const archives = (life: Deployment): string[] =>
     .map((name) => join(life.dir, 'backups', name));
 
 export const restore = (life: Deployment, args: string[], env: Record<string, string> = {}) =>
-  life.run('node', ['ops/restore.ts', '--stack', life.stack, ...args], env);
+  life.run('node', ['cli/main.ts', 'restore', '--stack', life.stack, ...args], env);

@@ -15,9 +15,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync, gzipSync } from 'node:zlib';
 import { type Contents, needsPassphrase, readArchive, writeArchive } from '../../ops/backup/archive.ts';
+import { countText, sizeText } from '../../ops/backup/format.ts';
 import { isNewer, type Manifest } from '../../ops/backup/manifest.ts';
 import { END, fileHeader, padding, pieces } from '../../ops/backup/tar.ts';
-import { countText, sizeText } from '../../ops/backup/words.ts';
 
 jest.setTimeout(60_000);
 
@@ -33,16 +33,16 @@ afterEach(() => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-const image = { image: 'some/image:1', imageId: 'sha256:1', digests: [] };
+const program = { image: 'some/image:1', imageId: 'sha256:1', digests: [] };
 const about: Omit<Manifest, 'parts'> = {
-  format: 1,
+  format: 2,
   project: 'open-webui',
   stack: 'test',
   created: '2026-11-21T10:20:30.000Z',
-  webui: { ...image, version: '0.12.4', users: 2, chats: 3, files: 1, sessionKey: null },
-  valkey: { ...image, version: '8.1.1', snapshot: 'made' },
   warnings: [],
 };
+const webui = { ...program, version: '0.12.4', facts: { users: 2, chats: 3, files: 1, sessionKey: null } };
+const valkey = { ...program, version: '8.1.1', facts: { snapshot: 'made' } };
 
 async function* chunks(...all: Uint8Array[]): AsyncGenerator<Uint8Array> {
   yield* all;
@@ -57,18 +57,31 @@ const noise = Buffer.concat(
 );
 const dump = Buffer.from('VALKEY080 and so on');
 
-const contents = (more: Partial<Contents> = {}): Contents => ({
-  // In pieces that end in the middle of everything.
-  webui: chunks(
-    ...[
-      ...tarred('webui/uploads/a.bin', noise)
-        .toString('latin1')
-        .matchAll(/.{1,777}/gs),
-    ].map(([text]) => Buffer.from(text, 'latin1')),
-  ),
-  valkey: async () => ({ size: dump.length, content: chunks(dump) }),
-  about: async () => about,
-  ...more,
+type Part = Contents['parts'][number];
+
+const contents = (more: Partial<Part> = {}): Contents => ({
+  parts: [
+    {
+      name: 'webui',
+      take: async () => ({
+        // In pieces that end in the middle of everything.
+        content: chunks(
+          ...[
+            ...tarred('webui/uploads/a.bin', noise)
+              .toString('latin1')
+              .matchAll(/.{1,777}/gs),
+          ].map(([text]) => Buffer.from(text, 'latin1')),
+        ),
+        describe: async () => webui,
+      }),
+    },
+    {
+      name: 'valkey',
+      take: async () => ({ content: chunks(tarred('valkey/dump.rdb', dump)), describe: async () => valkey }),
+      ...more,
+    },
+  ],
+  describe: () => about,
 });
 
 const raw = () => gunzipSync(readFileSync(file));
@@ -83,9 +96,14 @@ describe('an archive', () => {
       },
     });
     expect(read).toEqual(written);
-    expect(read).toMatchObject(about);
+    expect(read).toMatchObject({
+      ...about,
+      parts: [
+        { name: 'webui', ...webui },
+        { name: 'valkey', ...valkey, bytes: 1024 },
+      ],
+    });
     expect(Buffer.concat(taken).equals(raw())).toBe(true);
-    expect(read.parts.valkey.bytes).toBe(1024);
   });
 
   it("is its owner's alone, and nothing else is left in the folder", async () => {
@@ -95,18 +113,18 @@ describe('an archive', () => {
   });
 
   it('does not appear, not even in part, when its contents cannot be had', async () => {
-    const broken = contents({ valkey: () => Promise.reject(new Error('Valkey is gone')) });
+    const broken = contents({ take: () => Promise.reject(new Error('Valkey is gone')) });
     await expect(writeArchive(file, broken)).rejects.toThrow('Valkey is gone');
     expect(readdirSync(dir)).toEqual([]);
   });
 
   it('does not appear when it is interrupted', async () => {
     const interrupt = new AbortController();
-    const valkey = async () => {
+    const take = async () => {
       interrupt.abort();
-      return { size: dump.length, content: chunks(dump) };
+      return { content: chunks(dump), describe: async () => valkey };
     };
-    await expect(writeArchive(file, contents({ valkey }), { signal: interrupt.signal })).rejects.toThrow('aborted');
+    await expect(writeArchive(file, contents({ take }), { signal: interrupt.signal })).rejects.toThrow('aborted');
     expect(readdirSync(dir)).toEqual([]);
   });
 
@@ -170,8 +188,13 @@ describe('what is not as it was written', () => {
     ['another tar file', () => rewritten(() => Buffer.concat([tarred('etc/passwd', noise), END])), FOREIGN],
     [
       'a manifest of another format',
-      () => manifestAs((manifest) => ({ ...manifest, format: 2 })),
-      'it has format 2, and this program reads format 1: take the release of the program that wrote it',
+      () => manifestAs((manifest) => ({ ...manifest, format: 3 })),
+      'it has format 3, and this program reads formats 1 and 2: take the release of the program that wrote it',
+    ],
+    [
+      'a manifest without one of its parts',
+      () => manifestAs(({ parts, ...rest }) => ({ ...rest, parts: (parts as { name: string }[]).slice(1) })),
+      ALTERED,
     ],
     ['a manifest that lacks something', () => manifestAs(({ parts: _, ...rest }) => rest), ALTERED],
   ])('%s is refused with the reason', async (_, change, reason) => {
@@ -191,6 +214,43 @@ describe('what is not as it was written', () => {
 
   it('is told from an archive that is not there', async () => {
     await expect(readArchive(join(dir, 'none'))).rejects.toThrow('ENOENT');
+  });
+});
+
+describe('an archive of format 1', () => {
+  const stored = join(__dirname, '..', 'support', 'backup-format-1.tar.gz');
+
+  it('is read as one of the present format', async () => {
+    const manifest = await readArchive(stored);
+    expect(manifest).toEqual({
+      format: 1,
+      project: 'open-webui',
+      stack: 'dev',
+      created: '2026-11-21T10:20:30.000Z',
+      warnings: [],
+      parts: [
+        expect.objectContaining({
+          name: 'webui',
+          bytes: 17_920,
+          image: 'ghcr.io/open-webui/open-webui:v0.12.4',
+          version: '0.12.4',
+          facts: { users: 2, chats: 3, files: 1, sessionKey: null },
+        }),
+        expect.objectContaining({
+          name: 'valkey',
+          bytes: 1024,
+          image: 'docker.io/valkey/valkey:8.0.10-alpine',
+          version: '8.0.10',
+          facts: { snapshot: 'made' },
+        }),
+      ],
+    });
+  });
+
+  it('is refused with the reason when it is damaged', async () => {
+    const tar = gunzipSync(readFileSync(stored));
+    writeFileSync(file, gzipSync(tar.fill('x', 600, 601)));
+    await expect(readArchive(file)).rejects.toThrow('its content is not what was written');
   });
 });
 

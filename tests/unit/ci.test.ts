@@ -1,9 +1,9 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { affected } from '../../ops/ci/affected.ts';
-import { comment, joined } from '../../ops/ci/comment.ts';
+import { affectedStacks } from '../../ops/ci/affected.ts';
+import { joined, putComment } from '../../ops/ci/comment.ts';
 import { missing } from '../../ops/ci/credentials.ts';
-import { forge } from '../../ops/ci/forge.ts';
+import { forge, isForbidden } from '../../ops/ci/forge.ts';
 
 describe('stacks that a change touches', () => {
   const stacks = ['prod', 'dev', 'local'];
@@ -21,7 +21,7 @@ describe('stacks that a change touches', () => {
     ['the file of a stack that is gone', ['Pulumi.gone.yaml'], []],
     ['nothing', [], []],
   ])('%s', (_, changed, expected) => {
-    expect(affected(changed, stacks)).toEqual(expected);
+    expect(affectedStacks(changed, stacks)).toEqual(expected);
   });
 });
 
@@ -124,14 +124,14 @@ describe.each([
   afterEach(() => new Promise((resolve) => server.close(resolve)));
 
   const put = (...reports: string[]) =>
-    comment(forge(env(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)), reports);
+    putComment(forge(env(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)), reports);
   const chatter = (count: number) => {
     for (let id = 1; id <= count; id++) stored.push({ id, body: 'looks good', user: { login: 'somebody' } });
   };
 
   it('is made once, and then changed, wherever it is among the others', async () => {
     chatter(130);
-    expect(await put('<!-- open-webui preview: dev -->\none')).toBe('comment made');
+    expect(await put('<!-- open-webui preview: dev -->\none')).toBe('comment created');
     chatter(3);
     expect(await put('<!-- open-webui preview: dev -->\ntwo', '<!-- open-webui preview: prod -->\nthree')).toBe(
       'comment changed',
@@ -148,12 +148,13 @@ describe.each([
     expect(stored[0]?.body).toBe('<!-- open-webui preview: none -->\nThis change touches no stack any more.');
   });
 
-  it('fails with what the other side says, and tells when it may not write', async () => {
+  it('fails with what the other side says, and knows when it may not write', async () => {
     refuse = 403;
-    await expect(put('<!-- open-webui preview: dev -->')).rejects.toMatchObject({ forbidden: true });
+    const error = await put('<!-- open-webui preview: dev -->').catch((reason: unknown) => reason);
+    expect(isForbidden(error)).toBe(true);
     refuse = 500;
     await expect(put('<!-- open-webui preview: dev -->')).rejects.toMatchObject({
-      forbidden: false,
+      status: 500,
       message: expect.stringContaining('was answered with 500: {"message":"Resource not'),
     });
   });
@@ -166,6 +167,6 @@ it("leaves other people's comments alone, whatever they begin with", async () =>
     .spyOn(globalThis, 'fetch')
     .mockImplementation(async () => new Response(JSON.stringify(answers.shift())));
   const env = { GITHUB_API_URL: 'http://api', GITHUB_REPOSITORY: 'me/chat', GITHUB_TOKEN: 'x', PULL_REQUEST: '7' };
-  expect(await comment(forge(env), [body])).toBe('comment made');
+  expect(await putComment(forge(env), [body])).toBe('comment created');
   expect(asked.mock.calls[1]?.[1]?.method).toBe('POST');
 });

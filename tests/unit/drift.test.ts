@@ -1,5 +1,6 @@
+import type { Container, Image } from '../../docker/inspect.ts';
 import { differencesOf, line } from '../../ops/drift/compare.ts';
-import { actual, expected, type Image, type Inspected } from '../../ops/drift/facts.ts';
+import { actual, expected } from '../../ops/drift/facts.ts';
 import { reveal } from '../../ops/drift/state.ts';
 
 const secret = (value: unknown) => ({
@@ -37,6 +38,8 @@ const inputs = {
 
 /** What the image says, and then the engine of the container that was made from both. */
 const image: Image = {
+  Id: 'sha256:1',
+  RepoDigests: null,
   Config: {
     Cmd: ['serve'],
     Entrypoint: null,
@@ -46,11 +49,12 @@ const image: Image = {
     Volumes: { '/cache': {} },
   },
 };
-const found = (): Inspected => ({
+const found = (): Container => ({
   Id: '1',
   Name: '/open-webui',
   Image: 'sha256:1',
-  State: { Status: 'running', Health: { Status: 'starting' } },
+  RestartCount: 0,
+  State: { Status: 'running', Running: true, Restarting: false, StartedAt: '', Health: { Status: 'starting' } },
   Config: {
     Image: 'webui:1',
     Cmd: ['bash', 'start.sh'],
@@ -86,7 +90,7 @@ const found = (): Inspected => ({
   NetworkSettings: { Networks: { net: { Aliases: ['web', '0123456789ab'] } } },
 });
 
-function lines(change: (container: Inspected) => void, given: Record<string, unknown> = inputs): string[] {
+function lines(change: (container: Container) => void, given: Record<string, unknown> = inputs): string[] {
   const container = found();
   change(container);
   const { facts, secret: hidden } = expected(given, 256);
@@ -99,7 +103,7 @@ it('finds nothing in what is as it was made', () => {
   expect(lines(() => {})).toEqual([]);
 });
 
-it.each<[string, (container: Inspected) => void, string[]]>([
+it.each<[string, (container: Container) => void, string[]]>([
   [
     'another image',
     ({ Config }) => {
@@ -238,8 +242,8 @@ it.each<[string, (container: Inspected) => void, string[]]>([
     },
     ['health is bad; expected: good'],
   ],
-])('tells of %s', (_, change, told) => {
-  expect(lines(change).sort()).toEqual(told.sort());
+])('reports %s', (_, change, reported) => {
+  expect(lines(change).sort()).toEqual(reported.sort());
 });
 
 it('never shows what is secret', () => {
@@ -262,8 +266,9 @@ it('takes an engine without limits of swap as it is', () => {
 it('lets a task be at its end, and without a network', () => {
   const { networksAdvanced: _networks, healthcheck: _check, ports: _ports, ...rest } = inputs;
   const task = { ...rest, networkMode: 'none', mustRun: false };
-  const ended = (container: Inspected) => {
-    container.State = { Status: 'exited' };
+  const ended = (container: Container) => {
+    container.State = { ...container.State, Status: 'exited' };
+    delete container.State.Health;
     container.HostConfig.PortBindings = {};
     container.NetworkSettings.Networks = { none: { Aliases: null } };
   };

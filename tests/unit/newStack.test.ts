@@ -13,7 +13,7 @@ let dir: string;
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'open-webui-new-stack-'));
   const files = readdirSync(root).filter((file) => /^Pulumi\..*yaml$/.test(file));
-  for (const part of [...files, 'package.json', 'settings', 'components'])
+  for (const part of [...files, 'package.json', 'core', 'system', 'settings', 'cli'])
     cpSync(join(root, part), join(dir, part), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'));
 });
@@ -22,7 +22,7 @@ afterEach(() => rmSync(dir, { recursive: true }));
 
 /** Runs the command; `typed` is what a person answers, a line each. */
 function newStack(args: string[], typed?: string[]) {
-  const command = [process.execPath, join(dir, 'settings', 'newStack.ts'), ...args];
+  const command = [process.execPath, join(dir, 'cli', 'main.ts'), 'new-stack', ...args];
   if (!typed) {
     const { status, stdout, stderr } = spawnSync(command[0] as string, command.slice(1), {
       cwd: dir,

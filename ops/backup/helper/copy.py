@@ -1,5 +1,7 @@
 """Writes the web UI's data folder to standard output, as a tar file without what ends one, while the web UI runs.
 
+  copy.py PART LEFT_OUT...   the part's name, and paths in its volume that are no part of a backup
+
 Each SQLite database is copied by SQLite itself, at one moment, and the vector store's index together with its database. The rest comes
 after the databases: a file to which a database refers was written before the row that names it, so it is there.
 Says what it has found on standard error, as lines of JSON.
@@ -16,10 +18,10 @@ import tarfile
 import time
 from urllib.parse import quote
 
-DATA = "/volumes/webui"
+PART = sys.argv[1]
+LEFT_OUT = set(sys.argv[2:])
+DATA = "/volumes/" + PART
 SPOOL = "/spool"
-# What a restore keeps aside, and models that the image brings or that the web UI fetches when it needs them.
-LEFT_OUT = {".restore", "cache/embedding", "cache/whisper", "cache/tiktoken"}
 # A database in here is what somebody has uploaded, and is to stay as it is.
 OPAQUE = ("uploads", "cache")
 ATTEMPTS = 10
@@ -112,7 +114,7 @@ def copy_together(folder, databases):
 
 
 def info_of(path, status):
-    info = tarfile.TarInfo("webui/" + path)
+    info = tarfile.TarInfo(f"{PART}/{path}")
     info.mode = stat.S_IMODE(status.st_mode)
     info.mtime = int(status.st_mtime)
     return info
@@ -142,14 +144,6 @@ def write_file(path, status, source):
             write(info, content)
     except FileNotFoundError:
         pass
-
-
-def count(table):
-    try:
-        with sqlite3.connect(os.path.join(SPOOL, "webui.db")) as database:
-            return database.execute(f'select count(*) from "{table}"').fetchone()[0]
-    except sqlite3.Error:
-        return None
 
 
 def main():
@@ -196,7 +190,7 @@ def main():
     sys.stdout.buffer.flush()
     if "webui.db" not in copied:
         warnings.append("there is no webui.db in the volume: a database elsewhere (DATABASE_URL) is not part of this backup")
-    say(users=count("user"), chats=count("chat"), files=count("file"), warnings=warnings)
+    say(warnings=warnings)
 
 
 try:

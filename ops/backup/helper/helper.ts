@@ -1,22 +1,46 @@
 /** A container beside those of a stack, through which its volumes are read and written: by the engine alone, wherever that is. */
 
-import { type ChildProcessWithoutNullStreams, spawn } from 'node:child_process';
+import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { command } from '../../command.ts';
-import { Failure } from '../../../core/errors.ts';
+import { RemoteError, UserError } from '../../../core/errors.mjs';
+import {
+  belongsTo,
+  filtersOf,
+  labelsOf,
+  OPERATION_LABEL,
+  type Operation,
+  type Owner,
+  ownerOf,
+  ROLE_LABEL,
+  type Role,
+} from '../../../core/labels.ts';
 import { until } from '../../../core/until.ts';
-import { inspect } from '../../../docker/health.ts';
+import type { Docker } from '../../../docker/client.ts';
+import { type Container, inspect, inspectContainer } from '../../../docker/inspect.ts';
 
-export interface Volumes {
-  /** Image with Python: the web UI's. */
-  image: string;
-  webuiVolume: string;
-  valkeyVolume: string;
+const ROLE: Role = 'archive';
+
+/** Folder of each volume in which a restore works. No part of a backup. */
+export const AREA = '.restore';
+
+/** Folder of the helper for copies; it goes with the container. */
+export const SPOOL = '/spool';
+
+/** Where the helper has the volume of a part. */
+export const volumeIn = (part: string): string => `/volumes/${part}`;
+
+export interface HelperOptions {
+  docker: Docker;
+  /** The stack, for the helper's labels. */
+  owner: Owner;
+  operation: Operation;
   /** Name of the helper, one for a stack, so that only one command at a time works on its data. */
   name: string;
-  /** Labels of the stack's own containers, so that whoever clears up knows whose it is. */
-  labels: Record<string, string>;
+  /** Image with Python: the web UI's. */
+  image: string;
+  /** The volume of each part. */
+  volumes: Readonly<Record<string, string>>;
 }
 
 /**
@@ -25,132 +49,161 @@ export interface Volumes {
  */
 const HOLD = 'import sys; print("ready", flush=True); sys.stdin.read()';
 
-/** Ctrl-C is for this process, which decides what is to end and what to be finished. */
+/** Ctrl-C is for this process, which decides what to end and what to finish. */
 const ALONE = { detached: true } as const;
 
-const confined = [
-  ...[
-    '--rm',
-    '--interactive',
-    '--no-healthcheck',
-    '--pull',
-    'never',
-    '--network',
-    'none',
-    '--read-only',
-    '--user',
-    '0:0',
-    '--memory',
-    '1g',
-  ],
-  ...['--security-opt', 'no-new-privileges', '--cap-drop', 'ALL', '--cap-add', 'CHOWN', '--cap-add', 'DAC_OVERRIDE'],
+const CONFINED = [
+  ...['--rm', '--interactive', '--no-healthcheck', '--pull', 'never', '--network', 'none', '--read-only'],
+  ...['--user', '0:0', '--memory', '1g', '--security-opt', 'no-new-privileges'],
+  ...['--cap-drop', 'ALL', '--cap-add', 'CHOWN', '--cap-add', 'DAC_OVERRIDE'],
 ];
 
-const OWN_LABELS = ['com.pulumi.project', 'com.pulumi.stack'];
+/** How long the helper of a command that was killed takes at most to notice. */
+const NOTICE_SECONDS = 15;
 
 /** A program of the helper, under way. */
 export interface Run {
   child: ChildProcessWithoutNullStreams;
-  /** Comes when it has ended: the lines of JSON that it has said, in one object. Throws what it says is wrong. */
+  /** Resolves when it has ended: the lines of JSON on its standard error, as one object. Throws the error among them. */
   ended: Promise<Record<string, unknown>>;
 }
 
 export interface Helper {
-  /** Starts a Python program that stands beside this file. */
+  /** Starts a Python program of this folder. */
   start(program: string, ...args: string[]): Run;
+  /** Runs one to its end, without input. */
+  run(program: string, ...args: string[]): Promise<Record<string, unknown>>;
 }
 
-async function hold({ name, image, webuiVolume, valkeyVolume, labels }: Volumes) {
+async function hold({ docker, owner, operation, name, image, volumes }: HelperOptions) {
+  const labels = { ...labelsOf(owner, ROLE), [OPERATION_LABEL]: operation };
   const args = [
-    ...['run', '--name', name, ...confined],
-    ...OWN_LABELS.flatMap((key) => (labels[key] ? ['--label', `${key}=${labels[key]}`] : [])),
-    // One of its own for copies, which goes with the container.
-    ...[
-      '--volume',
-      '/spool',
-      '--volume',
-      `${webuiVolume}:/volumes/webui`,
-      '--volume',
-      `${valkeyVolume}:/volumes/valkey`,
-    ],
+    ...['run', '--name', name, ...CONFINED],
+    ...Object.entries(labels).flatMap(([label, value]) => ['--label', `${label}=${value}`]),
+    ...['--volume', SPOOL],
+    ...Object.entries(volumes).flatMap(([part, volume]) => ['--volume', `${volume}:${volumeIn(part)}`]),
     ...['--entrypoint', 'python3', image, '-I', '-c', HOLD],
   ];
-  const child = spawn('docker', args, ALONE);
-  let said = '';
+  const child = docker.start(args, ALONE);
+  let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
+    stderr += text;
   });
   child.stdin.on('error', () => {});
   const closed = once(child, 'close');
   closed.catch(() => {});
   const ready = await Promise.race([once(child.stdout, 'data').then(() => true), closed.then(() => false)]);
-  return { child, closed, ready, said: () => said.trim() };
+  return { child, closed, ready, stderr: () => stderr.trim() };
 }
 
-function run(container: string, program: string, args: readonly string[]): Run {
+function start(docker: Docker, container: string, program: string, args: readonly string[]): Run {
   const source = readFileSync(new URL(program, import.meta.url), 'utf8');
-  const child = spawn('docker', ['exec', '--interactive', container, 'python3', '-I', '-c', source, ...args], ALONE);
+  const child = docker.start(['exec', '--interactive', container, 'python3', '-I', '-c', source, ...args], ALONE);
   child.stdin.on('error', () => {});
-  let said = '';
+  let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    said += text;
+    stderr += text;
   });
   const ended = once(child, 'close').then(([code]) => {
     const facts: Record<string, unknown> = {};
     const other: string[] = [];
-    for (const line of said.split('\n').filter(Boolean)) {
+    for (const line of stderr.split('\n').filter(Boolean)) {
       if (line.startsWith('{')) Object.assign(facts, JSON.parse(line));
       else other.push(line);
     }
-    if (facts['error'] !== undefined) throw new Error(String(facts['error']));
-    if (code !== 0) throw new Error(`${program} ended with ${code}: ${other.at(-1) ?? 'the engine does not say why'}`);
+    if (facts['error'] !== undefined) throw new RemoteError(String(facts['error']));
+    if (code !== 0)
+      throw new RemoteError(`${program} ended with ${code}: ${other.at(-1) ?? 'the engine does not say why'}`);
     return facts;
   });
   ended.catch(() => {});
   return { child, ended };
 }
 
-/** Whether the engine has both volumes of a stack. */
-export async function haveVolumes({
-  webuiVolume,
-  valkeyVolume,
-}: Pick<Volumes, 'webuiVolume' | 'valkeyVolume'>): Promise<boolean> {
-  return (await command('docker', ['volume', 'inspect', webuiVolume, valkeyVolume])).code === 0;
+function run(docker: Docker, container: string, program: string, args: readonly string[]) {
+  const { child, ended } = start(docker, container, program, args);
+  child.stdin.end();
+  child.stdout.resume();
+  return ended;
+}
+
+/** Whether the engine has all volumes of a stack. */
+export async function haveVolumes({ docker, volumes }: Pick<HelperOptions, 'docker' | 'volumes'>): Promise<boolean> {
+  const names = Object.values(volumes);
+  return (await inspect(docker, 'volume', names)).length === new Set(names).size;
+}
+
+/** @throws UserError when a container that has the helper's name is none of this stack's. */
+function requireOurs({ Config: { Labels } }: Container, { name, owner }: HelperOptions): void {
+  if (Labels?.[ROLE_LABEL] === ROLE && belongsTo(Labels, owner)) return;
+  const other = ownerOf(Labels);
+  throw new UserError(
+    `the container ${name} is not a helper of this stack${other ? `, but of the stack ${other.stack} of ${other.project}` : ''}: it was not touched, and no backup or restore can work beside it`,
+    `give one of the two another name: docker rename ${name} NAME, or webui.name in the stack file`,
+  );
+}
+
+/**
+ * Waits until the helper of a command that was killed is gone, and removes what an engine that was killed has left.
+ *
+ * @throws UserError when another command works, and when something else has the name.
+ */
+async function requireNameFree(options: HelperOptions): Promise<void> {
+  const { docker, name } = options;
+  const last = await until(
+    () => inspectContainer(docker, name),
+    (container) => {
+      if (container) requireOurs(container, options);
+      return !container?.State.Running;
+    },
+    { seconds: NOTICE_SECONDS },
+  );
+  if (last?.State.Running) {
+    throw new UserError(
+      'a backup or a restore of this stack is under way',
+      `wait for its end; if nobody runs one: docker rm --force --volumes ${name}`,
+    );
+  }
+  // By its id: the name may have gone to another one. The engine may be removing it at this moment.
+  if (last) await docker.capture(['rm', '--force', '--volumes', last.Id]);
 }
 
 /**
  * Works on the volumes of a stack through a helper.
  *
- * @throws Failure when another command does so already.
+ * @throws UserError when another command does so already. @throws RemoteError when the engine starts no helper.
  */
-export async function withHelper<Result>(volumes: Volumes, work: (helper: Helper) => Promise<Result>): Promise<Result> {
-  const { name, webuiVolume, valkeyVolume } = volumes;
+export async function withHelper<Result>(
+  options: HelperOptions,
+  work: (helper: Helper) => Promise<Result>,
+): Promise<Result> {
+  const { docker, name, volumes } = options;
   // Otherwise the engine would make them.
-  if (!(await haveVolumes(volumes)))
-    throw new Failure(`the engine lacks the volume ${webuiVolume} or ${valkeyVolume}`, 'npm run up makes it, empty');
-  let held = await hold(volumes);
-  if (!held.ready && /is already in use by container/.test(held.said())) {
-    // That of a command that was killed takes a moment to notice.
-    const busy = await until(
-      async () => (await inspect(name))?.running === true,
-      (running) => !running,
-      { seconds: 15 },
+  if (!(await haveVolumes(options)))
+    throw new UserError(
+      `the engine lacks the volume ${Object.values(volumes).join(' or ')}`,
+      'npm run up makes it, empty',
     );
-    if (busy) {
-      throw new Failure(
-        'a backup or a restore of this stack is under way',
-        `wait for its end; if nobody runs one: docker rm --force --volumes ${name}`,
-      );
-    }
-    // Left by an engine that was killed.
-    await command('docker', ['rm', '--force', '--volumes', name]);
-    held = await hold(volumes);
+  let held = await hold(options);
+  if (!held.ready && /is already in use by container/.test(held.stderr())) {
+    await requireNameFree(options);
+    held = await hold(options);
   }
-  if (!held.ready) throw new Error(`no helper could be started: ${held.said().split('\n').at(-1)}`);
+  if (!held.ready) throw new RemoteError(`no helper could be started: ${held.stderr().split('\n').at(-1)}`);
   try {
-    return await work({ start: (program, ...args) => run(name, program, args) });
+    return await work({
+      start: (program, ...args) => start(docker, name, program, args),
+      run: (program, ...args) => run(docker, name, program, args),
+    });
   } finally {
     held.child.stdin.end();
     await held.closed;
   }
+}
+
+/** Whether a restore of a stack is under way. */
+export async function isRestoring(docker: Docker, owner: Owner): Promise<boolean> {
+  const operation: Operation = 'restore';
+  const filters = [...filtersOf(owner, ROLE), '--filter', `label=${OPERATION_LABEL}=${operation}`];
+  return (await docker.run(['ps', '--quiet', ...filters])).trim() !== '';
 }

@@ -1,8 +1,11 @@
-"""Puts other data into the two volumes of a stack, and keeps what was there.
+"""Puts other data into the volumes of a stack, and keeps what was there.
 
-Everything happens inside of the volumes, in a folder `.restore` of each, by renaming: nothing is copied while the web UI stands still, and
-a full disk shows before anything has changed. The name of the file `phase.*` in the web UI's volume says how far an exchange has come; it
-is renamed as well, which takes no room and is done or not done. Wherever a run is killed, `undo` brings back what was there before it.
+  put.py COMMAND AREA PART...   each part as JSON: {"name", "keep", "only", "owner"}; `only` and `owner` may be missing
+
+Everything happens inside of the volumes, in the folder AREA of each, by renaming: nothing is copied while the servers stand still, and a
+full disk shows before anything has changed. The first part is the anchor: the name of the file `phase.*` in the area of its volume says how
+far an exchange of all volumes has come. It is renamed as well, which takes no room and is done or not done. Wherever a run is killed,
+`undo` brings back what was there before it.
 
   in      what is to come in, complete; `in.partial` while it is being filled
   out     what was there, while an exchange is not yet proved
@@ -18,15 +21,14 @@ is renamed as well, which takes no room and is done or not done. Wherever a run 
 import json
 import os
 import shutil
-import sqlite3
 import stat
 import sys
 import tarfile
 
-VOLUMES = {"webui": "/volumes/webui", "valkey": "/volumes/valkey"}
-AREA = ".restore"
-# Not in a backup: what the image brings, or the web UI fetches when it needs it. They stay with the volume.
-MODELS = ("cache/embedding", "cache/whisper", "cache/tiktoken")
+COMMAND, AREA = sys.argv[1:3]
+PARTS = {part["name"]: part for part in map(json.loads, sys.argv[3:])}
+VOLUMES = {name: "/volumes/" + name for name in PARTS}
+ANCHOR = next(iter(PARTS))
 # Marks an exchange with what a restore has kept, which an undo must not throw away.
 KEEP = "keep"
 
@@ -50,7 +52,7 @@ def settle(path):
 
 def phase():
     try:
-        found = [name[6:] for name in os.listdir(area("webui")) if name.startswith("phase.")]
+        found = [name[6:] for name in os.listdir(area(ANCHOR)) if name.startswith("phase.")]
     except FileNotFoundError:
         return None
     return found[0] if found else None
@@ -63,18 +65,18 @@ def enter(new):
         settle(area(volume))
     old = phase()
     if old is None:
-        os.close(os.open(area("webui", "phase." + new), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        os.close(os.open(area(ANCHOR, "phase." + new), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     else:
-        os.rename(area("webui", "phase." + old), area("webui", "phase." + new))
-    settle(area("webui"))
+        os.rename(area(ANCHOR, "phase." + old), area(ANCHOR, "phase." + new))
+    settle(area(ANCHOR))
 
 
 def leave():
     for volume in VOLUMES:
         settle(VOLUMES[volume])
         settle(area(volume))
-    os.remove(area("webui", "phase." + phase()))
-    settle(area("webui"))
+    os.remove(area(ANCHOR, "phase." + phase()))
+    settle(area(ANCHOR))
 
 
 def move(source, target):
@@ -95,8 +97,8 @@ def remove(path):
         shutil.rmtree(path)
 
 
-def owner_of(text):
-    user, group = text.split(":")
+def owner_of(part):
+    user, group = part["owner"].split(":")
     return int(user), int(group)
 
 
@@ -107,10 +109,10 @@ def hand_over(path, owner):
             os.chown(os.path.join(folder, name), *owner, follow_symlinks=False)
 
 
-def make_area(owners):
-    for volume, owner in owners.items():
+def make_areas():
+    for volume, part in PARTS.items():
         os.makedirs(area(volume), mode=0o700, exist_ok=True)
-        os.chown(area(volume), *owner)
+        os.chown(area(volume), *owner_of(part))
 
 
 def make(volume, name):
@@ -124,22 +126,30 @@ def clear():
     """Removes what a run has left that was killed before it changed anything."""
     for volume in VOLUMES:
         remove(area(volume, "in.partial"))
-        if not os.path.lexists(area("webui", KEEP)):
+        if not os.path.lexists(area(ANCHOR, KEEP)):
             remove(area(volume, "in"))
 
 
 def place(name):
     """Where a file of the archive goes; the manifest goes nowhere."""
-    parts = name.split("/")
-    if ".." in parts or name.startswith("/"):
-        raise ValueError(f"{name} would leave the volume")
-    if parts[0] == "webui" and len(parts) > 1 and parts[1] != AREA:
-        return area("webui", "in.partial", *parts[1:])
-    if name == "valkey/dump.rdb":
-        return area("valkey", "in.partial", "dump.rdb")
     if name == "manifest.json":
         return None
-    raise ValueError(f"{name} belongs to neither volume")
+    volume, *path = name.split("/")
+    if ".." in path or volume == "":
+        raise ValueError(f"{name} would leave the volume")
+    part = PARTS.get(volume)
+    if part is None or not path or path[0] == AREA or "/".join(path) not in part.get("only", ["/".join(path)]):
+        raise ValueError(f"{name} belongs to no volume")
+    return area(volume, "in.partial", *path)
+
+
+def link(target, to):
+    """Makes a symbolic link, but not through another one, which could lead out of the volume."""
+    folder = os.path.dirname(target)
+    if os.path.realpath(folder) != os.path.normpath(folder):
+        raise ValueError(f"{target} is below a symbolic link")
+    os.makedirs(folder, exist_ok=True)
+    os.symlink(to, target)
 
 
 def unpack():
@@ -153,7 +163,7 @@ def unpack():
                 os.makedirs(target, exist_ok=True)
                 folders.append((target, member))
             elif member.issym():
-                # Last, so that nothing is ever written through one.
+                # Last, so that no file is written through one.
                 links.append((target, member.linkname))
             elif member.isreg():
                 os.makedirs(os.path.dirname(target), exist_ok=True)
@@ -164,35 +174,34 @@ def unpack():
             else:
                 raise ValueError(f"{member.name} is neither a file nor a folder")
     for target, to in links:
-        os.makedirs(os.path.dirname(target), exist_ok=True)
-        os.symlink(to, target)
+        link(target, to)
     for target, member in reversed(folders):
         os.chmod(target, stat.S_IMODE(member.mode) & 0o777)
         os.utime(target, (member.mtime, member.mtime))
 
 
-def keep_models():
-    """The models of the volume, a second time without a second copy."""
-    for path in MODELS:
-        source, target = os.path.join(VOLUMES["webui"], path), area("webui", "in.partial", path)
-        if os.path.isdir(source) and not os.path.lexists(target):
-            shutil.copytree(source, target, symlinks=True, copy_function=os.link)
+def keep_present():
+    """What of the present data stays: a second time without a second copy."""
+    for volume, part in PARTS.items():
+        for path in part["keep"]:
+            source, target = os.path.join(VOLUMES[volume], path), area(volume, "in.partial", path)
+            if os.path.isdir(source) and not os.path.lexists(target):
+                shutil.copytree(source, target, symlinks=True, copy_function=os.link)
 
 
-def stage(webui_owner, valkey_owner):
+def stage():
     if phase() is not None:
         raise ValueError("an earlier restore has not come to its end")
-    owners = {"webui": owner_of(webui_owner), "valkey": owner_of(valkey_owner)}
-    make_area(owners)
+    make_areas()
     restore_kept()
     clear()
     try:
         for volume in VOLUMES:
             make(volume, "in.partial")
         unpack()
-        keep_models()
-        for volume, owner in owners.items():
-            hand_over(area(volume, "in.partial"), owner)
+        keep_present()
+        for volume, part in PARTS.items():
+            hand_over(area(volume, "in.partial"), owner_of(part))
         os.sync()
         for volume in VOLUMES:
             os.rename(area(volume, "in.partial"), area(volume, "in"))
@@ -202,7 +211,7 @@ def stage(webui_owner, valkey_owner):
 
 
 def exchange():
-    """Needs both servers to stand still."""
+    """Needs all servers to stand still."""
     enter("out")
     for volume, path in VOLUMES.items():
         make(volume, "out")
@@ -214,7 +223,7 @@ def exchange():
 
 
 def undo():
-    """Needs both servers to stand still. Does nothing where there is nothing to undo."""
+    """Needs all servers to stand still. Does nothing where there is nothing to undo."""
     if phase() == "done":
         finish()
         return
@@ -235,12 +244,12 @@ def undo():
 
 
 def restore_kept():
-    if not os.path.lexists(area("webui", KEEP)):
+    if not os.path.lexists(area(ANCHOR, KEEP)):
         return
     for volume in VOLUMES:
         if os.path.isdir(area(volume, "in")):
             os.rename(area(volume, "in"), area(volume, "before"))
-    os.remove(area("webui", KEEP))
+    os.remove(area(ANCHOR, KEEP))
 
 
 def finish():
@@ -252,8 +261,8 @@ def finish():
             remove(area(volume, "before"))
             os.rename(area(volume, "out"), area(volume, "before"))
         remove(area(volume, "in"))
-    if os.path.lexists(area("webui", KEEP)):
-        os.remove(area("webui", KEEP))
+    if os.path.lexists(area(ANCHOR, KEEP)):
+        os.remove(area(ANCHOR, KEEP))
     leave()
 
 
@@ -261,8 +270,8 @@ def take_kept():
     """Makes what the last restore has kept the next to come in."""
     if not all(os.path.isdir(area(volume, "before")) for volume in VOLUMES):
         raise ValueError("there is nothing that was kept by a restore")
-    os.close(os.open(area("webui", KEEP), os.O_CREAT | os.O_WRONLY, 0o600))
-    settle(area("webui"))
+    os.close(os.open(area(ANCHOR, KEEP), os.O_CREAT | os.O_WRONLY, 0o600))
+    settle(area(ANCHOR))
     for volume in VOLUMES:
         remove(area(volume, "in"))
         os.rename(area(volume, "before"), area(volume, "in"))
@@ -273,32 +282,17 @@ def forget():
         remove(area(volume))
 
 
-def count(database, table):
-    try:
-        return database.execute(f'select count(*) from "{table}"').fetchone()[0]
-    except sqlite3.Error:
-        return None
-
-
 def look():
-    path = os.path.join(VOLUMES["webui"], "webui.db")
-    counts = {"users": None, "chats": None, "files": None}
-    if os.path.exists(path):
-        try:
-            database = sqlite3.connect(f"file:{path}?mode=rw", uri=True, timeout=60)
-            counts = {key: count(database, table) for key, table in (("users", "user"), ("chats", "chat"), ("files", "file"))}
-            database.close()
-        except sqlite3.Error:
-            pass
+    def seen(path):
+        status = os.stat(path)
+        return {"free": shutil.disk_usage(path).free, "owner": f"{status.st_uid}:{status.st_gid}"}
+
     half = [volume for volume in VOLUMES if os.path.lexists(area(volume, "in.partial")) or os.path.lexists(area(volume, "in"))]
-    valkey = os.stat(VOLUMES["valkey"])
     say(
         phase=phase(),
         half=bool(half),
-        kept=os.path.isdir(area("webui", "before")),
-        free={volume: shutil.disk_usage(path).free for volume, path in VOLUMES.items()},
-        valkey_owner=f"{valkey.st_uid}:{valkey.st_gid}",
-        **counts,
+        kept=os.path.isdir(area(ANCHOR, "before")),
+        parts={volume: seen(path) for volume, path in VOLUMES.items()},
     )
 
 
@@ -307,7 +301,7 @@ COMMANDS = {
 }
 
 try:
-    COMMANDS[sys.argv[1]](*sys.argv[2:])
+    COMMANDS[COMMAND]()
 except (OSError, ValueError, tarfile.TarError) as error:
     say(error=str(error))
     sys.exit(1)

@@ -1,0 +1,44 @@
+/** The images of a stack, and the stack itself where none was named. */
+
+import { UserError } from '../core/errors.mjs';
+import { provideImages } from '../setup/images.ts';
+import type { Progress } from '../system/console.mjs';
+import { type Needs, readNeeds } from './needs.ts';
+import type { Machine, Show } from './workspace.ts';
+
+/** Default stack where images can be pulled, and the one whose images are built on this machine. */
+const PULLED = 'dev';
+export const BUILT = 'local';
+
+interface Choice {
+  stack: string;
+  needs: Needs;
+  text: string;
+}
+
+async function choose(machine: Machine, named: string | undefined, progress: Progress): Promise<Choice> {
+  const provide = ({ images }: Needs) => provideImages([images.valkey, images.webui], { ...machine, progress });
+  const first = named ?? PULLED;
+  const needs = await readNeeds(machine.root, first);
+  const obstacle = await provide(needs);
+  if (!obstacle) return { stack: first, needs, text: `those of the stack ${first}` };
+  if (named) {
+    throw new UserError(
+      `${obstacle}\nPull or load it into this engine, name another image in Pulumi.${first}.yaml, or use the stack ${BUILT}, whose images are built here:\n  npm run up -- --stack ${BUILT}`,
+    );
+  }
+  progress(`${obstacle}; using the stack ${BUILT}, whose images are built here`);
+  const instead = await readNeeds(machine.root, BUILT);
+  const second = await provide(instead);
+  if (second) throw new UserError(second);
+  return { stack: BUILT, needs: instead, text: `those of the stack ${BUILT}, as no registry can be reached` };
+}
+
+/**
+ * Makes the images of a stack present and returns it with what it needs: the one named, else `dev` where images can be pulled, and
+ * otherwise `local`.
+ *
+ * @throws UserError when the images of the named stack can be neither pulled nor built.
+ */
+export const chooseStack = (machine: Machine, show: Show, named: string | undefined): Promise<Choice> =>
+  show('images', (progress) => choose(machine, named, progress));

@@ -1,0 +1,114 @@
+/** `npm run down`: removes a stack's containers and network, and its data only with `--volumes`. */
+
+import { parseArgs } from 'node:util';
+import { UserError } from '../core/errors.mjs';
+import { filtersOf, type Owner } from '../core/labels.ts';
+import { COMPONENTS } from '../core/resourceTypes.ts';
+import type { Docker } from '../docker/client.ts';
+import { pulumiOn } from '../ops/pulumi.ts';
+import { say } from '../system/console.mjs';
+import type { Command } from './command.ts';
+import { withMarker } from './recover.ts';
+import { type OpenStack, withStack } from './workspace.ts';
+
+/** Resources that `down` leaves: the secrets, because the data in the kept volumes can only be opened with them. */
+const KEPT = `**${COMPONENTS.secrets}**`;
+
+const LISTS = {
+  containers: ['ps', '--all', '--format', '{{.Names}}'],
+  networks: ['network', 'ls', '--format', '{{.Name}}'],
+  volumes: ['volume', 'ls', '--format', '{{.Name}}'],
+} as const;
+
+/** Names of objects on the engine: of a stack, or of all. */
+async function list(docker: Docker, kind: keyof typeof LISTS, owner?: Owner): Promise<string[]> {
+  const filters = owner ? filtersOf(owner) : [];
+  return (await docker.run([...LISTS[kind], ...filters])).split('\n').filter(Boolean);
+}
+
+/** Names of the volumes of a stack: those that it has made, and those that it has adopted and that carry no label. */
+async function volumesOf(stack: OpenStack): Promise<string[]> {
+  const { docker, owner } = stack;
+  const outputs = JSON.parse(await pulumiOn(stack).run(['stack', 'output', '--json'])) as {
+    servers?: Record<string, { volume?: string }>;
+  };
+  const own = new Set(await list(docker, 'volumes', owner));
+  for (const { volume } of Object.values(outputs.servers ?? {})) if (volume) own.add(volume);
+  return (await list(docker, 'volumes')).filter((name) => own.has(name)).sort();
+}
+
+/** Names of the resources that Pulumi refuses to delete. */
+async function protectedOf(stack: OpenStack): Promise<string[]> {
+  const { deployment } = JSON.parse(await pulumiOn(stack).run(['stack', 'export'])) as {
+    deployment?: { resources?: { urn: string; protect?: boolean }[] };
+  };
+  // In one order: the state lists them in that in which they were made.
+  return (deployment?.resources ?? [])
+    .filter(({ protect }) => protect)
+    .map(({ urn }) => urn.split('::').at(-1) ?? urn)
+    .sort();
+}
+
+async function removeVolumes({ docker, stack }: OpenStack, volumes: readonly string[]): Promise<void> {
+  const left = await list(docker, 'volumes');
+  // Pulumi keeps what holds data; everything else is gone with its stack.
+  for (const name of volumes.filter((one) => left.includes(one))) await docker.run(['volume', 'rm', name]);
+  say(
+    `\nRemoved all of the stack ${stack}, with its data${volumes.length ? `: the volumes ${volumes.join(', ')}` : ''}.`,
+  );
+}
+
+/** Says what is gone and what is kept. */
+async function report({ docker, owner, stack }: OpenStack, volumes: readonly string[]): Promise<void> {
+  const containers = await list(docker, 'containers', owner);
+  if (containers.length > 0)
+    throw new UserError(`These containers of the stack ${stack} are still there: ${containers.join(', ')}`);
+  // A protected volume keeps what it depends on in the state.
+  const networks = await list(docker, 'networks', owner);
+  const removed = networks.length ? '' : ', and the network if it had made one';
+  say(`\nRemoved the containers of the stack ${stack}${removed}.`);
+  const left = await list(docker, 'volumes');
+  const kept = [
+    ...volumes.filter((name) => left.includes(name)).map((name) => `the volume ${name}`),
+    ...networks.map((name) => `the network ${name}`),
+  ];
+  if (kept.length === 0) return;
+  say(
+    `Kept ${kept.join(', ')}, and in Pulumi's state the secrets that open the data.\nnpm run up uses them again; npm run down -- --stack ${stack} --volumes removes them.`,
+  );
+}
+
+async function destroy(stack: OpenStack, volumes: readonly string[], withVolumes: boolean): Promise<number> {
+  const excluded = withVolumes ? [] : ['--exclude', KEPT, '--exclude-protected'];
+  const code = await pulumiOn(stack).attached(['destroy', '--yes', '--skip-preview', ...excluded]);
+  if (code !== 0) {
+    say(`\nNot all of the stack ${stack.stack} is gone; what Pulumi says above tells why.`);
+    return code;
+  }
+  await (withVolumes ? removeVolumes(stack, volumes) : report(stack, volumes));
+  return 0;
+}
+
+async function down(stack: OpenStack, withVolumes: boolean): Promise<number> {
+  const { stack: name } = stack;
+  // Asked now: a stack that is gone has no outputs.
+  const volumes = await volumesOf(stack);
+  const secured = withVolumes ? await protectedOf(stack) : [];
+  if (secured.length > 0) {
+    throw new UserError(
+      `The data of the stack ${name} is protected (${secured.join(', ')}). Nothing was removed.\n` +
+        `  to do: set protectData to false for valkey and webui in Pulumi.${name}.yaml, npm run up -- --stack ${name}, and then this again`,
+    );
+  }
+  return withMarker(stack, () => destroy(stack, volumes, withVolumes));
+}
+
+export const command: Command = {
+  summary: "Removes a stack's containers and network; --volumes removes its data and secrets, too.",
+  usage: 'npm run down [-- --stack NAME] [--volumes]',
+  run(args, context) {
+    const options = { stack: { type: 'string' }, volumes: { type: 'boolean', default: false } } as const;
+    const { values } = parseArgs({ args: [...args], options });
+    return withStack(context, values.stack, (stack) => down(stack, values.volumes));
+  },
+};

@@ -1,0 +1,80 @@
+/** `npm run up` where nothing has changed since the last one: Pulumi compares while the stack is inspected and proved. */
+
+import { CONTAINER } from '../core/resourceTypes.ts';
+import { pulumiOn } from '../ops/pulumi.ts';
+import { say, step } from '../system/console.mjs';
+import { withMarker } from './recover.ts';
+import type { OpenStack } from './workspace.ts';
+
+interface Seen {
+  url: string;
+  adminEmail: string;
+  /** The checks as text. */
+  checks: string;
+  /** Ids of the containers that were inspected; another container in the place of one would not have been. */
+  containers: readonly string[];
+}
+
+/** Compares the stack with its state and proves that it works; undefined when either does not hold. */
+async function inspectStack(stack: OpenStack): Promise<Seen | undefined> {
+  const pulumi = pulumiOn(stack);
+  const exported = import('../ops/drift/state.ts').then(({ readState }) => readState(pulumi));
+  // Loaded while Pulumi is at work.
+  const [{ compare }, { stackOf }, { withPage }, { line, verify }] = await Promise.all([
+    import('../ops/drift/compare.ts'),
+    import('../ops/outputs.ts'),
+    import('../ops/relay.ts'),
+    import('../ops/verify/verify.ts'),
+  ]);
+  const { resources, outputs } = await exported;
+  const deployed = stackOf(stack, outputs);
+  if (!deployed || (await compare(deployed.docker, resources)).differences.length > 0) return undefined;
+  const results = await withPage(deployed, (reachable) => verify(reachable));
+  if (!results.every(({ ok }) => ok)) return undefined;
+  return {
+    url: deployed.url,
+    adminEmail: deployed.adminEmail,
+    checks: results.map(line).join('\n'),
+    containers: resources.filter(({ type }) => type === CONTAINER).flatMap(({ id }) => id ?? []),
+  };
+}
+
+/** Whether containers are still there, rather than others in their place. */
+async function arePresent({ docker }: OpenStack, containers: readonly string[]): Promise<boolean> {
+  const { code, stdout } = await docker.capture(['ps', '--all', '--quiet', '--no-trunc']);
+  const present = new Set(stdout.split('\n'));
+  return code === 0 && containers.every((id) => present.has(id));
+}
+
+/** What was seen of the stack, and what Pulumi printed; undefined when either is not as the last run has left it. */
+async function look(stack: OpenStack): Promise<(Seen & { update: string }) | undefined> {
+  const args = ['up', '--yes', '--skip-preview', '--color', process.stdout.isTTY ? 'always' : 'never'];
+  const update = () => pulumiOn(stack).capture(args);
+  const [{ code, stdout }, seen] = await Promise.all([
+    withMarker(stack, update, { isFinished: (outcome) => outcome.code === 0 }),
+    // What fails here is reported by the deployment that follows.
+    inspectStack(stack).catch(() => undefined),
+  ]);
+  stack.tidy();
+  return code === 0 && seen && (await arePresent(stack, seen.containers)) ? { ...seen, update: stdout } : undefined;
+}
+
+/**
+ * Does all that a deployment does at the same time rather than in turn.
+ *
+ * @returns undefined when something is not as the last run has left it, of which nothing is printed: a deployment in turn has to follow.
+ */
+export async function confirmUnchanged(stack: OpenStack): Promise<Seen | undefined> {
+  const { seen } = await step('drift', async (progress) => {
+    progress('comparing with the last run');
+    const found = await look(stack);
+    return { text: found ? 'none' : 'something is not as the last run has left it', seen: found };
+  });
+  if (seen) {
+    say(`\npulumi up --stack ${stack.stack}`);
+    process.stdout.write(seen.update);
+    say('\nverify');
+    console.log(seen.checks);
+  }
+  return seen;
+}

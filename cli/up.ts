@@ -1,0 +1,62 @@
+/** `npm run up`: sets up what is missing, deploys a stack and proves that it works. */
+
+import { parseArgs } from 'node:util';
+import { tunnelCommand } from '../core/endpoint.ts';
+import { type Progress, say, step } from '../system/console.mjs';
+import { chooseStack } from './chooseStack.ts';
+import type { Command, Context } from './command.ts';
+import { recall, remember } from './fingerprint.ts';
+import { readNeeds, requireStackFile } from './needs.ts';
+import { isInterrupted, recover } from './recover.ts';
+import { rememberedStack, rememberStack } from './state.ts';
+import { confirmUnchanged } from './unchanged.ts';
+import { type OpenStack, openStack, prepareMachine } from './workspace.ts';
+
+/** Brings what an earlier run has left half done to its end; returns what was done. */
+async function finishEarlier(stack: OpenStack, image: string, progress: Progress): Promise<string | undefined> {
+  let settled: string | undefined;
+  if (isInterrupted(stack.root, stack.stack)) {
+    // Half of a backup's data must not be started; and Pulumi has to find running what ran before.
+    const { settleRestore } = await import('../ops/backup/restore.ts');
+    settled = await settleRestore(stack, image);
+  }
+  const recovered = await recover(stack, progress);
+  return [settled, recovered].filter(Boolean).join('; ') || undefined;
+}
+
+async function up(asked: string | undefined, context: Context): Promise<number> {
+  const { root } = context;
+  if (asked) requireStackFile(root, asked);
+  const named = asked ?? rememberedStack(root);
+  const engine = named === undefined ? {} : { stack: named, host: (await readNeeds(root, named)).host };
+  const machine = await prepareMachine(context, step, engine);
+  const { stack: name, needs } = await chooseStack(machine, step, named);
+  const isUnchanged = recall(root, name) !== undefined;
+  const stack = await openStack(machine, name, needs.project, {
+    create: true,
+    show: step,
+    before: (opened, progress) => finishEarlier(opened, needs.images.webui, progress),
+  });
+  if (!asked) rememberStack(root, name);
+  const seen = isUnchanged ? await confirmUnchanged(stack) : undefined;
+  const { url, adminEmail } = seen ?? (await (await import('./deploy.ts')).deploy(stack));
+  remember(root, name, needs);
+  const only = asked ? ` -- --stack ${name}` : '';
+  const tunnel = tunnelCommand(machine.docker.endpoint, url);
+  say(`
+Open WebUI is at   ${url}${tunnel ? ` of that host; from here with\n                   ${tunnel}` : ''}
+Sign in as         ${adminEmail}
+with the password  npm run --silent pulumi -- stack output adminPassword --show-secrets --stack ${name}
+Check it again     npm run verify${only}
+Remove it          npm run down${only}`);
+  return 0;
+}
+
+export const command: Command = {
+  summary: 'Sets up what is missing, deploys a stack and proves that it works.',
+  usage: 'npm run up [-- --stack NAME]',
+  run(args, context) {
+    const { values } = parseArgs({ args: [...args], options: { stack: { type: 'string' } } });
+    return up(values.stack, context);
+  },
+};

@@ -1,0 +1,30 @@
+/** `npm run verify`: proves from outside that a deployed stack works, and leaves nothing behind in it. */
+
+import { parseArgs } from 'node:util';
+import { readStack } from '../ops/outputs.ts';
+import { withPage } from '../ops/relay.ts';
+import { line, verify } from '../ops/verify/verify.ts';
+import type { Command } from './command.ts';
+import { type OpenStack, withStack } from './workspace.ts';
+
+async function report(opened: OpenStack, json: boolean): Promise<number> {
+  const stack = await readStack(opened);
+  const results = await withPage(stack, (reachable) =>
+    verify(reachable, (result) => {
+      if (!json) console.log(line(result));
+    }),
+  );
+  const ok = results.every((result) => result.ok);
+  if (json) console.log(JSON.stringify({ stack: stack.name, url: stack.url, ok, checks: results }, null, 2));
+  return ok ? 0 : 1;
+}
+
+export const command: Command = {
+  summary: 'Proves from outside that a deployed stack works; exits 1 when a check does not hold.',
+  usage: 'npm run verify [-- --stack NAME] [--json]',
+  run(args, context) {
+    const options = { stack: { type: 'string' }, json: { type: 'boolean', default: false } } as const;
+    const { values } = parseArgs({ args: [...args], options });
+    return withStack(context, values.stack, (stack) => report(stack, values.json));
+  },
+};

@@ -1,0 +1,106 @@
+/** From a command line to a stack that can be worked on: Pulumi, engine and state. */
+
+import { endpointEnvironment, type Host } from '../core/endpoint.ts';
+import { UserError } from '../core/errors.mjs';
+import type { Docker } from '../docker/client.ts';
+import { resolveHost } from '../docker/contexts.ts';
+import { provideEngine } from '../setup/engine.ts';
+import { providePulumi } from '../setup/pulumi.ts';
+import { type Progress, quietly, type step } from '../system/console.mjs';
+import type { Context } from './command.ts';
+import { type Needs, readNeeds, requireStackFile } from './needs.ts';
+import type { Target } from './recover.ts';
+import { openState, rememberedStack } from './state.ts';
+
+/** How steps are shown. */
+export type Show = typeof step;
+
+/** A machine with Pulumi, and with an engine that answers. */
+export interface Machine extends Context {
+  /** PATH has the Pulumi CLI; its provider finds the same engine as `docker`. */
+  env: NodeJS.ProcessEnv;
+  docker: Docker;
+}
+
+/**
+ * Makes Pulumi and an engine present: the engine that a stack's file names, else the one of this machine.
+ *
+ * @throws UserError that says what the user has to install or start.
+ */
+export async function prepareMachine(
+  { root, env }: Context,
+  show: Show,
+  { host = {}, stack = '' }: { host?: Host; stack?: string | undefined } = {},
+): Promise<Machine> {
+  const pulumi = await show('Pulumi', (progress) => providePulumi({ root, env }, progress));
+  const endpoint = resolveHost(host, `Pulumi.${stack}.yaml`, env);
+  const { docker } = await show('Docker engine', (progress) => provideEngine(endpoint, pulumi.env, progress));
+  return { root, docker, env: endpointEnvironment(endpoint, pulumi.env) };
+}
+
+/** The stack that is meant: the one asked for, else the one that this checkout has deployed last. */
+export function nameStack(root: string, asked: string | undefined): string {
+  const stack = asked ?? rememberedStack(root);
+  if (!stack)
+    throw new UserError('Which stack? Nothing was deployed from this checkout by npm run up; add -- --stack NAME');
+  requireStackFile(root, stack);
+  return stack;
+}
+
+/** A stack with its state and its engine. */
+export interface OpenStack extends Target {
+  /** Takes out of the stack file what Pulumi has written into it; to be called after each of its commands. */
+  tidy(): void;
+}
+
+interface Opening {
+  /** Whether a stack that is not deployed is created in the state rather than refused. */
+  create: boolean;
+  /** Default: without a word. */
+  show?: Show;
+  /** What has to be done before anything else; returns what was done, in words. */
+  before?(stack: OpenStack, progress: Progress): Promise<string | undefined>;
+}
+
+/**
+ * Opens the state of a stack on a machine that is ready.
+ *
+ * @throws UserError when it is not deployed, and is not to be created.
+ */
+export async function openStack(
+  { root, env, docker }: Machine,
+  stack: string,
+  project: string,
+  { create, show = quietly, before }: Opening,
+): Promise<OpenStack> {
+  const owner = { project, stack };
+  const { opened } = await show('state', async (progress) => {
+    const { text, ...state } = await openState({ root, env }, { project, stack, create, progress });
+    const opened: OpenStack = { root, docker, owner, stack, ...state };
+    const done = await before?.(opened, progress);
+    return { text: done ? `${text}; ${done}` : text, opened };
+  });
+  return opened;
+}
+
+/**
+ * For the commands on a deployed stack: prepares the machine without a word and opens the stack, then works on it.
+ *
+ * @param create whether a stack that is not deployed is created in the state rather than refused. Default: false
+ */
+export async function withStack<Result>(
+  context: Context,
+  asked: string | undefined,
+  work: (stack: OpenStack, needs: Needs) => Promise<Result>,
+  { create = false }: { create?: boolean } = {},
+): Promise<Result> {
+  const name = nameStack(context.root, asked);
+  const needs = await readNeeds(context.root, name);
+  const machine = await prepareMachine(context, quietly, { host: needs.host, stack: name });
+  const stack = await openStack(machine, name, needs.project, { create });
+  try {
+    return await work(stack, needs);
+  } finally {
+    stack.tidy();
+  }
+}

@@ -1,0 +1,147 @@
+/** Exchanges the data in the volumes of a stack, through the helper's put.py. */
+
+import { once } from 'node:events';
+import { RemoteError, UserError } from '../../core/errors.mjs';
+import { readArchive } from './archive.ts';
+import { AREA, type Helper } from './helper/helper.ts';
+import type { PartName, Source } from './part.ts';
+import { PARTS } from './parts/index.ts';
+
+/** A restore that was neither finished nor undone: the next `npm run up` or `npm run restore` does it. */
+export class Unfinished extends UserError {}
+
+/** What is in the volumes now. */
+export interface Present {
+  /** Whether a restore has kept what was there before it. */
+  kept: boolean;
+  /** How far a restore has come that was killed. */
+  phase: string | null;
+  /** Whether there is something of one that was killed before it changed anything. */
+  half: boolean;
+  /** Bytes that are free beside each part, and the owner of its volume as `uid:gid`. */
+  parts: Record<PartName, { free: number; owner: string }>;
+}
+
+/** The owner of each part's files, as `uid:gid`. */
+export type Owners = Record<PartName, string>;
+
+type Command = 'look' | 'stage' | 'exchange' | 'undo' | 'finish' | 'take_kept' | 'forget';
+
+const argsOf = (command: Command, owners?: Owners) => [
+  ...[command, AREA],
+  ...PARTS.map(({ name, put }) => JSON.stringify({ name, ...put, ...(owners && { owner: owners[name] }) })),
+];
+
+const put = (helper: Helper, command: Exclude<Command, 'stage'>) => helper.run('put.py', ...argsOf(command));
+
+export const look = async (helper: Helper): Promise<Present> => (await put(helper, 'look')) as unknown as Present;
+
+/** Unpacks an archive beside the present data. The servers run on, and nothing of theirs is changed. */
+export async function stage(
+  helper: Helper,
+  file: string,
+  {
+    passphrase,
+    owners,
+    progress,
+  }: { passphrase?: string | undefined; owners: Owners; progress: (bytes: number) => void },
+): Promise<void> {
+  const { child, ended } = helper.start('put.py', ...argsOf('stage', owners));
+  let over = false;
+  const end = ended.then(
+    () => {
+      over = true;
+    },
+    () => {
+      over = true;
+    },
+  );
+  const read = readArchive(file, {
+    passphrase,
+    take: async (chunk) => {
+      progress(chunk.length);
+      // Once it has ended, `ended` below says why.
+      if (!over && !child.stdin.write(chunk)) await Promise.race([once(child.stdin, 'drain'), end]);
+    },
+  });
+  // It was checked before, so an error means that the file has changed since.
+  await read.finally(() => child.stdin.end());
+  await ended;
+}
+
+/** Containers in the order in which they stop. */
+const containersOf = ({ servers }: Source) => PARTS.map(({ name }) => servers[name].container);
+
+async function stop(source: Source): Promise<void> {
+  for (const name of containersOf(source)) {
+    const { code, stderr } = await source.docker.capture(['stop', name]);
+    if (code !== 0 && !/no such container/i.test(stderr))
+      throw new RemoteError(`${name} cannot be stopped: ${stderr.trim()}`);
+  }
+}
+
+const startArgs = (source: Source) => ['start', ...containersOf(source).reverse()];
+
+/** Starts all servers. @throws RemoteError when one does not start. */
+export async function start(source: Source): Promise<void> {
+  await source.docker.run(startArgs(source));
+}
+
+/** Brings back what was there before a restore that was killed or has failed. */
+async function undo(helper: Helper, source: Source): Promise<void> {
+  await stop(source);
+  await put(helper, 'undo');
+  // Where `pulumi up` has removed one, the next makes it.
+  await source.docker.capture(startArgs(source));
+}
+
+/** Completes what a killed restore has left, by going back to what was there before; returns what was done, or undefined. */
+export async function settle(helper: Helper, source: Source): Promise<string | undefined> {
+  const { phase, half } = await look(helper);
+  if (phase === 'done') {
+    await put(helper, 'finish');
+    return 'an earlier restore had only to clear up';
+  }
+  if (phase !== null) {
+    await undo(helper, source);
+    return 'an earlier restore did not come to its end: what was there before it is back';
+  }
+  if (!half) return undefined;
+  await put(helper, 'undo');
+  return 'an earlier restore did not come to its end; it had changed nothing';
+}
+
+/**
+ * Exchanges the present data for what was staged, and proves that it works; otherwise the present data comes back.
+ *
+ * @param started starts the servers again, by whatever it takes.
+ * @param proved  throws when they do not work with the new data.
+ * @throws the error of these two, when the old data is back. @throws Unfinished when it is not.
+ */
+export async function exchange(
+  helper: Helper,
+  source: Source,
+  { started, proved }: { started: () => Promise<void>; proved: () => Promise<void> },
+): Promise<void> {
+  try {
+    await stop(source);
+    await put(helper, 'exchange');
+    await started();
+    await proved();
+  } catch (error) {
+    await undo(helper, source).catch((again: Error) => {
+      throw new Unfinished(
+        `${(error as Error).message}; and the data of before could not be put back yet: ${again.message}`,
+        'npm run up puts it back; nothing is lost, it is in the volumes',
+      );
+    });
+    throw error;
+  }
+  await put(helper, 'finish');
+}
+
+/** Makes what the last restore has kept the next to come in. */
+export const takeKept = (helper: Helper) => put(helper, 'take_kept');
+
+/** Removes what the last restore has kept. */
+export const forget = (helper: Helper) => put(helper, 'forget');

@@ -1,0 +1,69 @@
+/** What a backup needs to know of each server whose data it takes. */
+
+import type { Owner } from '../../core/labels.ts';
+import type { Docker } from '../../docker/client.ts';
+import type { Container } from '../../docker/inspect.ts';
+import type { Helper } from './helper/helper.ts';
+import type { Description, ManifestPart } from './manifest.ts';
+
+/** A stack whose data is taken or replaced. */
+export interface Source {
+  docker: Docker;
+  owner: Owner;
+  servers: {
+    webui: { container: string; volume: string };
+    valkey: { container: string; volume: string; operatorPassword: string };
+  };
+}
+
+export type PartName = keyof Source['servers'];
+
+/** The bytes of a part, as they come. */
+export interface Taken {
+  /** Files of a tar file below the part's folder, without what ends a tar file. */
+  content: AsyncIterable<Uint8Array>;
+  /** Called when all of the content was read. */
+  describe(): Promise<Description>;
+}
+
+/** What a part may use while it is taken. */
+export interface Taking {
+  source: Source;
+  helper: Helper;
+  /** Its server's container. */
+  container: Container;
+  /** Notes how many bytes are to come, as far as that is known. */
+  expect(bytes: number): void;
+  /** Adds a warning to the manifest. */
+  warn(text: string): void;
+}
+
+/** How the data of a part goes back into its volume. */
+export interface Placement {
+  /** Folders that no backup holds and that a restore leaves as they are. */
+  keep: readonly string[];
+  /** The only files that an archive may have of this part; undefined: any. */
+  only?: readonly string[];
+}
+
+/** The data of one server in a backup. */
+export interface Part {
+  /** Its server, its folder in an archive and its mount in the helper. Fixed for life. */
+  readonly name: PartName;
+  /** Whether its data can be read from a running server only; otherwise from its volume. */
+  readonly needsServer: boolean;
+  take(taking: Taking): Promise<Taken>;
+  readonly put: Placement;
+  /**
+   * The owner of its files, as `uid:gid`.
+   *
+   * @param present the present owner of the volume.
+   */
+  owner(container: Container, present: string): string;
+  /** Release of the program that will read the data; null where its image does not tell. */
+  version(place: { docker: Docker; helper: Helper; container: Container }): Promise<string | null>;
+  /** @throws UserError when the data is of a release that the present one cannot follow. */
+  requireRelease(part: ManifestPart, present: string | null): void;
+  /** What people should know before this data goes into this stack. */
+  remarks?(part: ManifestPart, source: Source): Promise<string[]>;
+}

@@ -1,0 +1,97 @@
+/** The data folder of the web UI: database, uploads, vector store. */
+
+import { UserError } from '../../../core/errors.mjs';
+import { WEBUI_SECRETS } from '../../../core/webui.ts';
+import type { Docker } from '../../../docker/client.ts';
+import type { Helper } from '../helper/helper.ts';
+import { AREA, SPOOL, volumeIn } from '../helper/helper.ts';
+import { isNewer } from '../manifest.ts';
+import type { Part } from '../part.ts';
+import { programOf } from '../program.ts';
+
+const NAME = 'webui';
+
+/** Open WebUI's database in its data folder. */
+const DATABASE = 'webui.db';
+
+/** Models that the image brings or that the web UI fetches when it needs them. */
+const MODELS = ['cache/embedding', 'cache/whisper', 'cache/tiktoken'];
+
+/** Nothing but a hash of the key leaves the container. */
+const HASH = `. ${WEBUI_SECRETS} && printf "open-webui backup %s" "$WEBUI_SECRET_KEY" | sha256sum`;
+
+/** Users, chats and files in a database; null where there is none. */
+export type Counts = Record<'users' | 'chats' | 'files', number | null>;
+
+const count = async (helper: Helper, folder: string): Promise<Counts> =>
+  (await helper.run('count.py', `${folder}/${DATABASE}`)) as Counts;
+
+/** What is in the database of the volume now. */
+export const presentCounts = (helper: Helper): Promise<Counts> => count(helper, volumeIn(NAME));
+
+/**
+ * A hash of the key by which the web UI signs sessions and encrypts credentials: of a long random text, so it tells nothing but whether two
+ * are the same. null where the container does not run.
+ */
+async function sessionKeyHash(docker: Docker, container: string): Promise<string | null> {
+  const { code, stdout } = await docker.capture(['exec', container, 'sh', '-c', HASH]);
+  return code === 0 ? (/^[0-9a-f]{64}/.exec(stdout)?.[0] ?? null) : null;
+}
+
+/** Release of Open WebUI in the helper's image. */
+const version = async (helper: Helper) => ((await helper.run('version.py'))['version'] ?? null) as string | null;
+
+export const webui: Part = {
+  name: NAME,
+  needsServer: false,
+
+  async take({ source, helper, container, expect, warn }) {
+    async function* content(): AsyncGenerator<Uint8Array> {
+      const { child, ended } = helper.start('copy.py', NAME, AREA, ...MODELS);
+      child.stdin.end();
+      child.stderr.once('data', (text: string) => {
+        const first = /^\{"total": (\d+)\}$/m.exec(text);
+        if (first) expect(Number(first[1]));
+      });
+      yield* child.stdout;
+      for (const warning of ((await ended)['warnings'] ?? []) as string[]) warn(warning);
+    }
+    const describe = async () => ({
+      ...(await programOf(source.docker, container, await version(helper))),
+      facts: {
+        ...(await count(helper, SPOOL)),
+        sessionKey: await sessionKeyHash(source.docker, source.servers.webui.container),
+      },
+    });
+    return { content: content(), describe };
+  },
+
+  put: { keep: MODELS },
+
+  owner({ Config }) {
+    const [user = '', group = user] = Config.User.split(':');
+    // By name, or none: the image's own, which is root.
+    return /^\d+$/.test(user) && /^\d+$/.test(group) ? `${user}:${group}` : '0:0';
+  },
+
+  // The helper may have another image than the container: the one to come.
+  version: ({ helper }) => version(helper),
+
+  requireRelease({ version, image }, present) {
+    if (!isNewer(version, present)) return;
+    throw new UserError(
+      `the backup is of Open WebUI ${version}, and the stack has ${present}: its database cannot go back to an older release`,
+      `set webui.image to ${image}, and run this again`,
+    );
+  },
+
+  async remarks({ facts }, { docker, servers }) {
+    const key = await sessionKeyHash(docker, servers.webui.container);
+    const other = key !== null && facts['sessionKey'] != null && key !== facts['sessionKey'];
+    return other
+      ? [
+          'it was written under another session key: everybody has to sign in again, and credentials that the page has encrypted are lost',
+        ]
+      : [];
+  },
+};

@@ -1,0 +1,12 @@
+import { UserError } from '../../core/errors.mjs';
+
+const REASONS = {
+  foreign: 'it is no backup of this program',
+  truncated: 'it ends in the middle: part of it is missing',
+  altered: 'its content is not what was written: it is damaged or was changed',
+  passphrase: 'it is encrypted, and the passphrase does not open it',
+} as const;
+
+/** The error for an archive that cannot be used. */
+export const unusable = (reason: keyof typeof REASONS | { because: string }): UserError =>
+  new UserError(`the backup cannot be used: ${typeof reason === 'string' ? REASONS[reason] : reason.because}`);

@@ -1,0 +1,100 @@
+/** Builds Pulumi's programs from published Go modules, for machines that reach packages but not Pulumi's downloads. */
+
+import { createHash } from 'node:crypto';
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { InternalError, UserError } from '../core/errors.mjs';
+import { cached, folder } from '../system/cache.mjs';
+import type { Progress } from '../system/console.mjs';
+import { run, which } from '../system/exec.mjs';
+
+/** What a build needs. */
+export interface GoBuild {
+  /** Folder of the checkout. */
+  root: string;
+  env: NodeJS.ProcessEnv;
+  progress: Progress;
+}
+
+const VERSION_VARIABLE = 'github.com/pulumi/pulumi/sdk/v3/go/common/version.Version';
+
+const moduleFolder = (root: string, module: string) => join(root, 'setup', 'go', module);
+
+/** Names a build by what goes into it, so that a changed module is built again. */
+function fingerprint(root: string, ...modules: string[]): string {
+  const hash = createHash('sha256').update(`${process.platform} ${process.arch}`);
+  for (const module of modules) {
+    for (const entry of readdirSync(moduleFolder(root, module), { recursive: true, withFileTypes: true })) {
+      if (entry.isFile() && !entry.name.endsWith('_test.go'))
+        hash.update(readFileSync(join(entry.parentPath, entry.name)));
+    }
+  }
+  return hash.digest('hex').slice(0, 12);
+}
+
+/** Version of the CLI that is built, as its go.mod has it. */
+export function cliVersion(root: string): string {
+  const text = readFileSync(join(moduleFolder(root, 'cli'), 'go.mod'), 'utf8');
+  const version = /^(?:require )?\s*github\.com\/pulumi\/pulumi\/pkg\/v3 (v\S+)/m.exec(text)?.[1];
+  if (!version) throw new InternalError('setup/go/cli/go.mod does not require the Pulumi CLI');
+  return version;
+}
+
+function requireTools(env: NodeJS.ProcessEnv): void {
+  if (process.platform !== 'linux') {
+    throw new UserError(
+      "Pulumi's downloads cannot be reached from here, and building them from Go modules is for Linux only.\nInstall Pulumi 3.250 or newer (pulumi.com/docs/install) so that it is on PATH, and try again.",
+    );
+  }
+  if (!which('go', env['PATH'])) {
+    throw new UserError(
+      "Pulumi's downloads cannot be reached from here, so Pulumi has to be built, which needs Go.\nInstall Go 1.26 or newer (or any since 1.21 that may fetch its own newer release), or put pulumi 3.250 or newer on PATH, and try again.",
+    );
+  }
+}
+
+async function build({ root, env, progress }: GoBuild, module: string, what: string, args: string[]): Promise<void> {
+  requireTools(env);
+  progress(`building ${what} from Go modules`);
+  await run('go', ['build', '-trimpath', ...args], {
+    // What the machine sets for its own projects must not steer the compiler.
+    env: { ...env, CGO_ENABLED: '0', GOFLAGS: '-buildvcs=false', GOWORK: 'off' },
+    cwd: moduleFolder(root, module),
+    log: cached('logs', `go-${module}.log`),
+  });
+}
+
+/** Folder of the CLI and the language host, once they are built. */
+export const cliFolder = (root: string): string =>
+  cached('pulumi', `modules-${fingerprint(root, 'cli', 'language-nodejs')}`);
+
+/** Builds the CLI and the language host into {@link cliFolder}. */
+export async function buildCli(options: GoBuild): Promise<void> {
+  const { root, progress } = options;
+  await folder(cliFolder(root), async (into) => {
+    progress(
+      "Pulumi's downloads cannot be reached: building from Go modules instead, about 5 minutes on 2 cores, once",
+    );
+    const version = cliVersion(root);
+    const flags = `-s -w -X ${VERSION_VARIABLE}=${version}`;
+    const main = 'github.com/pulumi/pulumi/pkg/v3/cmd/pulumi';
+    await build(options, 'cli', `the Pulumi CLI ${version}`, ['-ldflags', flags, '-o', `${into}/`, main]);
+    const host = join(into, 'pulumi-language-nodejs');
+    await build(options, 'language-nodejs', 'the language host', ['-ldflags', '-s -w', '-o', host, '.']);
+  });
+}
+
+/** Names the present build of the plugins. */
+export const pluginBuild = (root: string): string => `modules-${fingerprint(root, 'providers')}`;
+
+/** Builds the plugins; returns the file of one of them. */
+export async function buildPlugin(name: string, options: GoBuild): Promise<string> {
+  const dir = await folder(cached('plugins', pluginBuild(options.root)), async (into) => {
+    options.progress(
+      'its download cannot be reached: building from Go modules instead, about 5 minutes on 2 cores, once',
+    );
+    const args = ['-tags', 'no_compose', '-ldflags', '-s -w', '-o', `${into}/`, './cmd/...'];
+    await build(options, 'providers', 'the plugins', args);
+  });
+  return join(dir, `pulumi-resource-${name}`);
+}
