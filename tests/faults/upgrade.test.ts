@@ -58,7 +58,9 @@ it('makes no change without a backup, and says how to do without', async () => {
   await docker('stop', valkey);
   const message = await failure();
   await docker('start', valkey);
-  expect(message).toContain(`The web UI was not upgraded to ${bad()}, as there is no backup: ${valkey} does not run`);
+  expect(message).toContain(
+    `The web UI was not upgraded to ${bad()}, because there is no backup: ${valkey} does not run`,
+  );
   expect(message).toContain('webui.backupBeforeUpgrade: false');
   expect(await docker('inspect', '--format', '{{.Config.Image}}', life.webui)).toBe(IMAGES.webui);
 });

@@ -68,9 +68,9 @@ it('refuses names that somebody else has on the engine, with nothing made', asyn
     expect(
       stdout.replaceAll(/^ +/gm, ''),
     ).toContain(`Some names of the stack ${deployment.stack} are in use on this engine. Nothing was created or changed.
-the network ${network}, which this program has not made
+the network ${network}, which this program has not created
 to do: use it as it is (open-webui:network.external: true), or choose another open-webui:network.name
-the container ${deployment.valkey}, which this program has not made
+the container ${deployment.valkey}, which this program has not created
 to do: remove it (docker rm --force ${deployment.valkey}; its volumes stay), or choose another open-webui:valkey.name`);
     expect(await objectsOf(deployment.stack)).toEqual({
       containers: [deployment.valkey],

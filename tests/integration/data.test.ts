@@ -231,7 +231,7 @@ describe('destroy', () => {
     Object.assign(second.config.valkey, { volume: copies().valkey, adoptVolume: false });
     Object.assign(second.config.webui, { volume: copies().webui, adoptVolume: false });
     expect(await failure(second.preview())).toContain(
-      `the volume ${copies().webui}, which this program has not made\nto do: take it over with its data (open-webui:webui.adoptVolume: true)`,
+      `the volume ${copies().webui}, which this program has not created\nto do: take it over with its data (open-webui:webui.adoptVolume: true)`,
     );
     Object.assign(second.config.valkey, { adoptVolume: true });
     Object.assign(second.config.webui, { adoptVolume: true });
