@@ -36,13 +36,13 @@ async function alone(cause: () => Promise<unknown>, within: number): Promise<num
   return seconds;
 }
 
-/** Is told by `npm run drift` as `told`, and comes back with one `npm run up`. */
-async function withUp(cause: () => Promise<unknown>, told: string[], within: number): Promise<number> {
+/** `npm run drift` reports it as `drifts`, and one `npm run up` repairs it. */
+async function withUp(cause: () => Promise<unknown>, drifts: string[], within: number): Promise<number> {
   await cause();
   const found = await drift(life);
   expect(found.code).toBe(1);
   const lines = found.differences.map(({ object, what }) => `${object}: ${what}`);
-  expect(lines).toEqual(expect.arrayContaining(told));
+  expect(lines).toEqual(expect.arrayContaining(drifts));
   const since = Date.now();
   await up(life);
   const seconds = await recovered(life, since, within);
@@ -60,14 +60,14 @@ describe('a killed server comes back by itself', () => {
   );
 });
 
-describe('npm run up puts right what was done by hand', () => {
-  const keeps = async (cause: () => Promise<unknown>, told: string[], within: number) => {
-    const seconds = await withUp(cause, told, within);
+describe('npm run up repairs what was done by hand', () => {
+  const keeps = async (cause: () => Promise<unknown>, drifts: string[], within: number) => {
+    const seconds = await withUp(cause, drifts, within);
     expect(await belongings.lost()).toEqual([]);
     return seconds;
   };
 
-  it('tells of nothing when there is nothing', async () => {
+  it('finds no drift where there is none', async () => {
     expect(await drift(life)).toMatchObject({ code: 0, differences: [] });
   });
 
@@ -102,7 +102,7 @@ describe('npm run up puts right what was done by hand', () => {
     keeps(
       async () => {
         await docker('rm', '--force', life.webui);
-        // Without a label, and with the data: whoever has done this has meant it for the web UI of this stack.
+        // Without a label, and with the data: it was meant to be the web UI of this stack.
         await docker(
           ...['run', '--detach', '--name', life.webui, '--network', network(), '--env', 'WEBUI_NAME=By hand'],
           ...['--publish', `127.0.0.1:${await freePort()}:${WEBUI_PORT}`, '--volume', `${life.webui}:${WEBUI_DATA}`],

@@ -1,4 +1,4 @@
-/** The engine itself, killed under a running deployment: one of its own, as nobody else's containers are to stop. */
+/** The engine itself, killed under a running deployment: one of its own, as no other containers may stop. */
 
 import { Deployment } from '../support/deployment.ts';
 import { labelOf } from '../support/docker.ts';

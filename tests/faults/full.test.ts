@@ -14,7 +14,7 @@ let life: Deployment;
 let belongings: Belongings;
 let keeper: string;
 
-/** A volume with an end. It is in memory, so somebody has to hold it while a container starts anew. */
+/** A volume of limited size. It is in memory, so a container has to hold it while another is replaced. */
 async function smallVolume(name: string, options: string): Promise<void> {
   const labels = Object.entries(labelsOf({ project: 'open-webui', stack: life.stack }, 'data')).flatMap(
     ([label, value]) => ['--label', `${label}=${value}`],

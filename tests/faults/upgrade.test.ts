@@ -87,7 +87,7 @@ it('makes a backup, and ends the old release before the new one begins', async (
   expect(own.slice(0, 2)).toEqual([`${life.webui} die ${IMAGES.webui}`, `${life.webui} start ${bad()}`]);
 });
 
-it('goes back with npm run restore, and all is as it was', async () => {
+it('goes back with npm run restore, with all of the data', async () => {
   life.config.webui['image'] = IMAGES.webui;
   delete life.config.webui['healthcheck'];
   life.writeConfig();

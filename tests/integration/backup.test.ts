@@ -28,7 +28,7 @@ afterAll(async () => {
   await other?.remove();
 });
 
-/** Chats and files, one after the other, until told to stop; returns how many there were. */
+/** Creates chats and files, one after the other, until stopped; returns how many. */
 function people(origin: string): () => Promise<number> {
   let go = true;
   const work = (async () => {

@@ -52,7 +52,7 @@ async function killedWhen(reached: () => Promise<boolean>): Promise<void> {
   expect(await ended).toBeNull();
 }
 
-it('refuses names that somebody else has on the engine, with nothing made', async () => {
+it('refuses names that are in use on the engine, with nothing created', async () => {
   const label = labelOf(deployment.stack);
   await docker('create', '--name', deployment.valkey, '--label', label, IMAGES.valkey);
   const { network } = deployment;
@@ -96,7 +96,7 @@ it('finishes an update that was killed when the old web UI had just gone', async
   expect(await up()).toContain('an earlier run did not come to its end');
 });
 
-it('leaves the stack file as it was, and the passphrase to its owner alone', async () => {
+it('leaves the stack file unchanged, and the passphrase to its owner alone', async () => {
   expect(readFileSync(join(deployment.dir, `Pulumi.${deployment.stack}.yaml`), 'utf8')).not.toContain('encryptionsalt');
   const { stdout } = await deployment.run('stat', ['-c', '%a', '.pulumi-state/passphrase']);
   expect(stdout.trim()).toBe('600');

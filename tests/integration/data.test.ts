@@ -59,7 +59,7 @@ describe('Valkey', () => {
     expect(await until(ready, Boolean, { seconds: 60 })).toBe(true);
   }
 
-  /** Status of a request that only somebody who is signed in may make. */
+  /** Status of a request that takes a sign-in. */
   const answer = (session: Session): Promise<number | undefined> =>
     session.fetch('GET', '/api/v1/auths/').then(
       ({ status }) => status,
@@ -81,7 +81,7 @@ describe('Valkey', () => {
     expect(await asApplication(1, 'HGET', KEYS.sessions, 'mine')).toBe('here');
   }
 
-  it('forgets when it crashes that somebody has signed out, with snapshots alone', async () => {
+  it('forgets a sign-out when it crashes, with snapshots alone', async () => {
     const session = await signedOut();
     await crash();
     expect(await answer(session)).toBe(200);
@@ -97,7 +97,7 @@ describe('Valkey', () => {
     expect(await asApplication(0, 'GET', KEYS.brief)).toBe('for 100 s');
   });
 
-  it('remembers when it crashes who has signed out before the last second, with an append-only file', async () => {
+  it('remembers a sign-out that is older than a second when it crashes, with an append-only file', async () => {
     const session = await signedOut();
     // All that it promises.
     await sleep(1500);
@@ -170,7 +170,7 @@ the volume ${volumes.webui}, of open-webui/${first.stack}
 to do: take it over with its data (open-webui:webui.adoptVolume: true), or choose another open-webui:webui.volume`;
     expect(await failure(second.preview())).toContain(refusal);
     expect(await failure(second.up())).toContain(refusal);
-    // Nor does it help to want the volumes alone: somebody works on them.
+    // Nor does it help to ask for the volumes alone: they are in use.
     Object.assign(second.config.valkey, { name: second.valkey, adoptVolume: true });
     Object.assign(second.config.webui, { name: second.webui, adoptVolume: true });
     Object.assign(second.config.network, { name: second.network });
@@ -217,7 +217,7 @@ describe('destroy', () => {
     expect(await users(first)).toBe(people);
   });
 
-  it('leaves data that another stack takes over, when it is told to', async () => {
+  it('leaves data that another stack can take over', async () => {
     await first.destroy();
     for (const [from, to] of [
       [first.valkeyVolume, copies().valkey],

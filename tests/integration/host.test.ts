@@ -85,7 +85,7 @@ it.each([
       return { context: 'second' };
     },
   ],
-])('finds the same engine by %s, once told that it is the same', async (_, host) => {
+])('finds the same engine by %s, with the option that says so', async (_, host) => {
   const before = containers();
   life.config.host = host();
   await life.pulumi(['up', '--yes', '--skip-preview', '--replace', '**::host']);

@@ -1,4 +1,4 @@
-/** The faults that come first to mind, of those in docs/faults.md; npm run test:faults has them all. */
+/** The most common faults of those in docs/faults.md; npm run test:faults has them all. */
 
 import { Deployment } from '../support/deployment.ts';
 import { docker } from '../support/docker.ts';
@@ -48,7 +48,7 @@ it('says in verify and in the log that a server was started again, and why', asy
   }
 });
 
-it('tells what was changed by hand, with no secret in it, and puts it right', async () => {
+it('reports what was changed by hand, with no secret in it, and repairs it', async () => {
   expect((await drift(life)).differences).toEqual([]);
   const { network } = life;
   await docker('rm', '--force', life.webui);
@@ -71,7 +71,7 @@ it('tells what was changed by hand, with no secret in it, and puts it right', as
   expect(await belongings.lost()).toEqual([]);
 });
 
-it('sees at once that nothing has changed since the last npm run up, and misses nothing that has', async () => {
+it('sees at once that nothing has changed since the last npm run up, and misses no change', async () => {
   const same = await up(life);
   expect(same).toContain('comparing with the last run');
   expect(same).toMatch(/✔ drift +none/);

@@ -11,7 +11,7 @@ import { requireEngine, testStack } from '../support/docker.ts';
 
 jest.setTimeout(300_000);
 
-/** What git does not have, so nobody gets it who names a repository as the template. */
+/** What git does not have, and so no template from a repository. */
 const LOCAL = ['.git', ...readFileSync(join(root, '.gitignore'), 'utf8').split(/\/?\n/)];
 
 const NAME = 'my-chat';

@@ -22,7 +22,7 @@ export async function inspect(kind: 'container' | 'volume' | 'network', name: st
 /** Below the ports that systems give to outgoing connections: one of those could take a free one before the container does. */
 const [FIRST_PORT, PORTS] = [15_000, 15_000];
 
-/** A TCP port of 127.0.0.1 that nobody uses now. */
+/** A TCP port of 127.0.0.1 that is free now. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const server = createServer().listen(FIRST_PORT + Math.floor(Math.random() * PORTS), '127.0.0.1');

@@ -68,7 +68,7 @@ export function access(deployed: () => Deployment): void {
     expect((await inspect('container', life.valkey)).NetworkSettings.Ports[`${VALKEY_PORT}/tcp`]).toBeNull();
   });
 
-  it('lets nobody sign up, as there is an administrator', async () => {
+  it('refuses a sign-up, as there is an administrator', async () => {
     const response = await fetch(`http://127.0.0.1:${life.port}/api/v1/auths/signup`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

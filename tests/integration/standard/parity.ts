@@ -85,7 +85,7 @@ export function parity(deployed: () => Deployment): void {
       // The check runs as root and may end the server, which is another user's and no longer the first process.
       'HostConfig.CapAdd',
       'HostConfig.Init',
-      // Bounded, without swap, and nobody in it can gain rights.
+      // Bounded, without swap, and without a way to gain rights.
       'HostConfig.Memory',
       'HostConfig.MemorySwap',
       // The provider starts on the default bridge and then moves over; the test below sees the one network that is left.

@@ -4,7 +4,7 @@ import { until } from '../../../core/until.ts';
 import type { Deployment } from '../../support/deployment.ts';
 import { docker } from '../../support/docker.ts';
 
-/** Tests of a deployment; leaves it as it was, with a web UI that was stopped and started. */
+/** Tests of a deployment; leaves it unchanged, with a web UI that was restarted. */
 export function verifying(deployed: () => Deployment): void {
   let life: Deployment;
 
