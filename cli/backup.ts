@@ -2,7 +2,8 @@ import { statSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { RemoteError, UserError } from '../core/errors.mjs';
-import { backupFolder, passphraseIn } from '../ops/backup/environment.ts';
+import { backupFolder, passphraseOfEnvironment } from '../ops/backup/environment.ts';
+import { entryOf } from '../ops/backup/fit.ts';
 import { countText, sizeText } from '../ops/backup/format.ts';
 import { sourceOf } from '../ops/backup/source.ts';
 import { take } from '../ops/backup/take.ts';
@@ -38,13 +39,13 @@ async function backup(opened: OpenStack, { to, encrypt }: Order): Promise<number
   const abort = () => interrupt.abort();
   process.on('SIGINT', abort).on('SIGTERM', abort);
   try {
-    const passphrase = encrypt ? await requirePassphrase(env, { twice: true }) : passphraseIn(env);
+    const passphrase = encrypt ? await requirePassphrase(env, { twice: true }) : passphraseOfEnvironment(env);
     const source = sourceOf(await readStack(opened));
     const { show: progress, end } = meter(`backup of ${name}`);
     const { file, manifest } = await take(source, { to, passphrase, progress, signal: interrupt.signal }).finally(end);
     for (const warning of manifest.warnings) console.error(`! ${warning}`);
     const shown = shortened(file, root);
-    const facts = manifest.parts.find((part) => part.name === 'webui')?.facts ?? {};
+    const { facts } = entryOf(manifest, 'webui');
     const took = ((Date.now() - started) / 1000).toFixed(1);
     console.log(
       `${countText(facts)} in ${shown}, ${sizeText(statSync(file).size)}${passphrase === undefined ? '' : ', encrypted'}, in ${took} s

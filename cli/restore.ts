@@ -50,9 +50,9 @@ async function work(session: Session, settled: string | undefined, { checked, fo
   else if (forget) {
     await forgetKept(session);
     console.log('What the last restore had kept is removed.');
-  } else if (settled && !(await hasKept(session))) {
-    // A restore was to be undone that had not come to its end: that is what was asked for.
-  } else print(await restoreKept(session), session.stack);
+  }
+  // Without anything kept, bringing back a killed restore was all there was to do.
+  else if (!settled || (await hasKept(session))) print(await restoreKept(session), session.stack);
 }
 
 const OPTIONS = {

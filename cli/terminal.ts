@@ -3,7 +3,7 @@
 import { createInterface } from 'node:readline/promises';
 import { Writable } from 'node:stream';
 import { UserError } from '../core/errors.mjs';
-import { PASSPHRASE, passphraseIn } from '../ops/backup/environment.ts';
+import { PASSPHRASE, passphraseOfEnvironment } from '../ops/backup/environment.ts';
 import { sizeText } from '../ops/backup/format.ts';
 
 /** Milliseconds between two lines of progress where there is no terminal, and between two changes of the line where there is one. */
@@ -56,7 +56,7 @@ async function askSecret(question: string): Promise<string> {
  * @throws UserError when there is no terminal, and when the two answers to the same question differ.
  */
 export async function requirePassphrase(env: NodeJS.ProcessEnv, { twice }: { twice: boolean }): Promise<string> {
-  const given = passphraseIn(env);
+  const given = passphraseOfEnvironment(env);
   if (given !== undefined) return given;
   if (!process.stdin.isTTY) throw new UserError('the passphrase of the backup is needed', `put it into ${PASSPHRASE}`);
   const first = await askSecret('Passphrase of the backup: ');

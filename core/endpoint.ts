@@ -19,11 +19,16 @@ export interface Endpoint {
 
 type Environment = Record<string, string | undefined>;
 
-/** The environment in which the docker command and Pulumi's provider reach an engine, whatever the present context is. */
+/**
+ * The environment in which the docker command and Pulumi's provider reach an engine.
+ *
+ * @param env from which an endpoint without an address was resolved: its context is the default one.
+ */
 export function endpointEnvironment({ address, certificates }: Endpoint, env: Environment): Environment {
-  const { DOCKER_CONTEXT: _, DOCKER_HOST: __, DOCKER_TLS_VERIFY: ___, DOCKER_CERT_PATH: ____, ...rest } = env;
-  // The context that the docker command calls `default` is the default socket.
-  if (!address) return { ...rest, DOCKER_CONTEXT: 'default' };
+  const { DOCKER_CONTEXT: context, DOCKER_HOST: _, DOCKER_TLS_VERIFY: __, DOCKER_CERT_PATH: ___, ...rest } = env;
+  // `default` is the default socket, whatever context is in use. Not set where it need not be: without a folder of contexts, the provider
+  // does not know it.
+  if (!address) return context === 'default' ? { ...rest, DOCKER_CONTEXT: context } : rest;
   const tls = certificates ? { DOCKER_TLS_VERIFY: '1', DOCKER_CERT_PATH: certificates } : {};
   return { ...rest, DOCKER_HOST: address, ...tls };
 }

@@ -1,4 +1,6 @@
-export const backupFolder = (): string => 'backups';
-export const passphraseOfEnvironment = (): string | undefined => undefined;
-export const isRestoring = async (..._: unknown[]): Promise<boolean> => false;
-export const take = async (..._: unknown[]): Promise<{ file: string }> => ({ file: '' });
+/** What the program needs of backups. Restores are in restore.ts, which loads what verifies a deployment. */
+
+export { backupFolder, passphraseOfEnvironment } from './environment.ts';
+export { isRestoring } from './helper/helper.ts';
+export type { Source } from './part.ts';
+export { take } from './take.ts';

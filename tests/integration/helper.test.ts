@@ -1,5 +1,6 @@
 /** The container through which backups and restores work, on volumes without a deployment. */
 
+import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
 import { labelsOf } from '../../core/labels.ts';
 import { connect } from '../../docker/client.ts';
@@ -73,6 +74,27 @@ it.each([
   } finally {
     await docker('rm', id);
   }
+});
+
+it('makes no symbolic link below another one, which could lead out of the volume', async () => {
+  const link = (path: string, to: string) =>
+    `info = tarfile.TarInfo("${path}"); info.type = tarfile.SYMTYPE; info.linkname = "${to}"; tar.addfile(info)`;
+  const program = [
+    'import sys, tarfile',
+    'tar = tarfile.open(fileobj=sys.stdout.buffer, mode="w|")',
+    link('webui/x', '/volumes/valkey'),
+    link('webui/x/planted', '/etc/passwd'),
+    'tar.close()',
+  ].join('\n');
+  await restoring(async (helper) => {
+    const tar = execFileSync('docker', ['exec', name, 'python3', '-c', program]);
+    const parts = ['webui', 'valkey'].map((part) => JSON.stringify({ name: part, keep: [], owner: '0:0' }));
+    const { child, ended } = helper.start('put.py', 'stage', '.restore', ...parts);
+    child.stdin.end(tar);
+    await expect(ended).rejects.toThrow('is below a symbolic link');
+    expect(await docker('exec', name, 'find', '/volumes', '-name', 'planted')).toBe('');
+    expect(await look(helper)).toMatchObject({ phase: null, half: false, kept: false });
+  });
 });
 
 it('puts an archive of format 1 into the volumes, keeps what was there, and can bring that back', async () => {

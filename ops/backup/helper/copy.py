@@ -22,7 +22,7 @@ PART = sys.argv[1]
 LEFT_OUT = set(sys.argv[2:])
 DATA = "/volumes/" + PART
 SPOOL = "/spool"
-# A database in here is what somebody has uploaded, and is to stay as it is.
+# A database in here is an uploaded file and stays as it is.
 OPAQUE = ("uploads", "cache")
 ATTEMPTS = 10
 
@@ -75,7 +75,7 @@ def copy_database(path):
     source = sqlite3.connect(f"file:{quote(os.path.join(DATA, path))}?mode=rw", uri=True, timeout=60)
     copy = sqlite3.connect(target)
     try:
-        # In one step, that is at one moment: with write-ahead logging, Open WebUI's default, nobody waits for it.
+        # In one step, that is at one moment: with write-ahead logging, Open WebUI's default, no writer waits for it.
         source.backup(copy)
         verdict = copy.execute("pragma quick_check(1)").fetchone()[0]
         if verdict != "ok":

@@ -161,7 +161,7 @@ async function requireNameFree(options: HelperOptions): Promise<void> {
   if (last?.State.Running) {
     throw new UserError(
       'a backup or a restore of this stack is under way',
-      `wait for its end; if nobody runs one: docker rm --force --volumes ${name}`,
+      `wait for its end; if none is running: docker rm --force --volumes ${name}`,
     );
   }
   // By its id: the name may have gone to another one. The engine may be removing it at this moment.

@@ -98,8 +98,7 @@ def remove(path):
 
 
 def owner_of(part):
-    user, group = part["owner"].split(":")
-    return int(user), int(group)
+    return tuple(map(int, part["owner"].split(":")))
 
 
 def hand_over(path, owner):
@@ -116,7 +115,7 @@ def make_areas():
 
 
 def make(volume, name):
-    """A folder in the area, for whoever has the area: Valkey's image takes no file of others in its volume."""
+    """A folder in the area, with the owner of the area: Valkey's image accepts no other owner in its volume."""
     os.makedirs(area(volume, name), exist_ok=True)
     status = os.stat(area(volume))
     os.chown(area(volume, name), status.st_uid, status.st_gid)
@@ -137,8 +136,8 @@ def place(name):
     volume, *path = name.split("/")
     if ".." in path or volume == "":
         raise ValueError(f"{name} would leave the volume")
-    part = PARTS.get(volume)
-    if part is None or not path or path[0] == AREA or "/".join(path) not in part.get("only", ["/".join(path)]):
+    only = PARTS.get(volume, {"only": []}).get("only", ["/".join(path)])
+    if not path or path[0] == AREA or "/".join(path) not in only:
         raise ValueError(f"{name} belongs to no volume")
     return area(volume, "in.partial", *path)
 
@@ -283,22 +282,15 @@ def forget():
 
 
 def look():
-    def seen(path):
-        status = os.stat(path)
-        return {"free": shutil.disk_usage(path).free, "owner": f"{status.st_uid}:{status.st_gid}"}
-
-    half = [volume for volume in VOLUMES if os.path.lexists(area(volume, "in.partial")) or os.path.lexists(area(volume, "in"))]
-    say(
-        phase=phase(),
-        half=bool(half),
-        kept=os.path.isdir(area(ANCHOR, "before")),
-        parts={volume: seen(path) for volume, path in VOLUMES.items()},
-    )
+    half = any(os.path.lexists(area(volume, name)) for volume in VOLUMES for name in ("in.partial", "in"))
+    parts = {
+        volume: {"free": shutil.disk_usage(path).free, "owner": "{0.st_uid}:{0.st_gid}".format(os.stat(path))}
+        for volume, path in VOLUMES.items()
+    }
+    say(phase=phase(), half=half, kept=os.path.isdir(area(ANCHOR, "before")), parts=parts)
 
 
-COMMANDS = {
-    command.__name__: command for command in (look, stage, exchange, undo, finish, take_kept, forget)
-}
+COMMANDS = {command.__name__: command for command in (look, stage, exchange, undo, finish, take_kept, forget)}
 
 try:
     COMMANDS[COMMAND]()
