@@ -1,7 +1,7 @@
 /** The components in another program: packed, installed by npm into a copy of the example, and deployed. */
 
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -45,7 +45,7 @@ beforeAll(async () => {
   await Promise.all([
     execute('npm', ['pack', '--pack-destination', packed], { cwd: root }),
     // All that npm needs besides the tarball, so that no registry is asked.
-    execute('cp', ['-a', join(root, 'node_modules', '.'), join(dir, 'node_modules')]),
+    execute('cp', ['-a', realpathSync(join(root, 'node_modules')), join(dir, 'node_modules')]),
   ]);
   const [tarball] = (await run('ls', packed)).stdout.trim().split('\n');
   const installed = await run('npm', 'install', '--offline', '--no-audit', '--no-fund', `./packed/${tarball}`);
