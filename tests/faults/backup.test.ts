@@ -3,6 +3,7 @@
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { archiveContainerOf } from '../../core/names.ts';
 import { until } from '../../core/until.ts';
 import { archives, Belongings, backup, restore } from '../support/archive.ts';
 import { Deployment } from '../support/deployment.ts';
@@ -50,7 +51,7 @@ async function killedWhen(args: string[], seen: () => boolean | Promise<boolean>
   await until(() => ended, Boolean, { seconds: 20, everyMs: 10 });
 }
 
-const helper = () => docker('ps', '--all', '--quiet', '--filter', `name=^${life.webui}-archive$`);
+const helper = () => docker('ps', '--all', '--quiet', '--filter', `name=^${archiveContainerOf(life.webui)}$`);
 const gone = () => until(helper, (id) => id === '', { seconds: 30 });
 
 describe('a backup that is killed', () => {
@@ -65,7 +66,7 @@ describe('a backup that is killed', () => {
     ['as the file begins', () => partial() > 0],
     ['in the middle of the file', () => partial() > 100_000_000],
   ])('%s: leaves no backup that is none, nothing on the engine, and the next one comes', async (_, seen) => {
-    await killedWhen(['ops/backup.ts', '--stack', life.stack], seen);
+    await killedWhen(['cli/main.ts', 'backup', '--stack', life.stack], seen);
     expect(await gone()).toBe('');
     file = await backup(life);
     expect(readdirSync(join(life.dir, 'backups')).filter((name) => name.endsWith('.partial'))).toEqual([]);
@@ -79,7 +80,7 @@ it('says that the disk is full, and leaves nothing there', async () => {
   mkdirSync(small);
   execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=20m', 'tmpfs', small]);
   try {
-    const { code, stderr } = await life.run('node', ['ops/backup.ts', '--stack', life.stack, '--to', small]);
+    const { code, stderr } = await life.command('backup', ['--to', small]);
     expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining('no backup: ENOSPC') });
     expect(readdirSync(small)).toEqual([]);
   } finally {

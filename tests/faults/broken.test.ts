@@ -1,6 +1,8 @@
 /** What is killed, stopped, removed or changed by hand in a deployment, and comes back. */
 
+import { STACK_LABEL } from '../../core/labels.ts';
 import { until } from '../../core/until.ts';
+import { WEBUI_DATA, WEBUI_PORT } from '../../core/webui.ts';
 import { Deployment, IMAGES } from '../support/deployment.ts';
 import { docker, freePort, inspect } from '../support/docker.ts';
 import { fault } from '../support/faults.ts';
@@ -22,8 +24,8 @@ afterAll(async () => {
   await life?.remove();
 });
 
-const network = () => `openwebui-network-${life.stack}`;
-const data = () => `redis-data-${life.stack}`;
+const network = () => life.network;
+const data = () => life.valkeyVolume;
 
 /** Comes back by itself. */
 async function alone(cause: () => Promise<unknown>, within: number): Promise<number> {
@@ -34,13 +36,13 @@ async function alone(cause: () => Promise<unknown>, within: number): Promise<num
   return seconds;
 }
 
-/** Is told by `npm run drift` as `told`, and comes back with one `npm run up`. */
-async function withUp(cause: () => Promise<unknown>, told: string[], within: number): Promise<number> {
+/** `npm run drift` reports it as `drifts`, and one `npm run up` repairs it. */
+async function withUp(cause: () => Promise<unknown>, drifts: string[], within: number): Promise<number> {
   await cause();
   const found = await drift(life);
   expect(found.code).toBe(1);
   const lines = found.differences.map(({ object, what }) => `${object}: ${what}`);
-  expect(lines).toEqual(expect.arrayContaining(told));
+  expect(lines).toEqual(expect.arrayContaining(drifts));
   const since = Date.now();
   await up(life);
   const seconds = await recovered(life, since, within);
@@ -58,14 +60,14 @@ describe('a killed server comes back by itself', () => {
   );
 });
 
-describe('npm run up puts right what was done by hand', () => {
-  const keeps = async (cause: () => Promise<unknown>, told: string[], within: number) => {
-    const seconds = await withUp(cause, told, within);
+describe('npm run up repairs what was done by hand', () => {
+  const keeps = async (cause: () => Promise<unknown>, drifts: string[], within: number) => {
+    const seconds = await withUp(cause, drifts, within);
     expect(await belongings.lost()).toEqual([]);
     return seconds;
   };
 
-  it('tells of nothing when there is nothing', async () => {
+  it('finds no drift where there is none', async () => {
     expect(await drift(life)).toMatchObject({ code: 0, differences: [] });
   });
 
@@ -100,10 +102,10 @@ describe('npm run up puts right what was done by hand', () => {
     keeps(
       async () => {
         await docker('rm', '--force', life.webui);
-        // Without a label, and with the data: whoever has done this has meant it for the web UI of this stack.
+        // Without a label, and with the data: it was meant to be the web UI of this stack.
         await docker(
           ...['run', '--detach', '--name', life.webui, '--network', network(), '--env', 'WEBUI_NAME=By hand'],
-          ...['--publish', `127.0.0.1:${await freePort()}:8080`, '--volume', `${life.webui}:/app/backend/data`],
+          ...['--publish', `127.0.0.1:${await freePort()}:${WEBUI_PORT}`, '--volume', `${life.webui}:${WEBUI_DATA}`],
           IMAGES.webui,
         );
       },
@@ -111,8 +113,8 @@ describe('npm run up puts right what was done by hand', () => {
         `container ${life.webui}: itself`,
         `container ${life.webui}: variable WEBUI_NAME`,
         `container ${life.webui}: variable WEBSOCKET_MANAGER`,
-        `container ${life.webui}: port 8080/tcp`,
-        `container ${life.webui}: label com.pulumi.stack`,
+        `container ${life.webui}: port ${WEBUI_PORT}/tcp`,
+        `container ${life.webui}: label ${STACK_LABEL}`,
         `container ${life.webui}: restart policy`,
       ],
       within,
@@ -185,5 +187,5 @@ describe('npm run up puts right what was done by hand', () => {
 it('is all as the program has it in the end', async () => {
   expect(await whole(life)).toBe(true);
   expect(await life.up()).toEqual([]);
-  expect((await inspect('volume', data())).Labels['com.pulumi.stack']).toBe(life.stack);
+  expect((await inspect('volume', data())).Labels[STACK_LABEL]).toBe(life.stack);
 });

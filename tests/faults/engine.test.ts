@@ -1,6 +1,7 @@
-/** The engine itself, killed under a running deployment: one of its own, as nobody else's containers are to stop. */
+/** The engine itself, killed under a running deployment: one of its own, as no other containers may stop. */
 
 import { Deployment } from '../support/deployment.ts';
+import { labelOf } from '../support/docker.ts';
 import { fault } from '../support/faults.ts';
 import { up } from '../support/recovery.ts';
 import { SecondEngine } from '../support/secondEngine.ts';
@@ -27,7 +28,10 @@ afterAll(async () => {
 });
 
 const ids = () =>
-  engine.docker('ps', '--quiet', '--no-trunc', '--filter', `label=com.pulumi.stack=${life.stack}`).split('\n').sort();
+  engine
+    .docker('ps', '--quiet', '--no-trunc', '--filter', `label=${labelOf(life.stack)}`)
+    .split('\n')
+    .sort();
 
 fault('engine killed', async () => {
   expect(ids()).toHaveLength(2);

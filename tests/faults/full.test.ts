@@ -1,8 +1,10 @@
 /** Data volumes that are full, and then no longer. */
 
+import { labelsOf } from '../../core/labels.ts';
 import { until } from '../../core/until.ts';
+import { VALKEY_USER } from '../../core/valkey.ts';
 import { Deployment, IMAGES } from '../support/deployment.ts';
-import { docker } from '../support/docker.ts';
+import { docker, labelOf } from '../support/docker.ts';
 import { fault } from '../support/faults.ts';
 import { Belongings, recovered } from '../support/recovery.ts';
 
@@ -12,21 +14,23 @@ let life: Deployment;
 let belongings: Belongings;
 let keeper: string;
 
-/** A volume with an end. It is in memory, so somebody has to hold it while a container starts anew. */
+/** A volume of limited size. It is in memory, so a container has to hold it while another is replaced. */
 async function smallVolume(name: string, options: string): Promise<void> {
-  const labels = ['--label', 'com.pulumi.project=open-webui', '--label', `com.pulumi.stack=${life.stack}`];
+  const labels = Object.entries(labelsOf({ project: 'open-webui', stack: life.stack }, 'data')).flatMap(
+    ([label, value]) => ['--label', `${label}=${value}`],
+  );
   const mount = ['--opt', 'type=tmpfs', '--opt', 'device=tmpfs', '--opt', `o=${options}`];
   await docker('volume', 'create', ...labels, ...mount, name);
 }
 
 beforeAll(async () => {
   life = await Deployment.create('full');
-  const data = `redis-data-${life.stack}`;
-  await smallVolume(data, 'size=16m,uid=999,gid=1000');
+  const data = life.valkeyVolume;
+  await smallVolume(data, `size=16m,uid=${VALKEY_USER.user},gid=${VALKEY_USER.group}`);
   await smallVolume(life.webui, 'size=64m');
   keeper = `keeper-${life.stack}`;
   await docker(
-    ...['run', '--detach', '--init', '--name', keeper, '--label', `com.pulumi.stack=${life.stack}`],
+    ...['run', '--detach', '--init', '--name', keeper, '--label', labelOf(life.stack)],
     ...['--volume', `${data}:/valkey`, '--volume', `${life.webui}:/webui`],
     ...['--entrypoint', 'sleep', IMAGES.valkey, 'infinity'],
   );

@@ -39,7 +39,7 @@ async function recovers(container: () => string, cause: () => Promise<unknown>, 
   expect(await restarts(container())).toBe(before + 1);
   const counted = before === 0 ? 'once' : `${before + 1} times`;
   expect((await life.verify()).check('containers')?.detail).toContain(
-    `has started ${container()} again ${counted}, last at`,
+    `has restarted ${container()} ${counted}, last at`,
   );
   expect(await belongings.lost()).toEqual([]);
   return seconds;
@@ -156,14 +156,14 @@ describe('a busy server is left alone', () => {
 });
 
 it('says in the log why', async () => {
-  const said = 'No answer for 30 s: the health check ends the server, and Docker starts it again.';
+  const said = 'No answer for 30 s: the health check ends the server, and Docker restarts it.';
   expect((await life.run('docker', ['logs', life.valkey])).stderr.split(said)).toHaveLength(3);
   expect((await life.run('docker', ['logs', life.webui])).stderr).toContain('No answer for 60 s');
 });
 
 it('changes nothing for Pulumi', async () => {
   expect(await life.up()).toEqual([]);
-  await (await life.select()).refresh({ expectNoChanges: true });
+  await life.expectNoDrift();
 });
 
 it.each(['valkey', 'webui'] as const)('lets %s end by itself when it is stopped', async (which) => {

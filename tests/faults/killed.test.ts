@@ -3,7 +3,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Deployment } from '../support/deployment.ts';
-import { docker } from '../support/docker.ts';
+import { docker, labelOf } from '../support/docker.ts';
 import { embeddedState } from '../support/embedded.ts';
 import { note } from '../support/faults.ts';
 import { upKilled, type Victim } from '../support/killing.ts';
@@ -49,14 +49,7 @@ async function finished(what: keyof typeof slowest): Promise<void> {
   const seconds = (Date.now() - since) / 1000;
   expect(await whole(life)).toBe(true);
   expect(await belongings.lost()).toEqual([]);
-  const left = await docker(
-    'ps',
-    '--all',
-    '--filter',
-    `label=com.pulumi.stack=${life.stack}`,
-    '--format',
-    '{{.Names}}',
-  );
+  const left = await docker('ps', '--all', '--filter', `label=${labelOf(life.stack)}`, '--format', '{{.Names}}');
   expect(left.split('\n').sort()).toEqual([life.webui, life.valkey].sort());
   slowest[what] = Math.max(slowest[what], seconds);
   note(what, slowest[what]);
@@ -67,16 +60,16 @@ const webui = () => life.webui;
 
 describe('a deployment', () => {
   it.each<[Victim, string, (() => string) | undefined]>([
-    ['CLI', 'before create network-bridge', undefined],
-    ['plugin', 'before create valkey-data', undefined],
-    ['Node.js', 'before create network-bridge', undefined],
-    ['everything', 'after create webui-data', undefined],
-    ['CLI', 'before create valkey-container', undefined],
-    ['plugin', 'before create webui-container', undefined],
+    ['CLI', 'before create chat-network-bridge', undefined],
+    ['plugin', 'before create chat-valkey-data', undefined],
+    ['Node.js', 'before create chat-network-bridge', undefined],
+    ['everything', 'after create chat-webui-data', undefined],
+    ['CLI', 'before create chat-valkey-container', undefined],
+    ['plugin', 'before create chat-webui-container', undefined],
     ['everything', 'docker create', valkey],
     ['CLI', 'docker start', webui],
     ['plugin', 'docker start', webui],
-    ['Node.js', 'after create valkey-container', undefined],
+    ['Node.js', 'after create chat-valkey-container', undefined],
   ])('whose %s is killed at "%s" is finished by the next npm run up', async (victim, event, container) => {
     await run('down');
     await upKilled(life, state.env, { victim, moment: container ? `${event} ${container()}` : event });
@@ -88,15 +81,15 @@ describe('an update', () => {
   let changes = 1;
 
   it.each<[Victim, string, (() => string) | undefined]>([
-    ['CLI', 'before delete-replaced valkey-container', undefined],
+    ['CLI', 'before delete-replaced chat-valkey-container', undefined],
     ['plugin', 'docker die', valkey],
     ['everything', 'docker destroy', valkey],
-    ['Node.js', 'before delete-replaced webui-container', undefined],
+    ['Node.js', 'before delete-replaced chat-webui-container', undefined],
     ['CLI', 'docker destroy', webui],
     ['plugin', 'docker create', valkey],
     ['everything', 'docker start', webui],
-    ['CLI', 'after create-replacement valkey-container', undefined],
-    ['plugin', 'before create-replacement webui-container', undefined],
+    ['CLI', 'after create-replacement chat-valkey-container', undefined],
+    ['plugin', 'before create-replacement chat-webui-container', undefined],
     ['Node.js', 'docker health_status: healthy', valkey],
   ])('whose %s is killed at "%s" is finished by the next npm run up', async (victim, event, container) => {
     changes++;

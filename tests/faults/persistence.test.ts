@@ -52,7 +52,7 @@ describe.each(['standard', 'strict'] as const)('with %s hardening', (hardening) 
     await valkey.start(form);
     expect(await content(valkey)).toBe(all);
     expect(await valkey.cli('CONFIG', 'GET', 'appendonly')).toContain(form === 'aof' ? 'yes' : 'no');
-    // The server is the container's first process, and ends in order when it is told to.
+    // The server is the container's first process, and ends in order on SIGTERM.
     expect(await docker('exec', valkey.name, 'cat', '/proc/1/comm')).toBe('valkey-server');
     await docker('stop', valkey.name);
     expect(await valkey.ended()).toBe(0);
@@ -84,7 +84,7 @@ describe.each(['standard', 'strict'] as const)('with %s hardening', (hardening) 
     expect(await files(valkey)).toBe('./dump.rdb');
   });
 
-  it('ends at once when it is told to on the way', async () => {
+  it('ends at once when it is stopped on the way', async () => {
     await valkey.launch('aof');
     await sleep(400);
     const before = Date.now();
@@ -122,17 +122,20 @@ describe('data that cannot be read', () => {
     valkey.onVolume(`printf 'nothing that it could be' | dd of=${file} bs=1 seek=5000 conv=notrunc 2>/dev/null`);
   const sums = () => valkey.onVolume('find . -type f -exec sha256sum {} + | sort');
 
-  it.each(['aof', 'snapshots'] as const)('is told and left alone: a damaged snapshot, wanted is %s', async (form) => {
-    await make('snapshots');
-    await damage('dump.rdb');
-    const before = await sums();
-    await valkey.launch(form);
-    expect(await valkey.ended()).toBe(1);
-    expect(await valkey.log()).toMatch(/RDB|Unrecoverable error|CRC/);
-    expect(await sums()).toBe(before);
-  });
+  it.each(['aof', 'snapshots'] as const)(
+    'is reported and left alone: a damaged snapshot, wanted is %s',
+    async (form) => {
+      await make('snapshots');
+      await damage('dump.rdb');
+      const before = await sums();
+      await valkey.launch(form);
+      expect(await valkey.ended()).toBe(1);
+      expect(await valkey.log()).toMatch(/RDB|Unrecoverable error|CRC/);
+      expect(await sums()).toBe(before);
+    },
+  );
 
-  it.each(['aof', 'snapshots'] as const)('is told and left alone: a damaged AOF, wanted is %s', async (form) => {
+  it.each(['aof', 'snapshots'] as const)('is reported and left alone: a damaged AOF, wanted is %s', async (form) => {
     await make('aof');
     await damage('appendonlydir/appendonly.aof.1.incr.aof');
     const before = await sums();
@@ -142,7 +145,7 @@ describe('data that cannot be read', () => {
     expect(await sums()).toBe(before);
   });
 
-  it('is told and left alone: an AOF without the list of its files', async () => {
+  it('is reported and left alone: an AOF without the list of its files', async () => {
     await make('aof');
     await valkey.onVolume('rm appendonlydir/appendonly.aof.manifest');
     const before = await sums();

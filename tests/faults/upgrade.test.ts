@@ -58,7 +58,9 @@ it('makes no change without a backup, and says how to do without', async () => {
   await docker('stop', valkey);
   const message = await failure();
   await docker('start', valkey);
-  expect(message).toContain(`The web UI was not upgraded to ${bad()}, as there is no backup: ${valkey} does not run`);
+  expect(message).toContain(
+    `The web UI was not upgraded to ${bad()}, because there is no backup: ${valkey} does not run`,
+  );
   expect(message).toContain('webui.backupBeforeUpgrade: false');
   expect(await docker('inspect', '--format', '{{.Config.Image}}', life.webui)).toBe(IMAGES.webui);
 });
@@ -76,7 +78,7 @@ it('makes a backup, and ends the old release before the new one begins', async (
   });
   const message = await failure();
   watch.kill();
-  expect(message).toContain('webui-container');
+  expect(message).toContain('chat-webui-container');
   const [file] = archives(life);
   expect(life.said).toContain(`set webui.image to ${IMAGES.webui} again, and`);
   expect(life.said).toContain(`npm run restore -- --stack ${life.stack} --from ${file?.slice(life.dir.length + 1)}`);
@@ -85,7 +87,7 @@ it('makes a backup, and ends the old release before the new one begins', async (
   expect(own.slice(0, 2)).toEqual([`${life.webui} die ${IMAGES.webui}`, `${life.webui} start ${bad()}`]);
 });
 
-it('goes back with npm run restore, and all is as it was', async () => {
+it('goes back with npm run restore, with all of the data', async () => {
   life.config.webui['image'] = IMAGES.webui;
   delete life.config.webui['healthcheck'];
   life.writeConfig();

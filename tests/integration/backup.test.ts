@@ -4,7 +4,7 @@ import { execFileSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { archives, Belongings, backup, restore } from '../support/archive.ts';
 import { Deployment } from '../support/deployment.ts';
-import { docker } from '../support/docker.ts';
+import { docker, objectsOf } from '../support/docker.ts';
 import { upload } from '../support/people.ts';
 
 jest.setTimeout(600_000);
@@ -28,7 +28,7 @@ afterAll(async () => {
   await other?.remove();
 });
 
-/** Chats and files, one after the other, until told to stop; returns how many there were. */
+/** Creates chats and files, one after the other, until stopped; returns how many. */
 function people(origin: string): () => Promise<number> {
   let go = true;
   const work = (async () => {
@@ -63,13 +63,15 @@ it('takes all of it while people work, into one file for its owner alone that an
   const manifest = JSON.parse(execFileSync('tar', ['xzOf', file, 'manifest.json'], { encoding: 'utf8' }));
   expect(manifest).toMatchObject({
     stack: life.stack,
-    webui: { users: 2, version: '0.12.4' },
-    valkey: { snapshot: 'made' },
+    parts: [
+      { name: 'webui', version: '0.12.4', facts: { users: 2 } },
+      { name: 'valkey', facts: { snapshot: 'made' } },
+    ],
     warnings: [],
   });
   // Each file that the database names is there.
   const count = names.filter((name) => /^webui\/uploads\/./.test(name)).length;
-  expect(count).toBeGreaterThanOrEqual(manifest.webui.files);
+  expect(count).toBeGreaterThanOrEqual(manifest.parts[0].facts.files);
   for (const secret of await life.secrets()) expect(readFileSync(file).includes(secret)).toBe(false);
   expect(await life.refused()).toEqual([]);
 });
@@ -123,24 +125,12 @@ it('puts it into another stack, new and strict, with the users and passwords of 
   );
   expect(owners).toBe('');
   const { adminPassword } = await life.outputs();
-  const rotated = await other.run('node', ['ops/rotate.ts', '--stack', other.stack, '--secret', 'admin'], {
-    OPEN_WEBUI_PASSWORD: String(adminPassword?.value),
-  });
+  const rotated = await other.command('rotate', ['--secret', 'admin'], { OPEN_WEBUI_PASSWORD: adminPassword });
   expect({ code: rotated.code, stderr: rotated.stderr }).toEqual({ code: 0, stderr: '' });
   expect((await other.verify()).ok).toBe(true);
 });
 
 it('leaves nothing on the engine but the stack', async () => {
-  expect(
-    await docker(
-      'ps',
-      '--all',
-      '--filter',
-      'name=-archive$',
-      '--filter',
-      `label=com.pulumi.stack=${life.stack}`,
-      '--quiet',
-    ),
-  ).toBe('');
+  expect((await objectsOf(life.stack)).containers).toEqual([life.webui, life.valkey]);
   expect(archives(life)).toEqual([file]);
 });

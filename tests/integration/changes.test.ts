@@ -1,9 +1,13 @@
 /** Every documented change of settings: replaces what it must, is really there, and keeps the data. */
 
+import { KEY_PREFIX, VALKEY_PORT } from '../../core/valkey.ts';
+import { WEBUI_PORT } from '../../core/webui.ts';
 import { Deployment, IMAGES } from '../support/deployment.ts';
 import { docker, freePort, inspect, valkeyAs } from '../support/docker.ts';
 
 jest.setTimeout(600_000);
+
+const KEY = `${KEY_PREFIX}:kept`;
 
 let life: Deployment;
 
@@ -50,9 +54,9 @@ describe('a change of settings', () => {
       make: async ({ config }) => {
         config.webui['publish'] = { port: await freePort() };
       },
-      does: replacing('webui-container'),
+      does: replacing('chat-webui-container'),
       seen: ({ webui }, { config }) =>
-        webui.NetworkSettings.Ports['8080/tcp'][0].HostPort ===
+        webui.NetworkSettings.Ports[`${WEBUI_PORT}/tcp`][0].HostPort ===
         String((config.webui['publish'] as { port: number }).port),
       expected: true,
     },
@@ -61,7 +65,7 @@ describe('a change of settings', () => {
       make: ({ config }) => {
         config.webui['env'] = { OLLAMA_BASE_URL: 'http://host.docker.internal:11434' };
       },
-      does: replacing('webui-container'),
+      does: replacing('chat-webui-container'),
       seen: ({ webui }) => webui.Config.Env.includes('OLLAMA_BASE_URL=http://host.docker.internal:11434'),
       expected: true,
     },
@@ -72,7 +76,7 @@ describe('a change of settings', () => {
         config.webui['signup'] = 'open';
         config.webui['env'] = { ENABLE_CHANNELS: true };
       },
-      does: replacing('webui-container'),
+      does: replacing('chat-webui-container'),
       // The first start has put other values into the database.
       seen: async (_, deployment) => {
         const { enable_signup: signup, enable_channels: channels } = await deployment.features();
@@ -86,7 +90,7 @@ describe('a change of settings', () => {
         config.webui['configuration'] = 'page';
         config.webui['signup'] = 'closed';
       },
-      does: replacing('webui-container'),
+      does: replacing('chat-webui-container'),
       seen: async (_, deployment) => {
         const { enable_signup: signup, enable_channels: channels } = await deployment.features();
         return [signup, channels];
@@ -99,7 +103,7 @@ describe('a change of settings', () => {
         await docker('tag', IMAGES.webui, `local/open-webui:${stack}`);
         config.webui['image'] = `local/open-webui:${stack}`;
       },
-      does: [...replacing('webui-container'), ...replacing('webui-image')].sort(),
+      does: [...replacing('chat-webui-container'), ...replacing('chat-webui-image')].sort(),
       seen: ({ webui }, { stack }) => webui.Config.Image === `local/open-webui:${stack}`,
       expected: true,
     },
@@ -109,7 +113,7 @@ describe('a change of settings', () => {
         config.webui['log'] = { maxSize: '5 MB', maxFiles: 2 };
         config.webui['healthcheck'] = { interval: '7s' };
       },
-      does: replacing('webui-container'),
+      does: replacing('chat-webui-container'),
       seen: ({ webui }) => [webui.HostConfig.LogConfig.Config, webui.Config.Healthcheck.Interval / 1e9],
       expected: [{ 'max-file': '2', 'max-size': '5m' }, 7],
     },
@@ -118,7 +122,7 @@ describe('a change of settings', () => {
       make: ({ config }) => {
         config.valkey['memory'] = '600 MiB';
       },
-      does: ['update valkey-container'],
+      does: ['update chat-valkey-container'],
       seen: ({ valkey }) => [valkey.HostConfig.Memory, valkey.HostConfig.MemorySwap],
       expected: [600 * 1024 ** 2, 600 * 1024 ** 2],
     },
@@ -137,7 +141,7 @@ describe('a change of settings', () => {
       make: ({ config }) => {
         config.valkey['cpus'] = 1;
       },
-      does: replacing('valkey-container'),
+      does: replacing('chat-valkey-container'),
       seen: ({ valkey }) => valkey.HostConfig.NanoCpus,
       expected: 1e9,
     },
@@ -146,7 +150,7 @@ describe('a change of settings', () => {
       make: ({ config }) => {
         config.valkey['healthcheck'] = { interval: '2s', retries: 4 };
       },
-      does: replacing('valkey-container'),
+      does: replacing('chat-valkey-container'),
       seen: ({ valkey }) => [valkey.Config.Healthcheck.Interval / 1e9, valkey.Config.Healthcheck.Retries],
       expected: [2, 4],
     },
@@ -157,11 +161,11 @@ describe('a change of settings', () => {
         config.valkey['log'] = { maxSize: '2 MB' };
         config.valkey['publish'] = { port: await freePort() };
       },
-      does: replacing('valkey-container'),
+      does: replacing('chat-valkey-container'),
       seen: ({ valkey }) => [
         valkey.Config.Cmd.slice(0, 4),
         valkey.HostConfig.LogConfig.Config,
-        valkey.NetworkSettings.Ports['6379/tcp'][0].HostIp,
+        valkey.NetworkSettings.Ports[`${VALKEY_PORT}/tcp`][0].HostIp,
       ],
       expected: [['valkey-server', '--save', '60', '10'], { 'max-file': '1', 'max-size': '2m' }, '127.0.0.1'],
     },
@@ -169,7 +173,7 @@ describe('a change of settings', () => {
     const before = await ids();
     const user = await users();
     const valkey = { container: life.valkey };
-    expect(await valkeyAs(valkey, await life.application(), 'SET', 'open-webui:kept', before.valkey)).toBe('OK');
+    expect(await valkeyAs(valkey, await life.application(), 'SET', KEY, before.valkey)).toBe('OK');
     await make(life);
 
     expect(await life.up()).toEqual(does);
@@ -180,14 +184,12 @@ describe('a change of settings', () => {
     };
     expect(await seen(containers, life)).toEqual(expected);
     const after = await ids();
-    expect(after.valkey !== before.valkey).toBe(does.includes('replace valkey-container'));
-    expect(after.webui !== before.webui).toBe(does.includes('replace webui-container'));
+    expect(after.valkey !== before.valkey).toBe(does.includes('replace chat-valkey-container'));
+    expect(after.webui !== before.webui).toBe(does.includes('replace chat-webui-container'));
     expect(await users()).toBe(user);
-    expect(await valkeyAs(valkey, await life.application(), 'GET', 'open-webui:kept')).toBe(before.valkey);
-    expect((await life.verify()).checks.filter(({ ok }) => !ok)).toEqual([]);
-    // What the provider was told is what it reads back.
-    const stack = await life.select();
-    life.writeConfig();
-    await stack.preview({ refresh: true, expectNoChanges: true });
+    expect(await valkeyAs(valkey, await life.application(), 'GET', KEY)).toBe(before.valkey);
+    expect(await life.failedChecks()).toEqual([]);
+    // What the provider was given is what it reads back.
+    await life.expectUnchanged('--refresh');
   });
 });

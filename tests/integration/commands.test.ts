@@ -5,7 +5,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Deployment, IMAGES } from '../support/deployment.ts';
-import { docker, freePort, objectsOf } from '../support/docker.ts';
+import { docker, freePort, labelOf, objectsOf } from '../support/docker.ts';
 import { embeddedState } from '../support/embedded.ts';
 
 jest.setTimeout(600_000);
@@ -52,10 +52,10 @@ async function killedWhen(reached: () => Promise<boolean>): Promise<void> {
   expect(await ended).toBeNull();
 }
 
-it('refuses names that somebody else has on the engine, with nothing made', async () => {
-  const label = `com.pulumi.stack=${deployment.stack}`;
+it('refuses names that are in use on the engine, with nothing created', async () => {
+  const label = labelOf(deployment.stack);
   await docker('create', '--name', deployment.valkey, '--label', label, IMAGES.valkey);
-  const network = `openwebui-network-${deployment.stack}`;
+  const { network } = deployment;
   await docker('network', 'create', '--label', label, network);
   try {
     const { code, stdout } = await deployment.run(
@@ -68,9 +68,9 @@ it('refuses names that somebody else has on the engine, with nothing made', asyn
     expect(
       stdout.replaceAll(/^ +/gm, ''),
     ).toContain(`Some names of the stack ${deployment.stack} are in use on this engine. Nothing was created or changed.
-the network ${network}, which this program has not made
+the network ${network}, which this program has not created
 to do: use it as it is (open-webui:network.external: true), or choose another open-webui:network.name
-the container ${deployment.valkey}, which this program has not made
+the container ${deployment.valkey}, which this program has not created
 to do: remove it (docker rm --force ${deployment.valkey}; its volumes stay), or choose another open-webui:valkey.name`);
     expect(await objectsOf(deployment.stack)).toEqual({
       containers: [deployment.valkey],
@@ -96,7 +96,7 @@ it('finishes an update that was killed when the old web UI had just gone', async
   expect(await up()).toContain('an earlier run did not come to its end');
 });
 
-it('leaves the stack file as it was, and the passphrase to its owner alone', async () => {
+it('leaves the stack file unchanged, and the passphrase to its owner alone', async () => {
   expect(readFileSync(join(deployment.dir, `Pulumi.${deployment.stack}.yaml`), 'utf8')).not.toContain('encryptionsalt');
   const { stdout } = await deployment.run('stat', ['-c', '%a', '.pulumi-state/passphrase']);
   expect(stdout.trim()).toBe('600');
@@ -104,7 +104,7 @@ it('leaves the stack file as it was, and the passphrase to its owner alone', asy
 
 const down = (...more: string[]) =>
   deployment.run('node', ['bootstrap/run.mjs', 'down', '--stack', deployment.stack, ...more], env);
-const volumes = () => [deployment.webui, `redis-data-${deployment.stack}`];
+const volumes = () => [deployment.webui, deployment.valkeyVolume];
 
 it('removes all but the volumes with down', async () => {
   const { code, stderr } = await down();
@@ -125,7 +125,9 @@ it('never removes protected data', async () => {
 
   const refused = await down('--volumes');
   expect(refused.code).not.toBe(0);
-  expect(refused.stdout + refused.stderr).toContain('is protected (valkey-data, webui-data). Nothing was removed.');
+  expect(refused.stdout + refused.stderr).toContain(
+    'is protected (chat-valkey-data, chat-webui-data). Nothing was removed.',
+  );
   expect(await objectsOf(deployment.stack)).toMatchObject({ volumes: volumes() });
 });
 

@@ -1,12 +1,17 @@
 /** People's data, through what loses it elsewhere: a crash, another form, an older release, another stack, a destroy. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { RemoteError } from '../../core/errors.mjs';
 import { until } from '../../core/until.ts';
-import type { RequestError, Session } from '../../ops/webui.ts';
+import { KEY_PREFIX } from '../../core/valkey.ts';
+import type { Session } from '../../ops/webui.ts';
 import { Deployment, IMAGES } from '../support/deployment.ts';
-import { docker, inspect, objectsOf, removeObjectsOf, valkeyAs } from '../support/docker.ts';
+import { docker, inspect, labelOf, objectsOf, removeObjectsOf, valkeyAs } from '../support/docker.ts';
 
 jest.setTimeout(600_000);
+
+/** What is in Valkey before the first change. */
+const KEYS = { kept: `${KEY_PREFIX}:kept`, brief: `${KEY_PREFIX}:brief`, sessions: `${KEY_PREFIX}:sessions` };
 
 let first: Deployment;
 let second: Deployment;
@@ -31,12 +36,6 @@ const failure = (work: Promise<unknown>): Promise<string> =>
     (error: Error) => error.message.replaceAll(/^ +/gm, ''),
   );
 
-const preview = async (deployment: Deployment) => {
-  const stack = await deployment.select();
-  deployment.writeConfig();
-  return stack.preview();
-};
-
 const users = (deployment: Deployment) =>
   docker(
     ...['exec', deployment.webui, 'python', '-c'],
@@ -51,7 +50,7 @@ describe('Valkey', () => {
   async function crash(): Promise<void> {
     await docker('kill', first.valkey);
     await docker('start', first.valkey);
-    const url = String((await first.outputs())['publishedAt']?.value);
+    const url = (await first.outputs()).servers.webui.publishedAt;
     const ready = () =>
       fetch(`${url}/ready`).then(
         ({ ok }) => ok,
@@ -60,11 +59,11 @@ describe('Valkey', () => {
     expect(await until(ready, Boolean, { seconds: 60 })).toBe(true);
   }
 
-  /** Status of a request that only somebody who is signed in may make. */
-  const answer = (session: Session): Promise<number> =>
+  /** Status of a request that takes a sign-in. */
+  const answer = (session: Session): Promise<number | undefined> =>
     session.fetch('GET', '/api/v1/auths/').then(
       ({ status }) => status,
-      (error: RequestError) => error.status,
+      (error: RemoteError) => error.status,
     );
 
   async function signedOut(): Promise<Session> {
@@ -74,31 +73,31 @@ describe('Valkey', () => {
     return session;
   }
 
-  const replaced = ['create-replacement', 'delete-replaced', 'replace'].map((op) => `${op} valkey-container`);
+  const replaced = ['create-replacement', 'delete-replaced', 'replace'].map((op) => `${op} chat-valkey-container`);
 
   /** What was written before the first change is there. */
   async function expectKept(): Promise<void> {
-    expect(await asApplication(0, 'GET', 'open-webui:kept')).toBe('all the time');
-    expect(await asApplication(1, 'HGET', 'open-webui:sessions', 'mine')).toBe('here');
+    expect(await asApplication(0, 'GET', KEYS.kept)).toBe('all the time');
+    expect(await asApplication(1, 'HGET', KEYS.sessions, 'mine')).toBe('here');
   }
 
-  it('forgets when it crashes that somebody has signed out, with snapshots alone', async () => {
+  it('forgets a sign-out when it crashes, with snapshots alone', async () => {
     const session = await signedOut();
     await crash();
     expect(await answer(session)).toBe(200);
   });
 
   it('keeps both databases on the way to an append-only file', async () => {
-    await asApplication(0, 'SET', 'open-webui:kept', 'all the time');
-    await asApplication(0, 'SET', 'open-webui:brief', 'for 100 s', 'EX', '100');
-    await asApplication(1, 'HSET', 'open-webui:sessions', 'mine', 'here');
+    await asApplication(0, 'SET', KEYS.kept, 'all the time');
+    await asApplication(0, 'SET', KEYS.brief, 'for 100 s', 'EX', '100');
+    await asApplication(1, 'HSET', KEYS.sessions, 'mine', 'here');
     first.config.valkey['persistence'] = 'aof';
     expect(await first.up()).toEqual(replaced);
     await expectKept();
-    expect(await asApplication(0, 'GET', 'open-webui:brief')).toBe('for 100 s');
+    expect(await asApplication(0, 'GET', KEYS.brief)).toBe('for 100 s');
   });
 
-  it('remembers when it crashes who has signed out before the last second, with an append-only file', async () => {
+  it('remembers a sign-out that is older than a second when it crashes, with an append-only file', async () => {
     const session = await signedOut();
     // All that it promises.
     await sleep(1500);
@@ -117,15 +116,6 @@ describe('Valkey', () => {
     }
   });
 
-  it('keeps to the time at which a key ends, through all of that', async () => {
-    const gone = await until(
-      () => asApplication(0, 'GET', 'open-webui:brief'),
-      (text) => text === '',
-      { seconds: 100, everyMs: 1000 },
-    );
-    expect(gone).toBe('');
-  });
-
   it('has refused nothing to the web UI all the time', async () => {
     expect(await first.refused()).toEqual([]);
   });
@@ -135,9 +125,9 @@ describe('Valkey', () => {
     const older = 'local/valkey:8.0-none';
     first.config.valkey['image'] = older;
     try {
-      for (const message of [await failure(preview(first)), await failure(first.up())]) {
+      for (const message of [await failure(first.preview()), await failure(first.up())]) {
         expect(message).toContain(
-          `valkey.image says ${older}, and ${IMAGES.valkey} runs on the volume redis-data-${first.stack}: an older release may misread`,
+          `valkey.image says ${older}, and ${IMAGES.valkey} runs on the volume ${first.valkeyVolume}: an older release may misread`,
         );
       }
     } finally {
@@ -156,14 +146,14 @@ describe('a second stack with the names of the first', () => {
         inspect('container', name).then(({ Id, State }) => [Id, State.StartedAt, State.Status]),
       ),
     ),
-    network: (await inspect('network', `openwebui-network-${first.stack}`)).Id,
+    network: (await inspect('network', first.network)).Id,
     users: await users(first),
   });
 
   it('is refused in preview and up, and takes nothing with it when it is destroyed', async () => {
     const before = await untouched();
-    const network = `openwebui-network-${first.stack}`;
-    const volumes = { valkey: `redis-data-${first.stack}`, webui: `open-webui-${first.stack}` };
+    const { network } = first;
+    const volumes = { valkey: first.valkeyVolume, webui: first.webui };
     Object.assign(second.config.network, { name: network });
     Object.assign(second.config.valkey, { name: first.valkey, volume: volumes.valkey });
     Object.assign(second.config.webui, { name: first.webui, volume: volumes.webui });
@@ -178,16 +168,16 @@ the container ${first.webui}, of open-webui/${first.stack}
 to do: remove it (docker rm --force ${first.webui}; its volumes stay), or choose another open-webui:webui.name
 the volume ${volumes.webui}, of open-webui/${first.stack}
 to do: take it over with its data (open-webui:webui.adoptVolume: true), or choose another open-webui:webui.volume`;
-    expect(await failure(preview(second))).toContain(refusal);
+    expect(await failure(second.preview())).toContain(refusal);
     expect(await failure(second.up())).toContain(refusal);
-    // Nor does it help to want the volumes alone: somebody works on them.
+    // Nor does it help to ask for the volumes alone: they are in use.
     Object.assign(second.config.valkey, { name: second.valkey, adoptVolume: true });
     Object.assign(second.config.webui, { name: second.webui, adoptVolume: true });
-    Object.assign(second.config.network, { name: `openwebui-network-${second.stack}` });
+    Object.assign(second.config.network, { name: second.network });
     expect(await failure(second.up())).toContain(
       `the volume ${volumes.webui}, on which the container ${first.webui} runs`,
     );
-    await (await second.select()).destroy();
+    await second.destroy();
     expect(await objectsOf(second.stack)).toEqual({ containers: [], networks: [], volumes: [] });
     expect(await untouched()).toEqual(before);
   });
@@ -213,49 +203,57 @@ to do: take it over with its data (open-webui:webui.adoptVolume: true), or choos
 
 describe('destroy', () => {
   let people: string;
+  const copies = () => ({ valkey: `redis-data-of-${second.stack}`, webui: `open-webui-of-${second.stack}` });
 
   it('leaves the data, and the next up finds it', async () => {
     people = await users(first);
-    await (await first.select()).destroy();
+    await first.destroy();
     expect(await objectsOf(first.stack)).toEqual({
       containers: [],
       networks: [],
-      volumes: [`open-webui-${first.stack}`, `redis-data-${first.stack}`],
+      volumes: [first.webui, first.valkeyVolume],
     });
     await first.up();
     expect(await users(first)).toBe(people);
   });
 
-  it('leaves data that another stack takes over, when it is told to', async () => {
-    await (await first.select()).destroy();
-    const copies = { valkey: `redis-data-of-${second.stack}`, webui: `open-webui-of-${second.stack}` };
+  it('leaves data that another stack can take over', async () => {
+    await first.destroy();
     for (const [from, to] of [
-      [`redis-data-${first.stack}`, copies.valkey],
-      [`open-webui-${first.stack}`, copies.webui],
+      [first.valkeyVolume, copies().valkey],
+      [first.webui, copies().webui],
     ] as const) {
       // Half of the labels make no owner, and let the test find it again.
-      await docker('volume', 'create', '--label', `com.pulumi.stack=${second.stack}`, to);
+      await docker('volume', 'create', '--label', labelOf(second.stack), to);
       const mounts = ['--volume', `${from}:/from`, '--volume', `${to}:/to`];
       await docker('run', '--rm', ...mounts, '--entrypoint', 'cp', IMAGES.valkey, '-a', '/from/.', '/to');
     }
-    Object.assign(second.config.valkey, { volume: copies.valkey, adoptVolume: false });
-    Object.assign(second.config.webui, { volume: copies.webui, adoptVolume: false });
-    expect(await failure(preview(second))).toContain(
-      `the volume ${copies.webui}, which this program has not made\nto do: take it over with its data (open-webui:webui.adoptVolume: true)`,
+    Object.assign(second.config.valkey, { volume: copies().valkey, adoptVolume: false });
+    Object.assign(second.config.webui, { volume: copies().webui, adoptVolume: false });
+    expect(await failure(second.preview())).toContain(
+      `the volume ${copies().webui}, which this program has not created\nto do: take it over with its data (open-webui:webui.adoptVolume: true)`,
     );
     Object.assign(second.config.valkey, { adoptVolume: true });
     Object.assign(second.config.webui, { adoptVolume: true });
     await second.up();
     expect(await users(second)).toBe(people);
-    expect(await valkeyAs({ container: second.valkey }, await second.application(), 'GET', 'open-webui:kept')).toBe(
+    expect(await valkeyAs({ container: second.valkey }, await second.application(), 'GET', KEYS.kept)).toBe(
       'all the time',
     );
     // Once taken over it is known as the stack's own.
     Object.assign(second.config.valkey, { adoptVolume: false });
     Object.assign(second.config.webui, { adoptVolume: false });
     expect(await second.up()).toEqual([]);
-    await (await second.select()).destroy();
-    expect((await objectsOf(second.stack)).volumes).toEqual([copies.webui, copies.valkey]);
+  });
+
+  it('keeps to the time at which a key ends, through all of that', async () => {
+    const brief = async () => valkeyAs({ container: second.valkey }, await second.application(), 'GET', KEYS.brief);
+    expect(await until(brief, (text) => text === '', { seconds: 100, everyMs: 1000 })).toBe('');
+  });
+
+  it('leaves what another stack has taken over', async () => {
+    await second.destroy();
+    expect((await objectsOf(second.stack)).volumes).toEqual([copies().webui, copies().valkey]);
     await removeObjectsOf(second.stack);
   });
 });

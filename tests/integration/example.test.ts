@@ -1,60 +1,59 @@
 /** The components in another program: packed, installed by npm into a copy of the example, and deployed. */
 
 import { execFile } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { automation } from '@pulumi/pulumi';
+import { stringify } from 'yaml';
 import { until } from '../../core/until.ts';
 import { Session } from '../../ops/webui.ts';
-import { IMAGES } from '../support/deployment.ts';
+import { root } from '../support/checkout.ts';
+import { IMAGES, pulumiEnvironment } from '../support/deployment.ts';
 import { docker, freePort, objectsOf, removeObjectsOf, requireEngine, testStack } from '../support/docker.ts';
 
 jest.setTimeout(600_000);
 
-const root = join(__dirname, '..', '..');
+const execute = promisify(execFile);
 const name = testStack('example');
 const TEAMS = ['research', 'sales'];
 
 let dir: string;
-let stack: automation.Stack;
-let ports: Record<string, number>;
+const ports: Record<string, number> = {};
 
 /** Runs a program in the copy of the example; never fails by itself. */
 const run = (program: string, ...args: string[]) =>
-  promisify(execFile)(program, args, { cwd: dir }).then(
+  execute(program, args, { cwd: dir, env: { ...process.env, ...pulumiEnvironment(dir) } }).then(
     ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
     ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({ code, stdout, stderr }),
   );
+
+/** Runs Pulumi on the example's stack; fails with all that it prints. */
+async function pulumi(command: string, ...args: string[]): Promise<string> {
+  const { code, stdout, stderr } = await run('pulumi', command, ...args, '--stack', name, '--non-interactive');
+  if (code !== 0) throw new Error(`pulumi ${command} ended with ${code}:\n${stdout}\n${stderr}`);
+  return stdout;
+}
 
 beforeAll(async () => {
   await requireEngine();
   dir = mkdtempSync(join(tmpdir(), 'open-webui-example-'));
   const packed = join(dir, 'packed');
   mkdirSync(packed);
-  await promisify(execFile)('npm', ['pack', '--pack-destination', packed], { cwd: root });
   const example = join(root, 'examples', 'two-teams');
   for (const file of ['Pulumi.yaml', 'package.json', 'index.ts']) cpSync(join(example, file), join(dir, file));
-  // All that npm needs besides the tarball, so that no registry is asked.
-  cpSync(join(root, 'node_modules'), join(dir, 'node_modules'), { recursive: true, verbatimSymlinks: true });
+  await Promise.all([
+    execute('npm', ['pack', '--pack-destination', packed], { cwd: root }),
+    // All that npm needs besides the tarball, so that no registry is asked.
+    execute('cp', ['-a', realpathSync(join(root, 'node_modules')), join(dir, 'node_modules')]),
+  ]);
   const [tarball] = (await run('ls', packed)).stdout.trim().split('\n');
   const installed = await run('npm', 'install', '--offline', '--no-audit', '--no-fund', `./packed/${tarball}`);
   if (installed.code !== 0) throw new Error(`npm install: ${installed.stderr}`);
-  const envVars = {
-    PULUMI_BACKEND_URL: `file://${dir}`,
-    PULUMI_CONFIG_PASSPHRASE: 'only for this test',
-    PULUMI_SKIP_UPDATE_CHECK: 'true',
-    PULUMI_CONFIG: '',
-  };
-  stack = await automation.LocalWorkspace.createOrSelectStack({ stackName: name, workDir: dir }, { envVars });
-  ports = Object.fromEntries([
-    [TEAMS[0], await freePort()],
-    [TEAMS[1], await freePort()],
-  ]);
-  for (const team of TEAMS) await stack.setConfig(`ports.${team}`, { value: String(ports[team]) }, true);
-  await stack.setConfig('valkeyImage', { value: IMAGES.valkey });
-  await stack.setConfig('webuiImage', { value: IMAGES.webui });
+  for (const team of TEAMS) ports[team] = await freePort();
+  await pulumi('stack', 'init');
+  const config = { ports, valkeyImage: IMAGES.valkey, webuiImage: IMAGES.webui };
+  writeFileSync(join(dir, `Pulumi.${name}.yaml`), stringify({ config }));
 });
 
 afterAll(async () => {
@@ -66,7 +65,7 @@ describe('the package', () => {
   const own = (...path: string[]) => join(dir, 'node_modules', 'pulumi-open-webui', ...path);
 
   it('exports the components and nothing else, to modules of both kinds', async () => {
-    const components = ['Network', 'OpenWebUI', 'Secrets', 'Valkey', 'requireNetwork', 'requireOwnership'];
+    const components = ['Deployment', 'Network', 'OpenWebUI', 'Secrets', 'Valkey', 'dockerPlatform'];
     for (const [kind, load] of [
       ['commonjs', "require('pulumi-open-webui')"],
       ['module', "await import('pulumi-open-webui')"],
@@ -95,15 +94,16 @@ describe('the package', () => {
     expect(await compile('index.ts')).toBe('');
     writeFileSync(
       join(dir, 'wrong.ts'),
-      `import { Valkey } from 'pulumi-open-webui';
-new Valkey('valkey', { name: 'a', volume: 'a', networkName: 'a', memory: '512' });
-new Valkey('valkey', { name: 'a', volume: 'a', networkName: 'a', hardening: 'loose' });
-new Valkey('valkey', { name: 'a', volume: 'a', networkName: 'a', healthcheck: { retries: '3' } });
-new Valkey('valkey', { name: 'a', networkName: 'a' });
+      `import { dockerPlatform, Valkey } from 'pulumi-open-webui';
+const platform = dockerPlatform();
+new Valkey('valkey', { platform, name: 'a', volume: 'a', networkName: 'a', memory: '512' });
+new Valkey('valkey', { platform, name: 'a', volume: 'a', networkName: 'a', hardening: 'loose' });
+new Valkey('valkey', { platform, name: 'a', volume: 'a', networkName: 'a', healthcheck: { retries: '3' } });
+new Valkey('valkey', { platform, name: 'a', networkName: 'a' });
 `,
     );
     expect((await compile('wrong.ts')).match(/^wrong\.ts\(\d+/gm)).toEqual(
-      [2, 3, 4, 5].map((line) => `wrong.ts(${line}`),
+      [3, 4, 5, 6].map((line) => `wrong.ts(${line}`),
     );
   });
 });
@@ -113,19 +113,19 @@ describe('the example', () => {
   const ready = async (team: string) => (await fetch(`${url(team)}/ready`)).status;
 
   it('gives each team a page that its administrator can use', async () => {
-    const { outputs, stdout } = await stack.up();
-    const teams = outputs['teams'] as automation.OutputValue;
+    const shown = await pulumi('up', '--yes', '--skip-preview');
+    const { teams } = JSON.parse(await pulumi('stack', 'output', '--json', '--show-secrets'));
     for (const team of TEAMS) {
-      const { url: told, password } = teams.value[team];
-      expect(stdout).toContain(told);
-      expect(stdout.includes(password)).toBe(false);
-      expect(told).toBe(url(team));
-      await Session.signIn(told, `admin@${team}.example.com`, password);
+      const { url: found, password } = teams[team];
+      expect(shown).toContain(found);
+      expect(shown.includes(password)).toBe(false);
+      expect(found).toBe(url(team));
+      await Session.signIn(found, `admin@${team}.example.com`, password);
     }
   });
 
   it('shows no change in a second preview', async () => {
-    await stack.preview({ expectNoChanges: true });
+    await pulumi('preview', '--expect-no-changes');
   });
 
   it('gives each team a Valkey, on which its page alone depends', async () => {
@@ -142,7 +142,7 @@ describe('the example', () => {
   });
 
   it('leaves nothing but the volumes', async () => {
-    await stack.destroy();
+    await pulumi('destroy', '--yes', '--skip-preview');
     expect(await objectsOf(name)).toEqual({
       containers: [],
       networks: [],

@@ -1,8 +1,11 @@
 /** A strict deployment does all that a standard one does, and a stack can go from one to the other and back with its data. */
 
 import { randomBytes } from 'node:crypto';
+import { initContainerOf } from '../../core/names.ts';
+import { VALKEY_PORT, VALKEY_USER } from '../../core/valkey.ts';
+import { WEBUI_PORT, WEBUI_SECRETS, WEBUI_USER } from '../../core/webui.ts';
 import { Deployment, IMAGES } from '../support/deployment.ts';
-import { docker, inspect, objectsOf } from '../support/docker.ts';
+import { docker, inspect, labelOf, objectsOf } from '../support/docker.ts';
 import { addModel, ask, download, upload } from '../support/people.ts';
 import { drift } from '../support/recovery.ts';
 
@@ -25,8 +28,7 @@ const files: string[] = [];
 
 /** What people do, with all that they did before still there. */
 async function everythingWorks(): Promise<void> {
-  const report = await life.verify();
-  expect(report.checks.filter(({ ok }) => !ok)).toEqual([]);
+  expect(await life.failedChecks()).toEqual([]);
   const session = await life.administrator();
   if (files.length === 0) await addModel(session);
   expect(await ask(session)).toEqual(answer);
@@ -57,7 +59,8 @@ const serving = async (name: string, program: string) =>
     `grep -hE '^(Uid|CapEff|CapBnd|NoNewPrivs)' $(grep -lE '^Name:.*${program}' /proc/[0-9]*/status | head -1)`,
   );
 
-const front = () => `openwebui-network-${life.stack}`;
+const idsOf = ({ user, group }: { user: string; group: string }) => `${user}:${group}`;
+
 const internal = () => `openwebui-internal-${life.stack}`;
 
 it('lets people do everything in a standard deployment', async () => {
@@ -70,32 +73,35 @@ describe('strict', () => {
     life.config.hardening = 'strict';
     const done = await life.up();
     expect(done.filter((line) => line.startsWith('create '))).toEqual([
-      'create internal-bridge',
-      'create webui-init-container',
-      'create webui-secrets',
+      'create chat-internal-bridge',
+      'create chat-webui-init-container',
+      'create chat-webui-secrets',
     ]);
     expect(done.filter((line) => line.startsWith('replace '))).toEqual([
-      'replace valkey-container',
-      'replace webui-container',
+      'replace chat-valkey-container',
+      'replace chat-webui-container',
     ]);
     await everythingWorks();
   });
 
   it('changes nothing when it is applied again, and finds no drift', async () => {
     expect(await life.up()).toEqual([]);
-    const stack = await life.select();
-    await stack.refresh({ expectNoChanges: true });
-    await stack.preview({ expectNoChanges: true });
+    await life.expectNoDrift();
+    await life.expectUnchanged();
     expect((await drift(life)).differences).toEqual([]);
   });
 
   it('runs both as ordinary users without a capability, on read-only file systems', async () => {
     const bare = { added: [], dropped: ['ALL'], readOnly: true };
-    expect(await confinement(life.valkey)).toEqual({ ...bare, user: '999:1000', networks: [internal()] });
-    expect(await confinement(life.webui)).toEqual({ ...bare, user: '1000:1000', networks: [internal(), front()] });
+    expect(await confinement(life.valkey)).toEqual({ ...bare, user: idsOf(VALKEY_USER), networks: [internal()] });
+    expect(await confinement(life.webui)).toEqual({
+      ...bare,
+      user: idsOf(WEBUI_USER),
+      networks: [internal(), life.network],
+    });
     for (const [name, program, uid] of [
-      [life.valkey, 'valkey-server', 999],
-      [life.webui, 'python', 1000],
+      [life.valkey, 'valkey-server', VALKEY_USER.user],
+      [life.webui, 'python', WEBUI_USER.user],
     ] as const) {
       const status = await serving(name, program);
       expect(status).toMatch(new RegExp(`^Uid:(\\s+${uid}){4}$`, 'm'));
@@ -115,39 +121,30 @@ describe('strict', () => {
     // Somebody on the network of the page, which the web UI is on as well.
     const reach = (host: string, port: number) =>
       docker(
-        ...[
-          'run',
-          '--rm',
-          '--label',
-          `com.pulumi.stack=${life.stack}`,
-          '--network',
-          front(),
-          '--entrypoint',
-          'timeout',
-        ],
+        ...['run', '--rm', '--label', labelOf(life.stack), '--network', life.network, '--entrypoint', 'timeout'],
         ...[IMAGES.valkey, '5', 'bash', '-c', `exec 3<>/dev/tcp/${host}/${port} && echo reached`],
       ).catch((error: Error) => error.message);
-    expect(await reach(life.webui, 8080)).toBe('reached');
-    expect(await reach('redis', 6379)).toContain('Name or service not known');
-    expect(await reach(address, 6379)).not.toContain('\nreached');
+    expect(await reach(life.webui, WEBUI_PORT)).toBe('reached');
+    expect(await reach('redis', VALKEY_PORT)).toContain('Name or service not known');
+    expect(await reach(address, VALKEY_PORT)).not.toContain('\nreached');
   });
 
   it('keeps its secrets from everybody but the server', async () => {
     const places = {
-      'docker inspect': await docker('inspect', life.valkey, life.webui, `${life.webui}-init`),
-      'log of the task': await docker('logs', `${life.webui}-init`),
+      'docker inspect': await docker('inspect', life.valkey, life.webui, initContainerOf(life.webui)),
+      'log of the task': await docker('logs', initContainerOf(life.webui)),
       'environment of what an administrator starts': await docker('exec', life.webui, 'env'),
     };
     for (const secret of await life.secrets()) {
       expect(Object.entries(places).flatMap(([name, text]) => (text.includes(secret) ? [name] : []))).toEqual([]);
     }
-    expect(await docker('exec', life.webui, 'stat', '-c', '%a %u', '/run/secrets/open-webui.env')).toBe('400 1000');
+    expect(await docker('exec', life.webui, 'stat', '-c', '%a %u', WEBUI_SECRETS)).toBe(`400 ${WEBUI_USER.user}`);
     await expect(docker('exec', life.webui, 'touch', '/run/secrets/x')).rejects.toThrow('Read-only file system');
   });
 
   it('passes a new secret on', async () => {
     const before = (await life.application()).password;
-    const { code, stderr } = await life.run('node', ['ops/rotate.ts', '--stack', life.stack, '--secret', 'valkey']);
+    const { code, stderr } = await life.command('rotate', ['--secret', 'valkey']);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect((await life.application()).password).not.toBe(before);
     await everythingWorks();
@@ -157,8 +154,8 @@ describe('strict', () => {
 it('goes back to standard with its data', async () => {
   life.config.hardening = 'standard';
   await life.up();
-  expect((await confinement(life.webui)).networks).toEqual([front()]);
-  expect((await objectsOf(life.stack)).volumes).toEqual([`open-webui-${life.stack}`, `redis-data-${life.stack}`]);
+  expect((await confinement(life.webui)).networks).toEqual([life.network]);
+  expect((await objectsOf(life.stack)).volumes).toEqual([life.webui, life.valkeyVolume]);
   await everythingWorks();
   expect(files).toHaveLength(4);
 });

@@ -1,15 +1,15 @@
 /** The policy pack as Pulumi runs it: previews of every stack of the repository, and of a program that breaks every rule. */
 
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { PARTS } from '../support/deployment.ts';
+import { copyProgram, linkPackages, root } from '../support/checkout.ts';
+import { pulumiEnvironment } from '../support/deployment.ts';
 
 jest.setTimeout(120_000);
 
-const root = join(__dirname, '..', '..');
 const stackFiles = readdirSync(root).filter((file) => /^Pulumi\..+\.yaml$/.test(file));
 const stacks = stackFiles.map((file) => file.split('.')[1] ?? '');
 
@@ -21,7 +21,7 @@ new docker.Container('bad', {
   image: 'docker.io/valkey/valkey:8.0.1-alpine',
   privileged: true,
   ports: [{ internal: 6379, external: 6379, ip: '0.0.0.0' }],
-  envs: ['SERVICE_TOKEN=shown-to-nobody'],
+  envs: ['SERVICE_TOKEN=never-shown'],
 });
 new docker.Container('floating', { image: 'docker.io/valkey/valkey:latest' });
 new docker.Volume('data', { name: 'data' });
@@ -31,14 +31,7 @@ let dir: string;
 
 /** Runs Pulumi in the copy; never fails by itself. */
 async function pulumi(...args: string[]) {
-  const env = {
-    ...process.env,
-    PULUMI_BACKEND_URL: `file://${dir}`,
-    PULUMI_CONFIG_PASSPHRASE: 'only for this test',
-    PULUMI_SKIP_UPDATE_CHECK: 'true',
-    // Set by Pulumi in whatever it starts; a nested run would take them for its own.
-    PULUMI_CONFIG: '',
-  };
+  const env = { ...process.env, ...pulumiEnvironment(dir) };
   return promisify(execFile)('pulumi', args, { cwd: dir, env }).then(
     ({ stdout, stderr }) => ({ code: 0, text: stdout + stderr }),
     ({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) => ({ code, text: stdout + stderr }),
@@ -61,8 +54,8 @@ beforeAll(async () => {
     throw new Error(`These tests need Pulumi; npm test sets it up.\n${error.message}`);
   });
   dir = mkdtempSync(join(tmpdir(), 'open-webui-policy-'));
-  for (const part of [...PARTS, ...stackFiles]) cpSync(join(root, part), join(dir, part), { recursive: true });
-  symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'));
+  copyProgram(dir, stackFiles);
+  linkPackages(dir);
 });
 
 afterAll(() => {
@@ -72,7 +65,7 @@ afterAll(() => {
 /** What the pack may say about a stack of the repository: nothing but these pieces of advice. */
 const ADVICE: Record<string, string[]> = {
   // Its image is published under that tag alone.
-  sage: ['advisory image-exact-advice webui-container'],
+  sage: ['advisory image-exact-advice chat-webui-container'],
 };
 
 it.each(stacks)('lets the stack %s pass', async (stack) => {
@@ -100,5 +93,5 @@ it('refuses a program that breaks the rules, by the name of each', async () => {
   ]);
   expect(code).not.toBe(0);
   expect(text).toContain('bad publishes port 6379 of Valkey on 0.0.0.0.');
-  expect(text.split('Policies:')[1]).not.toContain('shown-to-nobody');
+  expect(text.split('Policies:')[1]).not.toContain('never-shown');
 });

@@ -1,4 +1,4 @@
-/** The faults that come first to mind, of those in docs/faults.md; npm run test:faults has them all. */
+/** The most common faults of those in docs/faults.md; npm run test:faults has them all. */
 
 import { Deployment } from '../support/deployment.ts';
 import { docker } from '../support/docker.ts';
@@ -43,14 +43,14 @@ it.each([
 it('says in verify and in the log that a server was started again, and why', async () => {
   const { detail } = (await life.verify()).check('containers') ?? {};
   for (const name of [life.valkey, life.webui]) {
-    expect(detail).toMatch(new RegExp(`Docker has started ${name} again 2 times, last at 20..-..-..T..:..:..Z`));
+    expect(detail).toMatch(new RegExp(`Docker has restarted ${name} 2 times, last at 20..-..-..T..:..:..Z`));
     expect((await life.run('docker', ['logs', name])).stderr).toContain('No answer for 30 s: the health check ends');
   }
 });
 
-it('tells what was changed by hand, with no secret in it, and puts it right', async () => {
+it('reports what was changed by hand, with no secret in it, and repairs it', async () => {
   expect((await drift(life)).differences).toEqual([]);
-  const network = `openwebui-network-${life.stack}`;
+  const { network } = life;
   await docker('rm', '--force', life.webui);
   await docker('network', 'disconnect', network, life.valkey);
   const { code, stdout, differences } = await drift(life);
@@ -62,8 +62,8 @@ it('tells what was changed by hand, with no secret in it, and puts it right', as
       { object: `container ${life.webui}`, what: 'itself', expected: 'there' },
     ]),
   );
-  const { adminPassword, operatorPassword } = await life.outputs();
-  for (const secret of [adminPassword, operatorPassword]) expect(stdout).not.toContain(secret?.value);
+  const { adminPassword, servers } = await life.outputs();
+  for (const secret of [adminPassword, servers.valkey.operatorPassword]) expect(stdout).not.toContain(secret);
   expect(await up(life)).toContain(
     `changed outside Pulumi, to be repaired: container ${life.valkey}, container ${life.webui} (npm run drift shows what)`,
   );
@@ -71,11 +71,11 @@ it('tells what was changed by hand, with no secret in it, and puts it right', as
   expect(await belongings.lost()).toEqual([]);
 });
 
-it('sees at once that nothing has changed since the last npm run up, and misses nothing that has', async () => {
+it('sees at once that nothing has changed since the last npm run up, and misses no change', async () => {
   const same = await up(life);
   expect(same).toContain('comparing with the last run');
   expect(same).toMatch(/✔ drift +none/);
-  expect(same).toContain('18 unchanged');
+  expect(same).toContain('19 unchanged');
   expect(same).toMatch(/✔ websocket +a signed-in browser gets events/);
 
   await docker('rm', '--force', life.valkey);

@@ -6,13 +6,12 @@ import { homedir, tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
+import { root } from '../support/checkout.ts';
 import { requireEngine, testStack } from '../support/docker.ts';
 
 jest.setTimeout(300_000);
 
-const root = join(__dirname, '..', '..');
-
-/** What git does not have, so nobody gets it who names a repository as the template. */
+/** What git does not have, and so no template from a repository. */
 const LOCAL = ['.git', ...readFileSync(join(root, '.gitignore'), 'utf8').split(/\/?\n/)];
 
 const NAME = 'my-chat';
@@ -70,7 +69,7 @@ it.each(['dev', testStack('own')])('whose stack %s has a preview with its own se
     steps: { op: string; urn: string; newState: { inputs: { name: string; ports?: object[] } } }[];
   };
   const container = (name: string) =>
-    steps.find(({ urn }) => urn.endsWith(`docker:index/container:Container::${name}`))?.newState.inputs;
+    steps.find(({ urn }) => urn.endsWith(`docker:index/container:Container::chat-${name}`))?.newState.inputs;
   expect(new Set(steps.map(({ op, urn }) => `${op} ${urn.split('::')[1]}`))).toEqual(new Set([`create ${NAME}`]));
   // The names of the stack file that comes with the template, and those that a new stack has by itself.
   const names = stack === 'dev' ? ['redis-valkey', 'open-webui'] : [`redis-valkey-${stack}`, `open-webui-${stack}`];

@@ -1,27 +1,29 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { entrypoint, type Persistence, persistenceArguments } from '../../components/valkey/persistence.ts';
+import { entrypoint, persistenceArguments } from '../../components/valkey/persistence.ts';
+import type { Hardening, Persistence } from '../../core/defaults.ts';
 import { until } from '../../core/until.ts';
+import { VALKEY_DATA, VALKEY_USER } from '../../core/valkey.ts';
 import { IMAGES } from './deployment.ts';
-import { docker, inspect, removeObjectsOf, requireEngine, testStack } from './docker.ts';
+import { docker, inspect, labelOf, removeObjectsOf, requireEngine, testStack } from './docker.ts';
 
 const execute = promisify(execFile);
 
-/** What keeps the container in, in each kind of hardening; as the component has it. */
-const KEPT_FROM = {
+/** Isolation of the container on top of the baseline, as the component has it. */
+const ISOLATION: Record<Hardening, string[]> = {
   standard: ['SETGID', 'SETUID', 'DAC_OVERRIDE'].flatMap((name) => ['--cap-add', name]),
-  strict: ['--user', '999:1000', '--read-only'],
+  strict: ['--user', `${VALKEY_USER.user}:${VALKEY_USER.group}`, '--read-only'],
 };
 
 interface Options {
-  hardening?: keyof typeof KEPT_FROM;
+  hardening?: Hardening;
   image?: string;
 }
 
 /** Valkey's container and volume as the component makes them, without what takes longer: Pulumi and the web UI. */
 export class BareValkey {
   readonly name: string;
-  readonly #hardening: keyof typeof KEPT_FROM;
+  readonly #hardening: Hardening;
   readonly #image: string;
 
   private constructor(name: string, { hardening = 'standard', image = IMAGES.valkey }: Options) {
@@ -33,7 +35,7 @@ export class BareValkey {
   static async create(topic: string, options: Options = {}): Promise<BareValkey> {
     await requireEngine();
     const valkey = new BareValkey(testStack(topic), options);
-    await docker('volume', 'create', '--label', `com.pulumi.stack=${valkey.name}`, valkey.name);
+    await docker('volume', 'create', '--label', labelOf(valkey.name), valkey.name);
     return valkey;
   }
 
@@ -42,14 +44,23 @@ export class BareValkey {
     return new BareValkey(this.name, { hardening: this.#hardening, image });
   }
 
-  /** A new container in the place of the old one; does not wait for anything. */
+  /** Replaces the container; does not wait for anything. */
   async launch(form: Persistence, { restart = 'no' } = {}): Promise<void> {
     await docker('rm', '--force', '--volumes', this.name).catch(() => {});
     const [program = '', ...script] = entrypoint(form);
     await docker(
-      ...['run', '--detach', '--name', this.name, '--label', `com.pulumi.stack=${this.name}`, '--restart', restart],
-      ...['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges:true', ...KEPT_FROM[this.#hardening]],
-      ...['--memory', '512m', '--volume', `${this.name}:/data`, '--entrypoint', program, this.#image, ...script],
+      ...['run', '--detach', '--name', this.name, '--label', labelOf(this.name), '--restart', restart],
+      ...['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges:true', ...ISOLATION[this.#hardening]],
+      ...[
+        '--memory',
+        '512m',
+        '--volume',
+        `${this.name}:${VALKEY_DATA}`,
+        '--entrypoint',
+        program,
+        this.#image,
+        ...script,
+      ],
       ...['valkey-server', '--save', '3600', '1', ...persistenceArguments(form)],
     );
   }

@@ -1,74 +1,88 @@
 import { execFile } from 'node:child_process';
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { automation } from '@pulumi/pulumi';
+import type { automation } from '@pulumi/pulumi';
 import { parse, stringify } from 'yaml';
+import { OPERATOR } from '../../core/valkey.ts';
+import { WEBUI_SECRETS } from '../../core/webui.ts';
+import type { Outputs } from '../../ops/outputs.ts';
 import { Session } from '../../ops/webui.ts';
+import { readStackFile } from '../../settings/file.ts';
+import { copyProgram, linkPackages, root } from './checkout.ts';
 import { docker, freePort, removeObjectsOf, requireEngine, testStack, valkeyAs } from './docker.ts';
 
-const root = join(__dirname, '..', '..');
+const local = readStackFile(join(root, 'Pulumi.local.yaml'), 'open-webui', 'local');
 
-/** What the program and its commands consist of; a stack's own file is written beside the copy. */
-export const PARTS = [
-  'Pulumi.yaml',
-  'package.json',
-  'package-lock.json',
-  'index.ts',
-  'settings.ts',
-  'settings',
-  'components',
-  'ops',
-  'bootstrap',
-  'policy',
-];
-
-/** The images that are built where none can be pulled; their names as `Pulumi.local.yaml` has them. */
-export const IMAGES = { valkey: 'local/valkey:8.1-debian', webui: 'local/open-webui:0.12.4-pypi' };
+/** The images that are built where no registry answers. */
+export const IMAGES = { valkey: local.valkey.image, webui: local.webui.image };
 
 export type Config = Record<'network' | 'valkey' | 'webui', Record<string, unknown>> & {
   hardening?: string;
   host?: Record<string, unknown>;
 };
 
-/** One operation of an update, as the engine told it. */
+/** One operation of an update, as Pulumi's engine names it: "create chat-webui-container". */
 export type Operation = `${string} ${string}`;
+
+/** What an update has done, by the log of its events, without what stayed the same. */
+function operationsOf(log: string): Operation[] {
+  const events = readFileSync(log, 'utf8')
+    .split('\n')
+    .filter(Boolean)
+    .map((line) => JSON.parse(line) as automation.EngineEvent);
+  return events
+    .flatMap(({ resourcePreEvent: event }): Operation[] => {
+      // What exists somewhere; components and providers are only notes in the state.
+      if (!event || event.metadata.op === 'same' || !/^(docker|random):/.test(event.metadata.type)) return [];
+      return [`${event.metadata.op} ${event.metadata.urn.split('::').at(-1)}`];
+    })
+    .sort();
+}
+
+/** Settings that make each `pulumi` of a test independent of who runs it. */
+export const pulumiEnvironment = (dir: string): Record<string, string> => ({
+  PULUMI_BACKEND_URL: `file://${dir}`,
+  PULUMI_CONFIG_PASSPHRASE: 'only for this test',
+  PULUMI_SKIP_UPDATE_CHECK: 'true',
+  // Set by Pulumi in whatever it starts; a nested run would take them for its own.
+  PULUMI_CONFIG: '',
+});
 
 /** The program in a folder of its own, with a state, a stack, names and ports that nothing else uses. */
 export class Deployment {
   readonly stack: string;
   readonly dir: string;
   readonly port: number;
-  /** Names of its two containers. */
+  /** Names of its two containers, of its network, and of Valkey's volume; the web UI's volume is called like its container. */
   readonly valkey: string;
   readonly webui: string;
+  readonly network: string;
+  readonly valkeyVolume: string;
   readonly env: Record<string, string>;
   config: Config;
-  /** What Pulumi has said in the last update. */
+  /** What Pulumi printed in the last update. */
   said = '';
-  #outputs: automation.OutputMap | undefined;
+  #state: Promise<unknown> | undefined;
+  #outputs: Outputs | undefined;
 
   private constructor(topic: string, port: number) {
     this.stack = testStack(topic);
     this.port = port;
     this.valkey = `redis-valkey-${this.stack}`;
     this.webui = `open-webui-${this.stack}`;
+    this.network = `openwebui-network-${this.stack}`;
+    this.valkeyVolume = `redis-data-${this.stack}`;
     this.dir = mkdtempSync(join(tmpdir(), `open-webui-${topic}-`));
-    for (const part of PARTS) cpSync(join(root, part), join(this.dir, part), { recursive: true });
-    symlinkSync(join(root, 'node_modules'), join(this.dir, 'node_modules'));
+    copyProgram(this.dir);
+    linkPackages(this.dir);
     this.config = {
       network: {},
       valkey: { image: IMAGES.valkey },
       webui: { image: IMAGES.webui, publish: { port } },
     };
-    this.env = {
-      PULUMI_BACKEND_URL: `file://${this.dir}`,
-      PULUMI_CONFIG_PASSPHRASE: 'only for this test',
-      PULUMI_SKIP_UPDATE_CHECK: 'true',
-      // Set by Pulumi in whatever it starts; a nested run would take them for its own.
-      PULUMI_CONFIG: '',
-    };
+    this.env = pulumiEnvironment(this.dir);
     this.writeConfig();
   }
 
@@ -77,7 +91,7 @@ export class Deployment {
     return new Deployment(topic, await freePort());
   }
 
-  /** Writes the stack file anew. */
+  /** Replaces the stack file by the present configuration. */
   writeConfig(): void {
     writeFileSync(join(this.dir, `Pulumi.${this.stack}.yaml`), stringify({ config: this.config }));
   }
@@ -96,34 +110,52 @@ export class Deployment {
     this.writeConfig();
   }
 
-  async select(): Promise<automation.Stack> {
-    const args = { stackName: this.stack, workDir: this.dir };
-    return automation.LocalWorkspace.createOrSelectStack(args, { envVars: this.env });
+  /** Creates the stack, with nothing in it, where that has not been done yet. */
+  async init(): Promise<void> {
+    this.#state ??= this.#pulumi(['stack', 'init', this.stack]);
+    await this.#state;
+  }
+
+  #pulumi = (args: string[], env: Record<string, string> = {}): Promise<string> =>
+    this.succeed('pulumi', [...args, '--non-interactive', '--color', 'never'], env);
+
+  /**
+   * Runs Pulumi on the stack with the present configuration; returns what it prints.
+   *
+   * @throws Error with all of that, when it fails.
+   */
+  async pulumi(args: string[], env: Record<string, string> = {}): Promise<string> {
+    await this.init();
+    // `stack init` writes into the stack file; what a test has put there counts.
+    this.writeConfig();
+    return this.#pulumi([...args, '--stack', this.stack], env);
   }
 
   /** Applies the present configuration; returns what was done, without what stayed the same. */
   async up(): Promise<Operation[]> {
-    // Automation writes into the stack file; what a test has put there comes first.
-    const stack = await this.select();
-    this.writeConfig();
-    const done: Operation[] = [];
-    this.#outputs = undefined;
-    this.said = '';
-    await stack.up({
-      onOutput: (text) => {
-        this.said += text;
-      },
-      onEvent: ({ resourcePreEvent: event }) => {
-        // What exists somewhere; components and providers are only notes in the state.
-        if (event && event.metadata.op !== 'same' && /^(docker|random):/.test(event.metadata.type)) {
-          done.push(`${event.metadata.op} ${event.metadata.urn.split('::').at(-1)}`);
-        }
-      },
-    });
-    return done.sort();
+    const log = join(this.dir, 'update.json');
+    rmSync(log, { force: true });
+    try {
+      const args = ['up', '--yes', '--skip-preview', '--event-log', log];
+      this.said = await this.pulumi(args, { PULUMI_DEBUG_COMMANDS: 'true' });
+    } catch (error) {
+      this.said = (error as Error).message;
+      throw error;
+    }
+    return operationsOf(log);
   }
 
-  /** Runs a command of the project in its folder; never fails by itself. */
+  preview = (...flags: string[]): Promise<string> => this.pulumi(['preview', ...flags]);
+
+  /** Fails when a preview shows a change. */
+  expectUnchanged = (...flags: string[]): Promise<string> => this.preview('--expect-no-changes', ...flags);
+
+  /** Fails when the engine is not as Pulumi has noted it. */
+  expectNoDrift = (): Promise<string> => this.pulumi(['refresh', '--yes', '--skip-preview', '--expect-no-changes']);
+
+  destroy = (): Promise<string> => this.pulumi(['destroy', '--yes', '--skip-preview']);
+
+  /** Runs a program in the folder; never fails by itself. */
   async run(program: string, args: string[], env: Record<string, string> = {}) {
     this.#outputs = undefined;
     const options = { cwd: this.dir, env: { ...process.env, ...this.env, ...env }, maxBuffer: 64 * 1024 * 1024 };
@@ -133,10 +165,25 @@ export class Deployment {
     );
   }
 
+  /**
+   * Runs a program in the folder; returns what it prints.
+   *
+   * @throws Error with all of that, when it fails.
+   */
+  async succeed(program: string, args: string[], env: Record<string, string> = {}): Promise<string> {
+    const { code, stdout, stderr } = await this.run(program, args, env);
+    if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}:\n${stdout}\n${stderr}`);
+    return stdout;
+  }
+
+  /** Runs a command of the project on the stack: `npm run NAME -- --stack STACK ARGS`; never fails by itself. */
+  command = (name: string, args: readonly string[] = [], env: Record<string, string> = {}) =>
+    this.run('node', ['cli/main.ts', name, '--stack', this.stack, ...args], env);
+
   /** `npm run verify -- --json`, with what it reports by the name of the check. */
   async verify(env: Record<string, string> = {}) {
-    const { code, stdout, stderr } = await this.run('node', ['ops/verify.ts', '--stack', this.stack, '--json'], env);
-    if (!stdout) throw new Error(`verify said nothing: ${stderr}`);
+    const { code, stdout, stderr } = await this.command('verify', ['--json'], env);
+    if (!stdout) throw new Error(`verify printed nothing: ${stderr}`);
     const report = JSON.parse(stdout) as {
       ok: boolean;
       checks: { name: string; ok: boolean; detail: string; next?: string }[];
@@ -144,15 +191,24 @@ export class Deployment {
     return { code, stdout, ...report, check: (name: string) => report.checks.find((one) => one.name === name) };
   }
 
-  /** Outputs as of the last command, which may have changed them: to ask Pulumi takes seconds. */
-  async outputs(): Promise<automation.OutputMap> {
-    this.#outputs ??= await (await this.select()).outputs();
+  /** What of `verify` fails. */
+  failedChecks = async () => (await this.verify()).checks.filter(({ ok }) => !ok);
+
+  /** Outputs, secrets included, as of the last command, which may have changed them. */
+  async outputs(): Promise<Outputs> {
+    if (this.#outputs) return this.#outputs;
+    const text = await this.#pulumi(['stack', 'output', '--json', '--show-secrets', '--stack', this.stack]);
+    this.#outputs = JSON.parse(text) as Outputs;
     return this.#outputs;
   }
 
+  /** Outputs as anybody may see them, with `[secret]` for each secret. */
+  shownOutputs = async (): Promise<unknown> =>
+    JSON.parse(await this.#pulumi(['stack', 'output', '--json', '--stack', this.stack]));
+
   /** What the web UI's container knows: from the file that only its root can read. */
   async secretEnv(): Promise<Record<string, string>> {
-    const file = await docker('exec', this.webui, 'cat', '/run/secrets/open-webui.env');
+    const file = await docker('exec', this.webui, 'cat', WEBUI_SECRETS);
     return Object.fromEntries([...file.matchAll(/^(\w+)='(.*)'$/gm)].map(([, name, value]) => [name, value]));
   }
 
@@ -162,10 +218,15 @@ export class Deployment {
     return { name, password };
   }
 
+  /** The user of Valkey by which the commands sign in. */
+  async operator(): Promise<{ name: string; password: string }> {
+    return { name: OPERATOR, password: (await this.outputs()).servers.valkey.operatorPassword };
+  }
+
   /** Signs the administrator in. */
   async administrator(): Promise<Session> {
-    const { publishedAt, adminEmail, adminPassword } = await this.outputs();
-    return Session.signIn(String(publishedAt?.value), String(adminEmail?.value), String(adminPassword?.value));
+    const { servers, adminEmail, adminPassword } = await this.outputs();
+    return Session.signIn(servers.webui.publishedAt, adminEmail, adminPassword);
   }
 
   /** What the web UI tells a signed-in browser that it can do. */
@@ -176,20 +237,19 @@ export class Deployment {
 
   /** Every generated secret. */
   async secrets(): Promise<string[]> {
-    const { adminPassword, operatorPassword } = await this.outputs();
-    const { WEBUI_SECRET_KEY: sessionKey } = await this.secretEnv();
-    return [adminPassword?.value, operatorPassword?.value, sessionKey, (await this.application()).password] as string[];
+    const { adminPassword, servers } = await this.outputs();
+    const { WEBUI_SECRET_KEY: sessionKey = '' } = await this.secretEnv();
+    return [adminPassword, servers.valkey.operatorPassword, sessionKey, (await this.application()).password];
   }
 
   /**
    * What Valkey has refused to the web UI or to the operator since it started, as "user: reason object": nothing, as long as each has
-   * the rights that it needs. A password that is not the right one is no lack of rights.
+   * the rights that it needs. A wrong password is no lack of rights.
    */
   async refused(): Promise<string[]> {
     const running = (await docker('ps', '--filter', `name=^${this.valkey}$`, '--format', '{{.Names}}')) !== '';
     if (!running || this.config.valkey['auth'] === false) return [];
-    const operator = { name: 'operator', password: (await this.outputs())['operatorPassword']?.value as string };
-    const log = await valkeyAs({ container: this.valkey }, operator, 'ACL', 'LOG');
+    const log = await valkeyAs({ container: this.valkey }, await this.operator(), 'ACL', 'LOG');
     const field = (entry: string, name: string) => new RegExp(`^${name}\\n(.*)$`, 'm').exec(entry)?.[1] ?? '';
     return log
       .split(/^(?=count$)/m)

@@ -2,10 +2,12 @@ import { execFile } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { promisify } from 'node:util';
+import { STACK_LABEL } from '../../core/labels.ts';
+import { until } from '../../core/until.ts';
 
 const execute = promisify(execFile);
 
-/** Output of a docker command; an error shows what it said. */
+/** Output of a docker command; an error shows what it printed. */
 export async function docker(...args: string[]): Promise<string> {
   return (await execute('docker', args, { maxBuffer: 64 * 1024 * 1024 })).stdout.trim();
 }
@@ -20,7 +22,7 @@ export async function inspect(kind: 'container' | 'volume' | 'network', name: st
 /** Below the ports that systems give to outgoing connections: one of those could take a free one before the container does. */
 const [FIRST_PORT, PORTS] = [15_000, 15_000];
 
-/** A TCP port of 127.0.0.1 that nobody uses now. */
+/** A TCP port of 127.0.0.1 that is free now. */
 export async function freePort(): Promise<number> {
   for (;;) {
     const server = createServer().listen(FIRST_PORT + Math.floor(Math.random() * PORTS), '127.0.0.1');
@@ -52,7 +54,10 @@ export async function valkeyAs(
   return stdout.replace(new RegExp(`^(OK\n){${first.length}}`), '').trim();
 }
 
-const byLabel = (stack: string) => ['--filter', `label=com.pulumi.stack=${stack}`];
+/** The label by which a test finds again what it has made for a stack. */
+export const labelOf = (stack: string): string => `${STACK_LABEL}=${stack}`;
+
+const byLabel = (stack: string) => ['--filter', `label=${labelOf(stack)}`];
 
 /** Names of everything on the engine that belongs to a stack. */
 export async function objectsOf(stack: string) {
@@ -64,15 +69,26 @@ export async function objectsOf(stack: string) {
   };
 }
 
-/** Removes everything on the engine that belongs to a stack. */
+/**
+ * Removes everything on the engine that belongs to a stack. Two test runs may do that at once with what a third one has left, so what is
+ * gone already is no failure.
+ */
 export async function removeObjectsOf(stack: string): Promise<void> {
-  const { containers, networks, volumes } = await objectsOf(stack);
-  for (const name of containers) await docker('rm', '--force', '--volumes', name);
-  for (const name of networks) await docker('network', 'rm', name);
-  for (const name of volumes) await docker('volume', 'rm', name);
+  const remove = async () => {
+    const { containers, networks, volumes } = await objectsOf(stack);
+    if (containers.length > 0) await docker('rm', '--force', '--volumes', ...containers);
+    if (networks.length > 0) await docker('network', 'rm', ...networks);
+    if (volumes.length > 0) await docker('volume', 'rm', ...volumes);
+  };
+  const failure = await until(
+    () => remove().catch((error: Error) => error),
+    (error) => error === undefined,
+    { seconds: 10, everyMs: 500 },
+  );
+  if (failure) throw failure;
 }
 
-/** Whether a process of that id runs. */
+/** Whether a process with that id runs. */
 export function alive(pid: number): boolean {
   try {
     process.kill(pid, 0);
@@ -82,7 +98,7 @@ export function alive(pid: number): boolean {
   }
 }
 
-/** A stack name that no other run uses, and that tells whose it is. */
+/** A stack name that no other run uses, with the process that made it. */
 export const testStack = (topic: string) => `test-${process.pid}-${topic}`;
 
 /** Fails with a clear message where there is no engine or no Pulumi, and removes what killed test runs have left. */
@@ -94,10 +110,10 @@ export async function requireEngine(): Promise<void> {
   }
   const labels = await Promise.all(
     [
-      ['ps', '--all', '--format', '{{.Label "com.pulumi.stack"}}'],
-      ['network', 'ls', '--format', '{{.Label "com.pulumi.stack"}}'],
-      ['volume', 'ls', '--format', '{{.Label "com.pulumi.stack"}}'],
-    ].map((args) => docker(...args)),
+      ['ps', '--all'],
+      ['network', 'ls'],
+      ['volume', 'ls'],
+    ].map((args) => docker(...args, '--format', `{{.Label "${STACK_LABEL}"}}`)),
   );
   for (const stack of new Set(lines(labels.join('\n')))) {
     const pid = /^test-(\d+)-/.exec(stack)?.[1];

@@ -1,6 +1,7 @@
 /** Events of Pulumi's engine, as its log has them. */
 
 import type { automation } from '@pulumi/pulumi';
+import { CONTAINER } from '../../core/resourceTypes.ts';
 
 /** How the engine writes a secret into its log. */
 export const SECRET = {
@@ -15,9 +16,6 @@ type Step = Partial<Omit<automation.StepEventMetadata, 'op' | 'old' | 'new'>> & 
   custom?: boolean;
   retainOnDelete?: boolean;
 };
-
-export const VOLUME = 'docker:index/volume:Volume';
-export const CONTAINER = 'docker:index/container:Container';
 
 const event = (rest: Partial<automation.EngineEvent>): automation.EngineEvent => ({
   sequence: 0,

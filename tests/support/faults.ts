@@ -1,14 +1,14 @@
-/** What breaks and how it comes back: the table of docs/faults.md, of which each row is what a test has seen. */
+/** What breaks and how it recovers: the table of docs/faults.md. Each row is what a test has seen. */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
 export interface Fault {
-  /** What was done on purpose. */
+  /** What a test does on purpose. */
   fault: string;
-  /** What comes of it. */
+  /** What follows. */
   happens: string;
-  /** What it takes to be whole again. */
+  /** What it takes to recover. */
   takes: 'nothing' | 'one `npm run up`' | string;
   /** Seconds from the fault, or from the command, to the end of a `verify` that passes; a test fails beyond. */
   within: number;
@@ -18,127 +18,127 @@ export interface Fault {
 const NOTHING = 'nothing';
 const UP = 'one `npm run up`';
 
-/** Valkey's changes that were not on its disk; the tests look for what was there before. */
-const UNWRITTEN = 'events of that time, and what Valkey had not yet written';
+/** Changes of Valkey that were not on disk; the tests look for what was there before. */
+const UNWRITTEN = 'events of that time, and what Valkey had not written yet';
 
 /** The rows, by the name of their test. */
 export const FAULTS = {
   'valkey killed': {
     fault: '`kill -9` of Valkey',
-    happens: 'Docker starts it again at once; the web UI reconnects by itself.',
+    happens: 'Docker restarts it at once; the web UI reconnects by itself.',
     ...{ takes: NOTHING, within: 90, lost: UNWRITTEN },
   },
   'web UI killed': {
     fault: '`kill -9` of the web UI',
-    happens: 'Docker starts it again; browsers reconnect by themselves.',
+    happens: 'Docker restarts it; browsers reconnect by themselves.',
     ...{ takes: NOTHING, within: 150, lost: 'answers that were being written' },
   },
   'both killed': {
     fault: '`kill -9` of both at the same moment',
-    happens: 'Docker starts both again.',
+    happens: 'Docker restarts both.',
     ...{ takes: NOTHING, within: 150, lost: `answers that were being written, ${UNWRITTEN}` },
   },
   'valkey stopped': {
     fault: 'Valkey hangs (SIGSTOP)',
-    happens: 'After 30 s without an answer its health check ends it, and Docker starts it again.',
+    happens: 'After 30 s without an answer its health check kills it, and Docker restarts it.',
     ...{ takes: NOTHING, within: 150, lost: UNWRITTEN },
   },
   'endless script': {
-    fault: 'Valkey runs a Lua script without an end',
-    happens: 'Likewise, as it answers nothing but BUSY.',
+    fault: 'Valkey runs an endless Lua script',
+    happens: 'The same, because it answers only BUSY.',
     ...{ takes: NOTHING, within: 150, lost: UNWRITTEN },
   },
   'debug sleep': {
-    fault: 'Valkey sleeps (`DEBUG SLEEP`, which the deployment itself allows nobody)',
-    happens: 'Likewise.',
+    fault: 'Valkey sleeps (`DEBUG SLEEP`, which a deployment allows no user)',
+    happens: 'The same.',
     ...{ takes: NOTHING, within: 60, lost: UNWRITTEN },
   },
   'slow load': {
     fault: 'Valkey loads its data for longer than that',
-    happens: 'It is unhealthy until it has loaded, as it answers LOADING, and is left alone.',
+    happens: 'It is unhealthy until it has loaded, because it answers LOADING, but it is not killed.',
     ...{ takes: NOTHING, within: 120, lost: NOTHING },
   },
   'slow snapshot': {
     fault: 'Valkey writes a snapshot for longer than that',
-    happens: 'It answers all the time, and is left alone.',
+    happens: 'It answers all the time, so it is not killed.',
     ...{ takes: NOTHING, within: 120, lost: NOTHING },
   },
   'web UI stopped': {
     fault: 'The web UI hangs (SIGSTOP), with `webui.healthcheck.startPeriod` of 1 minute',
     happens:
-      'After a `startPeriod` (2 minutes by default) without an answer its check ends it, and Docker starts it again.',
+      'After a `startPeriod` (2 minutes by default) without an answer its health check kills it, and Docker restarts it.',
     ...{ takes: NOTHING, within: 240, lost: 'answers that were being written' },
   },
   'engine killed': {
-    fault: '`kill -9` of the Docker engine (dockerd), which is then started again, as systemd does',
+    fault: '`kill -9` of the Docker engine (dockerd), which then starts again, as under systemd',
     happens:
-      'The new engine ends the containers that the old one has left running, and takes that for meant, as it does a `docker stop`. `npm run up` makes them anew.',
+      'The new engine stops the containers that the old one left running and treats that as a `docker stop`. `npm run up` recreates them.',
     ...{ takes: UP, within: 240, lost: 'answers that were being written' },
   },
   'volume full, valkey': {
-    fault: "Valkey's volume is full, and later no longer",
+    fault: "Valkey's volume is full for a while",
     happens:
-      'It takes no more writes and is unhealthy, but is not ended. When there is room again, its next snapshot succeeds and it goes on.',
+      'It accepts no more writes and is unhealthy, but is not killed. Once there is room again, its next snapshot succeeds and it continues.',
     ...{ takes: NOTHING, within: 120, lost: 'events of that time' },
   },
   'volume full, web UI': {
-    fault: "The web UI's volume is full, and later no longer",
-    happens: 'What people save is refused, the rest works. When there is room again, everything does.',
+    fault: "The web UI's volume is full for a while",
+    happens: 'What people save is refused, the rest works. Once there is room again, everything does.',
     ...{ takes: NOTHING, within: 120, lost: NOTHING },
   },
   'containers stopped': {
     fault: 'Both containers are stopped by hand (`docker stop`)',
-    happens: 'They stay so: Docker takes it for meant. `npm run up` makes them anew.',
+    happens: 'They stay stopped, as Docker was asked to. `npm run up` recreates them.',
     ...{ takes: UP, within: 180, lost: NOTHING },
   },
   'valkey removed': {
     fault: "Valkey's container is removed by hand",
-    happens: 'The web UI is unhealthy and keeps its users; `npm run up` makes Valkey anew with its data.',
+    happens: 'The web UI is unhealthy and keeps its users; `npm run up` recreates Valkey with its data.',
     ...{ takes: UP, within: 180, lost: UNWRITTEN },
   },
   'web UI removed': {
     fault: "The web UI's container is removed by hand",
-    happens: 'The page is gone; `npm run up` makes it anew with its data.',
+    happens: 'The page is gone; `npm run up` recreates it with its data.',
     ...{ takes: UP, within: 180, lost: 'answers that were being written' },
   },
   'network deleted': {
-    fault: 'The network is deleted by hand, after both containers were cut off it',
-    happens: 'Nobody reaches the page. `npm run up` makes network and containers anew.',
+    fault: 'The network is deleted by hand, after both containers were disconnected from it',
+    happens: 'The page cannot be reached. `npm run up` recreates network and containers.',
     ...{ takes: UP, within: 180, lost: 'events of that time' },
   },
   'other environment': {
-    fault: 'The web UI was run anew by hand (`docker run`), with other variables and another port',
-    happens: '`npm run drift` tells what is different; `npm run up` puts the container of the stack in its place.',
+    fault: 'The web UI is replaced by hand (`docker run`), with other variables and another port',
+    happens: '`npm run drift` shows what differs; `npm run up` replaces it by the container of the stack.',
     ...{ takes: UP, within: 180, lost: NOTHING },
   },
   'volume removed': {
     fault: "Valkey's container and its volume are removed by hand",
-    happens: '`npm run up` makes both anew, the volume empty.',
+    happens: '`npm run up` recreates both, the volume empty.',
     ...{
       takes: UP,
       within: 180,
-      lost: 'what was in that volume: who had signed out is signed in again until the token ends',
+      lost: 'what was in that volume: a token that was signed out is valid again until it expires',
     },
   },
   'files of root, valkey': {
     fault: "All files in Valkey's volume belong to root",
-    happens: 'Snapshots fail, Valkey takes no more writes and is unhealthy. `npm run up` gives it its files back.',
+    happens: 'Snapshots fail, Valkey accepts no more writes and is unhealthy. `npm run up` gives it its files back.',
     ...{ takes: UP, within: 180, lost: NOTHING },
   },
   'deployment killed': {
     fault:
       "A deployment by `npm run up` is killed (SIGKILL to Pulumi's CLI, its plugin, Node.js or all of it), at 10 moments",
-    happens: 'The next `npm run up` clears what is half done, locks included, and finishes the job.',
+    happens: 'The next `npm run up` clears what is half done, locks included, and finishes the deployment.',
     ...{ takes: UP, within: 300, lost: NOTHING },
   },
   'update killed': {
-    fault: 'An update that replaces both containers is killed likewise, at 10 moments',
-    happens: 'Likewise.',
+    fault: 'An update that replaces both containers is killed in the same way, at 10 moments',
+    happens: 'The same.',
     ...{ takes: UP, within: 300, lost: 'answers that were being written' },
   },
   'files of root, web UI': {
     fault: "All files in the web UI's volume belong to root",
-    happens: 'Nothing, as with `hardening: standard` its server is root without rights elsewhere.',
+    happens: 'Nothing: with `hardening: standard` its server is root, without rights elsewhere.',
     ...{ takes: NOTHING, within: 60, lost: NOTHING },
   },
 } satisfies Record<string, Fault>;
@@ -150,12 +150,12 @@ const BEGIN = '<!-- biome-ignore format: the table of faults, written by npm run
 const END = '<!-- end of the table of faults -->';
 const HEAD = ['| Fault | What happens | Takes | Back within | Seen | Lost |', '| --- | --- | --- | --- | --- | --- |'];
 
-/** Seconds to be read: two figures are as many as another run has again. */
+/** Seconds with as many figures as another run is likely to repeat. */
 export const rounded = (seconds: number): string => `${Number(seconds.toPrecision(seconds < 10 ? 1 : 2))} s`;
 
 const cells = (line: string) => line.split('|').map((cell) => cell.trim());
 
-/** The table that a page holds, line by line, without its head. */
+/** The table on a page, line by line, without its head. */
 function rowsOf(page: string): string[] {
   const table = page.slice(page.indexOf(BEGIN) + BEGIN.length, page.indexOf(END)).trim();
   return table.split('\n').slice(HEAD.length);
@@ -164,7 +164,7 @@ function rowsOf(page: string): string[] {
 /** What each fault took when it was last seen, by what was done. */
 const seenIn = (page: string) => new Map(rowsOf(page).map((line) => [cells(line)[1] ?? '', cells(line)[5] ?? '']));
 
-/** The page with the rows as they are now: of what was not seen this time the figure stays. */
+/** The page with the present rows; a row that was not seen this time keeps its figure. */
 export function updated(page: string, seen: Partial<Record<Name, number>> = {}): string {
   const before = seenIn(page);
   const rows = Object.entries<Fault>(FAULTS).map(([name, { fault, happens, takes, within, lost }]) => {
@@ -176,13 +176,13 @@ export function updated(page: string, seen: Partial<Record<Name, number>> = {}):
   return `${head}${BEGIN}\n${[...HEAD, ...rows].join('\n')}\n\n${tail}`;
 }
 
-/** Notes in the page how long a row took, when it is `npm run test:faults` that asks; fails when that was too long. */
+/** Writes into the page how long a row took, under `npm run test:faults`; fails when that was too long. */
 export function note(name: Name, seconds: number): void {
   expect(seconds).toBeLessThanOrEqual(FAULTS[name].within);
   if (process.env['FAULTS_TO_PAGE']) writeFileSync(file, updated(readFileSync(file, 'utf8'), { [name]: seconds }));
 }
 
-/** A test of a row: breaks something, and returns how long it took to be whole again. */
+/** A test of a row: breaks something, and returns how long it took to recover. */
 export function fault(name: Name, test: (within: number) => Promise<number>): void {
   it(name, async () => note(name, await test(FAULTS[name].within)));
 }

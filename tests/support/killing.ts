@@ -1,4 +1,4 @@
-/** `npm run up`, killed at a moment that Pulumi's engine or Docker's tells. */
+/** `npm run up`, killed at a moment that Pulumi's engine or Docker's reports. */
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,6 +7,7 @@ import { createInterface } from 'node:readline';
 import type { automation } from '@pulumi/pulumi';
 import { until } from '../../core/until.ts';
 import type { Deployment } from './deployment.ts';
+import { labelOf } from './docker.ts';
 
 /** What is killed: Pulumi's CLI, the provider's plugin, the program's Node.js, or the command with all that it has started. */
 export type Victim = 'CLI' | 'plugin' | 'Node.js' | 'everything';
@@ -40,7 +41,7 @@ function logging(dir: string, log: string): string {
   return bin;
 }
 
-/** What has happened so far, as "before create valkey-container", "after create valkey-container" and "docker start NAME". */
+/** What has happened so far, as "before create chat-valkey-container", "after create chat-valkey-container" and "docker start NAME". */
 class Happenings {
   readonly #log: string;
   readonly #docker: ChildProcess;
@@ -48,7 +49,7 @@ class Happenings {
 
   constructor(stack: string, log: string) {
     this.#log = log;
-    const filter = ['--filter', `label=com.pulumi.stack=${stack}`, '--filter', 'type=container'];
+    const filter = ['--filter', `label=${labelOf(stack)}`, '--filter', 'type=container'];
     const format = ['--format', '{{.Action}} {{.Actor.Attributes.name}}'];
     this.#docker = spawn('docker', ['events', ...filter, ...format], { stdio: ['ignore', 'pipe', 'ignore'] });
     if (this.#docker.stdout) {
@@ -115,7 +116,7 @@ export async function upKilled(
       for (const one of found) process.kill(one.pid, 'SIGKILL');
     }
     const code = await ended;
-    if (code === 0) throw new Error(`npm run up has not minded that its ${victim} was killed:\n${said}`);
+    if (code === 0) throw new Error(`npm run up succeeded although its ${victim} was killed:\n${said}`);
   } finally {
     happenings.close();
     if (child.exitCode === null && child.signalCode === null) process.kill(-pid, 'SIGKILL');

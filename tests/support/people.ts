@@ -65,7 +65,7 @@ export async function upload(session: Session, name: string, content: Uint8Array
   return file.id;
 }
 
-/** Content of a file that somebody has uploaded. */
+/** Content of an uploaded file. */
 export const download = (session: Session, id: string): Promise<Uint8Array> =>
   session
     .fetch('GET', `/api/v1/files/${id}/content`)

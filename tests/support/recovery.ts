@@ -1,7 +1,9 @@
 /** A deployment in which something is broken on purpose, what it held before, and how long it takes until it is whole again. */
 
+import { RemoteError } from '../../core/errors.mjs';
 import { until } from '../../core/until.ts';
-import { RequestError, type Session } from '../../ops/webui.ts';
+import { KEY_PREFIX, VALKEY_DATA } from '../../core/valkey.ts';
+import type { Session } from '../../ops/webui.ts';
 import type { Deployment } from './deployment.ts';
 import { docker, valkeyAs } from './docker.ts';
 
@@ -35,18 +37,18 @@ export class Belongings {
     this.#chat = id;
     this.#signedOut = await this.#life.administrator();
     await this.#signedOut.request('POST', '/api/v1/auths/signout');
-    await this.#valkey('SET', 'open-webui:kept', id);
+    await this.#valkey('SET', `${KEY_PREFIX}:kept`, id);
     const written = () =>
-      docker('exec', this.#life.valkey, 'grep', '-rq', id, '/data').then(
+      docker('exec', this.#life.valkey, 'grep', '-rq', id, VALKEY_DATA).then(
         () => true,
         () => false,
       );
     if (!(await until(written, Boolean, { seconds: 60 }))) throw new Error('Valkey has not written within a minute');
   }
 
-  /** Changes something in Valkey, which is worth a snapshot; throws what Valkey says when it does not take it. */
+  /** Changes something in Valkey, which is worth a snapshot; throws what Valkey answers when it does not take it. */
   async touch(): Promise<void> {
-    const answer = await this.#valkey('SET', 'open-webui:touched', String(Date.now()));
+    const answer = await this.#valkey('SET', `${KEY_PREFIX}:touched`, String(Date.now()));
     if (answer !== 'OK') throw new Error(answer);
   }
 
@@ -54,11 +56,11 @@ export class Belongings {
   async lost(): Promise<string[]> {
     const session = this.#session ?? (await this.#life.administrator());
     const { chat } = (await session.request('GET', `/api/v1/chats/${this.#chat}`)) as { chat: { title: string } };
-    const key = await this.#valkey('GET', 'open-webui:kept');
+    const key = await this.#valkey('GET', `${KEY_PREFIX}:kept`);
     const accepted = await this.#signedOut?.request('GET', '/api/v1/auths/').then(
       () => true,
       (error) => {
-        if (error instanceof RequestError && error.status === 401) return false;
+        if (error instanceof RemoteError && error.status === 401) return false;
         throw error;
       },
     );
@@ -82,7 +84,7 @@ export async function whole({ valkey, webui, port }: Deployment): Promise<boolea
   return ready && (await state(valkey)) === 'running healthy' && (await state(webui)) === 'running healthy';
 }
 
-/** How often the engine has started a container again. */
+/** How often the engine has restarted a container. */
 export const restarts = async (container: string): Promise<number> =>
   Number(await docker('inspect', '--format', '{{.RestartCount}}', container));
 
@@ -101,7 +103,7 @@ export async function recovered(life: Deployment, since: number, within: number)
   return seconds;
 }
 
-/** `npm run up` as it is given in a shell, with its `verify`; fails with what it says. */
+/** `npm run up` as it is given in a shell, with its `verify`; fails with what it prints. */
 export async function up(life: Deployment): Promise<string> {
   const { code, stdout, stderr } = await life.run('node', ['bootstrap/run.mjs', 'up', '--stack', life.stack]);
   if (code !== 0) throw new Error(`npm run up ended with ${code}:\n${stderr}\n${stdout}`);
@@ -110,7 +112,7 @@ export async function up(life: Deployment): Promise<string> {
 
 /** `npm run drift -- --json`. */
 export async function drift(life: Deployment) {
-  const { code, stdout, stderr } = await life.run('node', ['ops/drift.ts', '--stack', life.stack, '--json']);
+  const { code, stdout, stderr } = await life.command('drift', ['--json']);
   if (code === 2) throw new Error(stderr);
   const { differences } = JSON.parse(stdout) as {
     differences: { object: string; what: string; expected?: string; found?: string }[];

@@ -143,7 +143,7 @@ export class SecondEngine {
     // What is left of the containers has to be seen by the next engine: it lives where this one has.
     const place = ['mnt', 'uts'].map((kind) => openSync(`/proc/${pid}/ns/${kind}`, 'r'));
     await finish(pid, 'SIGKILL');
-    // It goes with the engine, and where nobody asks for its result its number looks alive.
+    // It dies with the engine, and as long as it is not reaped its process id looks alive.
     rmSync(join(this.#dir, 'exec', 'containerd', 'containerd.pid'), { force: true });
     const [mount, uts] = place.map((file) => `/proc/${process.pid}/fd/${file}`);
     this.#inside('nsenter', `--mount=${mount}`, `--uts=${uts}`, 'sh', '-c', this.#command);
@@ -156,7 +156,7 @@ export class SecondEngine {
   }
 
   #inside(...command: string[]): ChildProcess {
-    // Not `ip netns exec`: it mounts /sys anew, without the control groups that an engine needs.
+    // Not `ip netns exec`: it mounts another /sys, without the control groups that an engine needs.
     const args = [`--net=/run/netns/ow${this.#owner}`, ...command];
     const child = spawn('nsenter', args, { stdio: 'ignore', detached: true });
     this.#children.push(child);

@@ -1,8 +1,9 @@
 import type { automation } from '@pulumi/pulumi';
+import { CONTAINER, VOLUME } from '../../core/resourceTypes.ts';
 import { findings } from '../../ops/preview/changes.ts';
 import { block, code, type Preview, report } from '../../ops/preview/report.ts';
 import { withoutEncrypted } from '../../ops/preview/scratch.ts';
-import { CONTAINER, differing, SECRET, says, step, VOLUME, violates } from '../support/events.ts';
+import { differing, SECRET, says, step, violates } from '../support/events.ts';
 
 const written = (events: automation.EngineEvent[], more: Partial<Preview> = {}) =>
   report({ ...findings(events), stack: 'test', code: 0, text: '', ...more });

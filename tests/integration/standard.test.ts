@@ -1,14 +1,18 @@
-/** One stack through its life: deployed, proved, changed in every documented way, and removed. */
+/** One stack with the default settings through its life: deployed, looked at from all sides, proved, disturbed, and removed. */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '../../core/until.ts';
 import { Deployment } from '../support/deployment.ts';
 import { docker, inspect, objectsOf, removeObjectsOf } from '../support/docker.ts';
+import { access } from './standard/access.ts';
+import { parity } from './standard/parity.ts';
 
 jest.setTimeout(600_000);
 
 let life: Deployment;
+/** What `verify` has printed of the new stack: Open WebUI limits how often one signs in, which each run does. */
+let proof = '';
 
 beforeAll(async () => {
   life = await Deployment.create('life');
@@ -26,40 +30,41 @@ const ids = async () => ({
 describe('a new stack', () => {
   it('comes up', async () => {
     expect(await life.up()).toEqual([
-      'create network-bridge',
-      'create secrets-admin-password',
-      'create secrets-operator-password',
-      'create secrets-session-key',
-      'create secrets-valkey-password',
-      'create valkey-container',
-      'create valkey-data',
-      'create valkey-image',
-      'create webui-container',
-      'create webui-data',
-      'create webui-image',
+      'create chat-network-bridge',
+      'create chat-secrets-admin-password',
+      'create chat-secrets-operator-password',
+      'create chat-secrets-session-key',
+      'create chat-secrets-valkey-password',
+      'create chat-valkey-container',
+      'create chat-valkey-data',
+      'create chat-valkey-image',
+      'create chat-webui-container',
+      'create chat-webui-data',
+      'create chat-webui-image',
     ]);
   });
 
   it('tells where it is, and passwords only as secrets', async () => {
-    const outputs = await life.outputs();
-    for (const name of ['adminPassword', 'operatorPassword', 'redisUrl']) expect(outputs[name]?.secret).toBe(true);
-    const open = Object.entries(outputs).filter(([, { secret }]) => !secret);
-    expect(Object.fromEntries(open.map(([name, { value }]) => [name, value]))).toEqual({
-      url: `http://127.0.0.1:${life.port}`,
+    const publishedAt = `http://127.0.0.1:${life.port}`;
+    expect(await life.shownOutputs()).toEqual({
+      url: publishedAt,
       adminEmail: 'admin@example.com',
-      networkName: `openwebui-network-${life.stack}`,
-      valkeyContainer: life.valkey,
-      valkeyVolume: `redis-data-${life.stack}`,
-      webuiContainer: life.webui,
-      webuiVolume: `open-webui-${life.stack}`,
-      publishedAt: `http://127.0.0.1:${life.port}`,
-      serverProcesses: 1,
+      adminPassword: '[secret]',
+      servers: {
+        webui: { container: life.webui, volume: life.webui, publishedAt, processes: 1 },
+        valkey: {
+          ...{ container: life.valkey, volume: life.valkeyVolume },
+          ...{ url: '[secret]', operatorPassword: '[secret]' },
+        },
+      },
+      networks: [life.network],
       host: {},
     });
   });
 
   it('passes every check of verify', async () => {
     const report = await life.verify();
+    proof = report.stdout;
     expect(report.checks.filter(({ ok }) => !ok)).toEqual([]);
     expect(report.checks.map(({ name }) => name)).toEqual([
       'containers',
@@ -74,13 +79,12 @@ describe('a new stack', () => {
   });
 
   it('shows no change in a second preview', async () => {
-    await (await life.select()).preview({ expectNoChanges: true });
+    await life.expectUnchanged();
   });
 
   it('shows no drift in a refresh, nor after it', async () => {
-    const stack = await life.select();
-    await stack.refresh({ expectNoChanges: true });
-    await stack.preview({ expectNoChanges: true });
+    await life.expectNoDrift();
+    await life.expectUnchanged();
   });
 
   it('keeps its secrets from inspection, arguments, logs and state', async () => {
@@ -94,8 +98,8 @@ describe('a new stack', () => {
       'output of pulumi up': life.said,
       'stack file': readFileSync(join(life.dir, `Pulumi.${life.stack}.yaml`), 'utf8'),
       'state file': readFileSync(join(life.dir, '.pulumi', 'stacks', 'open-webui', `${life.stack}.json`), 'utf8'),
-      verify: (await life.verify()).stdout,
-      preview: (await (await life.select()).preview({ diff: true })).stdout,
+      verify: proof,
+      preview: await life.preview('--diff'),
     };
     for (const secret of await life.secrets()) {
       expect(secret.length).toBeGreaterThanOrEqual(24);
@@ -107,6 +111,8 @@ describe('a new stack', () => {
   });
 });
 
+describe('the Valkey of the tutorial', () => parity(() => life));
+describe('access', () => access(() => life));
 describe('verify', () => {
   /** Number of rows of every table of the web UI's database. */
   const rows = async () =>
@@ -136,8 +142,7 @@ describe('verify', () => {
   });
 
   it('fails when Valkey cannot be reached from the web UI', async () => {
-    const network = `openwebui-network-${life.stack}`;
-    await docker('network', 'disconnect', network, life.valkey);
+    await docker('network', 'disconnect', life.network, life.valkey);
     try {
       const report = await life.verify();
       expect(report.code).toBe(1);
@@ -146,7 +151,7 @@ describe('verify', () => {
       expect(failed[0]).toMatch(/^(containers|ready)$/);
       expect(report.check('ping')?.ok ?? true).toBe(true);
     } finally {
-      await docker('network', 'connect', '--alias', 'redis', network, life.valkey);
+      await docker('network', 'connect', '--alias', 'redis', life.network, life.valkey);
     }
     // Its next checks find it well again.
     const { checks } = await until(
@@ -180,14 +185,11 @@ describe('what cannot work', () => {
     const before = await ids();
     const { config } = life;
     life.config = { ...config, webui: { ...config.webui, publish: { port: 70000 } } };
-    const stack = await life.select();
-    life.writeConfig();
-    const error = await stack.preview().catch((failure: Error) => failure.message);
+    const error = await life.preview().catch((failure: Error) => failure.message);
     expect(error).toContain(`1 setting in Pulumi.${life.stack}.yaml cannot be used. Nothing was created or changed.`);
     expect(error).not.toMatch(/\n\s+at .*\.ts:/);
     life.config = { ...config, network: { name: 'no-such-network', external: true } };
-    life.writeConfig();
-    expect(await stack.preview().catch((failure: Error) => failure.message)).toContain(
+    expect(await life.preview().catch((failure: Error) => failure.message)).toContain(
       'docker network create no-such-network',
     );
     life.config = config;
@@ -198,13 +200,11 @@ describe('what cannot work', () => {
 describe('destroy', () => {
   it('removes all but the volumes', async () => {
     expect(await life.refused()).toEqual([]);
-    const stack = await life.select();
-    life.writeConfig();
-    await stack.destroy();
+    await life.destroy();
     expect(await objectsOf(life.stack)).toEqual({
       containers: [],
       networks: [],
-      volumes: [`open-webui-${life.stack}`, `redis-data-${life.stack}`],
+      volumes: [life.webui, life.valkeyVolume],
     });
     await removeObjectsOf(life.stack);
   });

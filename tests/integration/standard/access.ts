@@ -1,23 +1,18 @@
 /** Who gets in, and what the containers may do. */
 
-import { Deployment, IMAGES } from '../support/deployment.ts';
-import { docker, inspect, valkeyAs } from '../support/docker.ts';
-import { addModel, ask } from '../support/people.ts';
+import { KEY_PREFIX, VALKEY_PORT } from '../../../core/valkey.ts';
+import { type Deployment, IMAGES } from '../../support/deployment.ts';
+import { docker, inspect, labelOf, valkeyAs } from '../../support/docker.ts';
+import { addModel, ask } from '../../support/people.ts';
 
-jest.setTimeout(600_000);
+/** Tests of a deployment whose containers are as they were created; leaves a model and an answer in it. */
+export function access(deployed: () => Deployment): void {
+  let life: Deployment;
 
-let life: Deployment;
+  beforeAll(() => {
+    life = deployed();
+  });
 
-beforeAll(async () => {
-  life = await Deployment.create('access');
-  await life.up();
-});
-
-afterAll(async () => {
-  await life?.remove();
-});
-
-describe('access', () => {
   it('is enough for the application: nothing that it did was refused', async () => {
     expect((await life.verify()).ok).toBe(true);
     const session = await life.administrator();
@@ -38,24 +33,23 @@ describe('access', () => {
     'BGSAVE',
     'MODULE LIST',
   ])('refuses the application %s', async (command) => {
-    const answer = await valkeyAs({ container: life.valkey }, await life.application(), ...command.split(' '));
-    expect(answer).toMatch(/^NOPERM /);
+    const valkey = { container: life.valkey };
+    expect(await valkeyAs(valkey, await life.application(), ...command.split(' '))).toMatch(/^NOPERM /);
     // Noted, and forgotten again: what is noted at the end was refused to the web UI itself.
     expect(await life.refused()).toEqual([expect.stringMatching(/^openwebui: (command|key|channel) /)]);
-    const operator = { name: 'operator', password: (await life.outputs())['operatorPassword']?.value as string };
-    expect(await valkeyAs({ container: life.valkey }, operator, 'ACL', 'LOG', 'RESET')).toBe('OK');
+    expect(await valkeyAs(valkey, await life.operator(), 'ACL', 'LOG', 'RESET')).toBe('OK');
   });
 
   it('refuses a stranger on the same network everything but PING', async () => {
     const stranger = { container: `stranger-${life.stack}`, host: 'redis' };
     await docker(
-      ...['run', '--detach', '--name', stranger.container, '--label', `com.pulumi.stack=${life.stack}`],
-      ...['--network', `openwebui-network-${life.stack}`, IMAGES.valkey, 'sleep', '60'],
+      ...['run', '--detach', '--name', stranger.container, '--label', labelOf(life.stack)],
+      ...['--network', life.network, IMAGES.valkey, 'sleep', '60'],
     );
     try {
       expect(await valkeyAs(stranger, undefined, 'PING')).toBe('PONG');
       for (const words of [
-        ['GET', 'open-webui:kept'],
+        ['GET', `${KEY_PREFIX}:kept`],
         ['INFO'],
         ['PUBLISH', 'socketio', 'x'],
         ['SUBSCRIBE', 'socketio'],
@@ -71,10 +65,10 @@ describe('access', () => {
   });
 
   it('is not open from the host', async () => {
-    expect((await inspect('container', life.valkey)).NetworkSettings.Ports['6379/tcp']).toBeNull();
+    expect((await inspect('container', life.valkey)).NetworkSettings.Ports[`${VALKEY_PORT}/tcp`]).toBeNull();
   });
 
-  it('lets nobody sign up, as there is an administrator', async () => {
+  it('refuses a sign-up, as there is an administrator', async () => {
     const response = await fetch(`http://127.0.0.1:${life.port}/api/v1/auths/signup`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -112,4 +106,4 @@ describe('access', () => {
     await expect(docker('exec', life.valkey, 'sh', '-c', flood)).rejects.toThrow(/fork/i);
     expect((await life.verify()).ok).toBe(true);
   });
-});
+}
