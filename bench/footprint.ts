@@ -1,9 +1,11 @@
 /** What each tool leaves on a machine, and what it takes to put it there. */
 
-import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { UserError } from '../core/errors.mjs';
+import { run, which } from '../system/exec.mjs';
+import type { Tools } from './tools.ts';
 
 export interface Footprint {
   /** MiB of each part, by its name. */
@@ -23,16 +25,18 @@ function bytes(path: string): number {
   return readdirSync(path).reduce((sum, name) => sum + bytes(join(path, name)), 0);
 }
 
-const onPath = (program: string): string => {
-  const dir = (process.env['PATH'] ?? '').split(delimiter).find((one) => existsSync(join(one, program)));
-  if (!dir) throw new Error(`${program} is not on PATH`);
-  return realpathSync(join(dir, program));
-};
+/** The file of a program. */
+function fileOf(program: string, { PATH }: NodeJS.ProcessEnv): string {
+  const file = which(program, PATH);
+  if (!file) throw new UserError(`${program} is not on PATH`);
+  return realpathSync(file);
+}
 
-/** Looks at what is installed, and installs the npm packages once more in a folder of its own. */
-export function footprint(root: string, tools: { compose: string; provider: string }): Footprint {
-  const pulumi = dirname(onPath('pulumi'));
-  const plugins = join(process.env['PULUMI_HOME'] ?? join(homedir(), '.pulumi'), 'plugins');
+/** Measures what is installed, and installs the npm packages once more in a folder of its own. */
+export async function footprint(root: string, env: NodeJS.ProcessEnv, tools: Tools): Promise<Footprint> {
+  const pulumi = dirname(fileOf('pulumi', env));
+  const { PULUMI_HOME: home = join(homedir(), '.pulumi') } = env;
+  const plugins = join(home, 'plugins');
   const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
     packages: Record<string, { dev?: boolean; optional?: boolean }>;
   };
@@ -41,13 +45,10 @@ export function footprint(root: string, tools: { compose: string; provider: stri
   try {
     for (const file of ['package.json', 'package-lock.json']) cpSync(join(root, file), join(dir, file));
     const started = performance.now();
-    execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: dir, stdio: 'ignore' });
+    await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: dir, env });
     const seconds = (performance.now() - started) / 1000;
     const installed = bytes(join(dir, 'node_modules'));
-    execFileSync('npm', ['prune', '--omit=dev', '--no-audit', '--no-fund', '--ignore-scripts'], {
-      cwd: dir,
-      stdio: 'ignore',
-    });
+    await run('npm', ['prune', '--omit=dev', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd: dir, env });
     const version = (name: string) =>
       (
         JSON.parse(readFileSync(join(root, 'node_modules/@pulumi', name, 'package.json'), 'utf8')) as {
@@ -62,9 +63,9 @@ export function footprint(root: string, tools: { compose: string; provider: stri
         ['pulumi: plugin random', bytes(join(plugins, `resource-random-v${version('random')}`))],
         ['pulumi: npm packages that the program runs with', bytes(join(dir, 'node_modules'))],
         ['npm packages for development besides', installed - bytes(join(dir, 'node_modules'))],
-        ['terraform: CLI', bytes(onPath('terraform'))],
+        ['terraform: CLI', bytes(fileOf('terraform', env))],
         ['terraform: provider docker', bytes(tools.provider)],
-        ['docker compose', bytes(realpathSync(tools.compose))],
+        ['docker compose', bytes(realpathSync(tools.compose.program))],
       ].map(([name, size]) => [name as string, (size as number) / MIB]),
       packages: { all: packages.length, production: packages.filter(([, { dev }]) => !dev).length },
       install: { seconds, size: installed / MIB },

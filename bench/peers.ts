@@ -8,6 +8,7 @@ import { compose } from './peers/compose.ts';
 import { floor } from './peers/floor.ts';
 import { pulumi } from './peers/pulumi.ts';
 import { terraform } from './peers/terraform.ts';
+import type { Tools } from './tools.ts';
 
 /** The check that this project's web UI has, with the time that the engine must give it. */
 const ourCheck = () => {
@@ -19,7 +20,8 @@ const ourCheck = () => {
   };
 };
 
-export const peers = (root: string, tools: { compose: string; provider: string }): readonly Peer[] => [
+/** @param parts files and folders of which this project and its command line consist. */
+export const peers = (root: string, parts: readonly string[], tools: Tools): readonly Peer[] => [
   floor,
   compose(tools.compose, {
     name: 'docker compose',
@@ -36,5 +38,5 @@ export const peers = (root: string, tools: { compose: string; provider: string }
     noop: undefined,
   },
   terraform(tools.provider),
-  pulumi(root),
+  pulumi(root, parts),
 ];

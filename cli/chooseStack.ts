@@ -3,7 +3,8 @@
 import { UserError } from '../core/errors.mjs';
 import { provideImages } from '../setup/images.ts';
 import type { Progress } from '../system/console.mjs';
-import { type Needs, readNeeds } from './needs.ts';
+import type { Needs } from './fingerprint.ts';
+import { readNeeds } from './needs.ts';
 import type { Machine, Show } from './workspace.ts';
 
 /** Default stack where images can be pulled, and the one whose images are built on this machine. */

@@ -3,8 +3,15 @@
 import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Needs } from './needs.ts';
+import type { Host } from '../core/endpoint.ts';
 import { stateFolder } from './stateFolder.ts';
+
+/** What a stack needs of its machine, by the program's own reading of its file. */
+export interface Needs {
+  project: string;
+  host: Host;
+  images: { valkey: string; webui: string };
+}
 
 /** Files and folders of which the program consists: a deployment follows from them and from the file of its stack. */
 export const PROGRAM = [

@@ -2,16 +2,8 @@
 
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Host } from '../core/endpoint.ts';
 import { UserError } from '../core/errors.mjs';
-import { recall } from './fingerprint.ts';
-
-/** What a stack needs of its machine, by the program's own reading of its file. */
-export interface Needs {
-  project: string;
-  host: Host;
-  images: { valkey: string; webui: string };
-}
+import { type Needs, recall } from './fingerprint.ts';
 
 export const stackFile = (root: string, stack: string): string => join(root, `Pulumi.${stack}.yaml`);
 

@@ -8,7 +8,8 @@ import { provideEngine } from '../setup/engine.ts';
 import { providePulumi } from '../setup/pulumi.ts';
 import { type Progress, quietly, type step } from '../system/console.mjs';
 import type { Context } from './command.ts';
-import { type Needs, readNeeds, requireStackFile } from './needs.ts';
+import type { Needs } from './fingerprint.ts';
+import { readNeeds, requireStackFile } from './needs.ts';
 import type { Target } from './recover.ts';
 import { openState, rememberedStack } from './state.ts';
 

@@ -39,10 +39,13 @@ export function parseImage(reference: string): { repository: string; tag: string
 export const imageName = (reference: string): string => parseImage(reference).repository.split('/').at(-1) ?? '';
 
 /**
- * Images of `local/` are built on this machine from packages of locked versions (setup/images): no registry has them, so nobody
+ * Beginning of their names. Images of `local/` are built on this machine from packages of locked versions (setup/images): no registry has them, so nobody
  * can push another one under their tag, and their versions are those of Debian, which repairs holes without a new upstream number.
  */
-export const isBuiltHere = (reference: string): boolean => reference.startsWith('local/');
+export const LOCAL = 'local/';
+
+/** Whether an image is built on this machine. */
+export const isBuiltHere = (reference: string): boolean => reference.startsWith(LOCAL);
 
 /** Words of a tag that stand for whatever was pushed last, whatever version or date stands beside them. */
 const FLOATING = ['latest', 'main', 'master', 'dev', 'edge', 'nightly', 'stable'];

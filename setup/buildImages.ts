@@ -5,11 +5,11 @@ import { cpSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { endpointEnvironment } from '../core/endpoint.ts';
 import { UserError } from '../core/errors.mjs';
-import { imageName, parseImage } from '../core/images.ts';
+import { imageName, LOCAL, parseImage } from '../core/images.ts';
 import type { Docker } from '../docker/client.ts';
 import { cached, folder, locked } from '../system/cache.mjs';
 import type { Progress } from '../system/console.mjs';
-import { debianBase, type Suite } from './images/debianBase.ts';
+import { baseImage, debianBase, type Suite } from './images/debianBase.ts';
 import { type Building, requireMachine, runBound, withSbin } from './images/machine.ts';
 import { downloadWheels, lockedVersion } from './images/wheels.ts';
 
@@ -53,7 +53,7 @@ function plan(name: string, root: string): Planned {
   const recipe = Object.hasOwn(RECIPES, imageName(name)) ? RECIPES[imageName(name)] : undefined;
   const next = 'the stack file Pulumi.local.yaml names the images that can be built here';
   if (!recipe) {
-    const known = Object.keys(RECIPES).map((one) => `local/${one}`);
+    const known = Object.keys(RECIPES).map((one) => `${LOCAL}${one}`);
     throw new UserError(`There is no recipe for ${name}; there is one for ${known.join(' and ')}`, next);
   }
   const source = join(root, 'setup', 'images', imageName(name));
@@ -75,8 +75,8 @@ async function missingOf(names: readonly string[], docker: Docker): Promise<stri
 
 async function build({ name, source, version, recipe }: Planned, building: Building): Promise<void> {
   const { progress, docker, env, log } = building;
-  const base = `local/debian:${recipe.suite}`;
-  if ((await missingOf([base], docker)).length > 0) await debianBase(recipe.suite, base, building);
+  const base = baseImage(recipe.suite);
+  if ((await missingOf([base], docker)).length > 0) await debianBase(recipe.suite, building);
   const from = await recipe.context(source, building);
   progress(`building ${name}`);
   const args = [`BASE=${base}`, `VERSION=${version}`, ...PROXY_VARIABLES.filter((variable) => env[variable])];

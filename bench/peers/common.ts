@@ -1,17 +1,18 @@
 /** What every peer deploys: the same images, health checks, network and volumes; a port and names of its own. */
 
-import { execFile } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
-import { promisify } from 'node:util';
 import { valkeyDefaults, webuiDefaults } from '../../core/defaults.ts';
 import { valkeyUrl } from '../../core/valkey.ts';
 import { WEBUI_PORT } from '../../core/webui.ts';
+import { capture, run as runProgram } from '../../system/exec.mjs';
 
 export interface Deployment {
   /** Part of all names. */
   name: string;
   /** Folder of its own for the files of the peer. */
   dir: string;
+  /** For the programs that it runs. */
+  env: NodeJS.ProcessEnv;
   port: number;
   images: { valkey: string; webui: string };
   /** Whether the network exists already, as in the tutorial. */
@@ -78,14 +79,18 @@ export const names = ({ name }: Deployment) => ({
   webuiData: `${name}-webui-data`,
 });
 
-const execute = promisify(execFile);
-export const run = (cwd: string, program: string, args: string[], env: Record<string, string> = {}) =>
-  execute(program, args, { cwd, env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 });
+/** Runs a program in the folder of a deployment; returns what it prints. */
+export const run = (
+  { dir, env }: Pick<Deployment, 'dir' | 'env'>,
+  program: string,
+  args: readonly string[],
+  more: NodeJS.ProcessEnv = {},
+): Promise<string> => runProgram(program, args, { cwd: dir, env: { ...env, ...more } });
 
 /** Removes all that a peer has made on the engine, by its names. */
 export async function clear(deployment: Deployment, { network: withNetwork }: { network: boolean }): Promise<void> {
   const { network, valkey, webui, valkeyData, webuiData } = names(deployment);
-  const quietly = (...args: string[]) => execute('docker', args).catch(() => undefined);
+  const quietly = (...args: string[]) => capture('docker', args, { env: deployment.env });
   await quietly('rm', '--force', '--volumes', valkey, webui);
   await quietly('volume', 'rm', valkeyData, webuiData);
   if (withNetwork) await quietly('network', 'rm', network);

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
@@ -14,13 +13,22 @@ const composeCheck = ({ startPeriod, interval, timeout, retries, test }: Check) 
   retries,
 });
 
-/** `docker-compose` is the plugin's own program, wherever it is. */
-export const compose = (program: string, { name, what, check }: { name: string; what: string; check: Check }): Peer => {
+/** Docker Compose 2. */
+export interface Compose {
+  /** The plugin's own program, wherever it is. */
+  program: string;
+  version: string;
+}
+
+export const compose = (
+  { program, version }: Compose,
+  { name, what, check }: { name: string; what: string; check: Check },
+): Peer => {
   const call = (deployment: Deployment) =>
-    run(deployment.dir, program, ['--project-name', deployment.name, 'up', '--detach', '--wait', '--quiet-pull']);
+    run(deployment, program, ['--project-name', deployment.name, 'up', '--detach', '--wait', '--quiet-pull']);
   return {
     name,
-    about: `Docker Compose ${execFileSync(program, ['version', '--short'], { encoding: 'utf8' }).trim()}, ${what}`,
+    about: `Docker Compose ${version}, ${what}`,
     async prepare(deployment) {
       const { network, valkey, webui, valkeyData, webuiData } = names(deployment);
       const file = {

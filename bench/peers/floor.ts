@@ -12,22 +12,28 @@ export const floor: Peer = {
   about: 'the floor: four docker commands, and asking for the health every 100 ms',
   async prepare() {},
   async up(deployment) {
-    const { dir, images, port, external } = deployment;
+    const { images, port, external } = deployment;
     const { network, valkey, webui, valkeyData, webuiData } = names(deployment);
-    if (!external) await run(dir, 'docker', ['network', 'create', network]);
-    await run(dir, 'docker', [
+    if (!external) await run(deployment, 'docker', ['network', 'create', network]);
+    await run(deployment, 'docker', [
       ...['run', '--detach', '--name', valkey, '--network', network, '--network-alias', ALIAS],
       ...['--volume', `${valkeyData}:${VALKEY_DATA}`, ...checkFlags(CHECKS.valkey), images.valkey, ...COMMAND],
     ]);
     const env = Object.entries(environment()).flatMap(([key, value]) => ['--env', `${key}=${value}`]);
-    await run(dir, 'docker', [
+    await run(deployment, 'docker', [
       ...['run', '--detach', '--name', webui, '--network', network, '--publish', `127.0.0.1:${port}:${WEBUI_PORT}`],
       ...['--volume', `${webuiData}:${WEBUI_DATA}`, ...env, ...checkFlags(CHECKS.webui), images.webui],
     ]);
     for (;;) {
-      const { stdout } = await run(dir, 'docker', ['inspect', '--format', '{{.State.Health.Status}}', valkey, webui]);
-      if (/^healthy\s+healthy\s*$/.test(stdout)) return;
-      if (stdout.includes('unhealthy')) throw new Error('a container became unhealthy');
+      const states = await run(deployment, 'docker', [
+        'inspect',
+        '--format',
+        '{{.State.Health.Status}}',
+        valkey,
+        webui,
+      ]);
+      if (/^healthy\s+healthy\s*$/.test(states)) return;
+      if (states.includes('unhealthy')) throw new Error('a container became unhealthy');
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   },

@@ -8,8 +8,10 @@ import { ALIAS, CHECKS, type Check, COMMAND, type Deployment, environment, names
 const hcl = (value: unknown) => JSON.stringify(value).replaceAll('${', '$${').replaceAll('%{', '%%{');
 
 export const terraform = (provider: string): Peer => {
-  const call = ({ dir }: Deployment, ...args: string[]) =>
-    run(dir, 'terraform', args, { TF_CLI_CONFIG_FILE: join(dir, 'terraform.rc'), CHECKPOINT_DISABLE: '1' });
+  const call = (deployment: Deployment, ...args: string[]) => {
+    const config = join(deployment.dir, 'terraform.rc');
+    return run(deployment, 'terraform', args, { TF_CLI_CONFIG_FILE: config, CHECKPOINT_DISABLE: '1' });
+  };
   return {
     name: 'terraform',
     about: 'Terraform with the Docker provider that Pulumi has bridged, apply and plan',

@@ -1,6 +1,8 @@
 /** What a preview found, read from the events of Pulumi's engine. Names of properties only: values may be secrets. */
 
 import type { automation } from '@pulumi/pulumi';
+import { ROLE_LABEL, type Role } from '../../core/labels.ts';
+import { VOLUME } from '../../core/resourceTypes.ts';
 
 export type Operation = 'create' | 'update' | 'replace' | 'delete' | 'import';
 
@@ -73,8 +75,8 @@ interface Label {
 
 /** A volume, unless it says of itself that all of it can be made again. */
 function holdsData(type: string, { labels = [] }: { labels?: Label[] }): boolean {
-  if (type !== 'docker:index/volume:Volume') return false;
-  return !labels.some(({ label, value }) => label === 'com.pulumi.volume' && value === 'scratch');
+  if (type !== VOLUME) return false;
+  return !labels.some(({ label, value }) => label === ROLE_LABEL && value === ('scratch' satisfies Role));
 }
 
 function changeOf(step: automation.StepEventMetadata): Change {

@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UserError } from '../../core/errors.mjs';
+import { LOCAL } from '../../core/images.ts';
 import { cached } from '../../system/cache.mjs';
 import { capture, run, which } from '../../system/exec.mjs';
 import { aptInstall } from '../apt.ts';
@@ -32,8 +33,11 @@ const LEFT_OUT = [
   ...['./var/log/*', './usr/share/man/*', './usr/share/info/*', './usr/share/locale/*'],
 ];
 
-/** Makes the image `reference` of a plain Debian. */
-export async function debianBase(suite: Suite, reference: string, building: Building): Promise<void> {
+export const baseImage = (suite: Suite): string => `${LOCAL}debian:${suite}`;
+
+/** Makes the {@link baseImage} of a suite. */
+export async function debianBase(suite: Suite, building: Building): Promise<void> {
+  const reference = baseImage(suite);
   const { progress, env, log } = building;
   if (!which('debootstrap', env['PATH']) || !existsSync(KEYRING)) {
     progress('installing debootstrap');

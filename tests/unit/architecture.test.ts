@@ -61,14 +61,7 @@ const PURE: Readonly<Record<string, readonly string[] | undefined>> = {
 const STARTERS = ['system/exec.mjs', 'components/build.mjs', 'tests'];
 
 /** Files that do something when they are imported. */
-const ENTRIES = [
-  'cli/main.ts',
-  'bootstrap/run.mjs',
-  'bench/run.ts',
-  'policy/index.ts',
-  'components/build.mjs',
-  'examples',
-];
+const ENTRIES = ['cli/main.ts', 'bootstrap/run.mjs', 'policy/index.ts', 'components/build.mjs', 'examples'];
 
 /** A fact, how it reads in code, and the one file that has it; undefined where it is no source file. */
 interface Fact {

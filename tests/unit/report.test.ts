@@ -60,7 +60,7 @@ it('puts data first, then what else is lost, then the rest', () => {
 });
 
 it('counts a volume that can be made again as no data', () => {
-  const inputs = { labels: [{ label: 'com.pulumi.volume', value: 'scratch' }] };
+  const inputs = { labels: [{ label: 'com.pulumi.role', value: 'scratch' }] };
   expect(lines([step('replace', VOLUME, 'scratch', { inputs })])[1]).toBe('**Would be replaced or deleted**');
 });
 
