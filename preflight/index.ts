@@ -10,6 +10,7 @@ import { bindToEngine, requireEngine } from './engine.ts';
 import { requireNames } from './names.ts';
 import { requireNetwork } from './network.ts';
 
+export { connect } from '../docker/client.ts';
 export { type Claim, requireNames } from './names.ts';
 export { requireNetwork } from './network.ts';
 
