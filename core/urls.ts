@@ -15,9 +15,9 @@ const EVERYWHERE = new Map([
   ['::', '::1'],
 ]);
 
-/** An IP address in the one spelling that compares: `0:0:0:0:0:0:0:0` is `::`. */
+/** An IP address in the one spelling that compares: `0:0:0:0:0:0:0:0` is `::`. One with a zone stays as it is. */
 export const canonical = (address: string): string =>
-  isIPv6(address) ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;
+  isIPv6(address) && !address.includes('%') ? new URL(`http://[${address}]`).hostname.slice(1, -1) : address;
 
 /** Whether two addresses of a host cannot have the same port. */
 export function overlap(one: string, other: string): boolean {

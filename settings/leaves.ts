@@ -136,7 +136,7 @@ export const address = (description: string) =>
   described(
     ipAddress
       .or(z.array(ipAddress).min(1))
-      .refine((value) => typeof value === 'string' || new Set(value.map(canonical)).size === value.length)
+      .refine((value) => !Array.isArray(value) || new Set(value.map(canonical)).size === value.length)
       .default(ADDRESS),
     description,
     'an IP address of the Docker host, or a list of several',
