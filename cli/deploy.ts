@@ -1,4 +1,4 @@
-/** A deployment step by step: what was changed outside Pulumi is repaired, Pulumi applies the program, and the result is proved. */
+/** A deployment step by step: it is held against the policies, what was changed outside Pulumi is repaired, Pulumi applies the program, and the result is proved. */
 
 import { UserError } from '../core/errors.mjs';
 import { connect } from '../docker/client.ts';
@@ -12,6 +12,7 @@ import { pulumiOn } from '../ops/pulumi.ts';
 import { withPage } from '../ops/relay.ts';
 import { line, verify } from '../ops/verify/verify.ts';
 import { type Progress, say, step } from '../system/console.mjs';
+import { requirePolicies } from './policies.ts';
 import { withMarker } from './recover.ts';
 import type { OpenStack } from './workspace.ts';
 
@@ -43,6 +44,7 @@ async function repairDrift(stack: OpenStack, progress: Progress): Promise<{ text
  * @throws UserError when Pulumi fails or a check does not hold; both have said why.
  */
 export async function deploy(stack: OpenStack): Promise<Stack> {
+  await step('policies', async (progress) => ({ text: await requirePolicies(stack, progress) }));
   const { options } = await step('drift', (progress) => repairDrift(stack, progress));
   say(`\npulumi up --stack ${stack.stack}`);
   const update = () => pulumiOn(stack).attached(['up', '--yes', '--skip-preview', ...options]);

@@ -28,6 +28,8 @@ export const PROGRAM = [
   'components',
   'ops',
   'preflight',
+  // It has held the deployment against the rules.
+  'policy',
 ] as const;
 
 const note = (root: string, stack: string) => join(stateFolder(root), `verified-${stack}`);

@@ -86,14 +86,19 @@ async function ask(all: readonly Choice[], stack: string): Promise<Answers> {
   return answers;
 }
 
+/** An answer as the file has it: ports are numbers, and several addresses are a list. */
+function answerOf(flag: string, text: string): unknown {
+  if (flag === 'port' && /^\d+$/.test(text)) return Number(text);
+  return flag === 'address' && text.includes(',') ? text.split(',').map((one) => one.trim()) : text;
+}
+
 /** The stack file, as a document. */
 function documentOf(all: readonly Choice[], answers: Answers, stack: string): Document {
   const file = new Document({ config: {} });
   file.commentBefore = ' What stands here differs from the defaults; README.md has all settings.';
   for (const { flag, path, initial } of all) {
     const text = answers[flag] ?? initial?.(stack);
-    if (text !== undefined)
-      file.setIn(['config', ...path], flag === 'port' && /^\d+$/.test(text) ? Number(text) : text);
+    if (text !== undefined) file.setIn(['config', ...path], answerOf(flag, text));
   }
   return file;
 }

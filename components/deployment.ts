@@ -63,8 +63,6 @@ export interface DeploymentArgs {
         name?: string | undefined;
         volume?: string | undefined;
         admin?: { email?: string | undefined; name?: string | undefined } | undefined;
-        /** Address at which people open the page, where it is not the published one. */
-        url?: string | undefined;
         /** Server processes, where `env` sets more than one; for `verify`. */
         processes?: number | undefined;
       })
@@ -115,7 +113,7 @@ export class Deployment extends pulumi.ComponentResource {
     super(COMPONENTS.deployment, name, {}, opts);
     const { platform = dockerPlatform(), hardening = 'standard', host = {} } = args;
     const stack = pulumi.getStack();
-    const { url, processes = 1, admin = {}, ...webuiArgs } = args.webui ?? {};
+    const { url: asked, processes = 1, admin = {}, ...webuiArgs } = args.webui ?? {};
     const { auth = true, ...valkeyArgs } = args.valkey ?? {};
     const { name: networkName = `${name}-${stack}`, internalName = `${name}-internal-${stack}` } = args.network ?? {};
     // A state from before there was a Deployment has its parts at the top. Their children follow.
@@ -148,6 +146,11 @@ export class Deployment extends pulumi.ComponentResource {
       child('valkey'),
     );
     const email = admin.email ?? webuiDefaults.admin.email;
+    const publish = {
+      port: webuiArgs.publish?.port ?? webuiDefaults.publish.port,
+      address: webuiArgs.publish?.address ?? webuiDefaults.publish.address,
+    };
+    const publishedAt = publishedUrl(publish, host);
     const webui = new OpenWebUI(
       `${name}-webui`,
       {
@@ -158,16 +161,13 @@ export class Deployment extends pulumi.ComponentResource {
         ...{ redisUrl: valkey.redisUrl, websocketRedisUrl: valkey.websocketRedisUrl },
         admin: { email, name: admin.name ?? webuiDefaults.admin.name, password: secrets.adminPassword },
         sessionKey: secrets.sessionKey,
+        // Where people open it as published, it takes its address from each request: it may have several.
+        url: asked === publishedAt ? undefined : asked,
       },
       child('webui'),
     );
 
-    const publish = {
-      port: webuiArgs.publish?.port ?? webuiDefaults.publish.port,
-      address: webuiArgs.publish?.address ?? webuiDefaults.publish.address,
-    };
-    const publishedAt = publishedUrl(publish, host);
-    this.url = url ?? publishedAt;
+    this.url = asked ?? publishedAt;
     this.adminEmail = email;
     this.adminPassword = secrets.adminPassword;
     this.networks = hardening === 'strict' ? [network, valkeyNetwork] : [network];

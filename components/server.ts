@@ -3,6 +3,7 @@
 import type * as pulumi from '@pulumi/pulumi';
 import { ADDRESS, type Hardening } from '../core/defaults.ts';
 import type { Memory } from '../core/units.ts';
+import { type Addresses, addressList, canonical } from '../core/urls.ts';
 import type { Check, Timing } from '../platform/healthcheck.ts';
 import type { Instances, Platform, VolumeSpec } from '../platform/platform.ts';
 import type { Attachment, Log, VolumeMount, Workload } from '../platform/workload.ts';
@@ -61,12 +62,12 @@ export interface ServerArgs {
   /** Processes and threads of the server. Changed in place; needs the docker command. */
   pidsLimit?: number | undefined;
   /**
-   * Port and address of the host at which the server is reached from outside its networks.
+   * Port and addresses of the host at which the server is reached from outside its networks.
    *
    * @default { address: '127.0.0.1' } where a component publishes at all
-   * @example { port: 3000, address: '0.0.0.0' }
+   * @example { port: 3000, address: ['0.0.0.0', '::'] }
    */
-  publish?: { port?: number | undefined; address?: string | undefined } | undefined;
+  publish?: { port?: number | undefined; address?: Addresses | undefined } | undefined;
   /**
    * Timing of the health check. A server that answers nothing for `startPeriod`, or for 30 seconds if that is longer, is ended and starts
    * again.
@@ -140,10 +141,9 @@ export function serve(
     image: args.image,
     ...product,
     volumes: [{ ...data, name: volume }],
-    publish:
-      publish?.port === undefined
-        ? []
-        : [{ address: publish.address ?? ADDRESS, port: publish.port, targetPort: port }],
+    publish: addressList(publish?.address ?? ADDRESS).flatMap((address) =>
+      publish?.port === undefined ? [] : [{ address: canonical(address), port: publish.port, targetPort: port }],
+    ),
     memory: args.memory,
     cpus: args.cpus,
     pidsLimit: args.pidsLimit,

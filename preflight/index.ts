@@ -9,13 +9,15 @@ import { requireNoDowngrade } from './downgrade.ts';
 import { bindToEngine, requireEngine } from './engine.ts';
 import { requireNames } from './names.ts';
 import { requireNetwork } from './network.ts';
+import { warnOfPanel } from './panel.ts';
+import { requirePorts } from './ports.ts';
 
 export { connect } from '../docker/client.ts';
 export { type Claim, requireNames } from './names.ts';
 export { requireNetwork } from './network.ts';
 
 /**
- * Checks in this order: the engine answers, no name conflicts, an external network exists, no server goes back to an older release, the engine
+ * Checks in this order: the engine answers, ports are free, no name conflicts, an external network exists, no server goes back to an older release, the engine
  * is the stack's; then makes a backup when the web UI gets another image.
  *
  * @returns options for the components: the provider for the stack's engine.
@@ -27,12 +29,14 @@ export async function preflight(
 ): Promise<pulumi.ComponentResourceOptions> {
   const { endpoint, opts } = await requireEngine(settings.host);
   const docker = connect(endpoint);
+  // A preview without a state looks at the engine of another machine. Before names are checked, which leaves a note in the state.
+  if (!scratch) await requirePorts({ webui: settings.webui, valkey: settings.valkey }, docker, endpoint);
   const [present] = await Promise.all([
     requireNames(claimsOf(settings, pulumi.getProject()), docker, { scratch }),
     requireNetwork(settings.network, opts),
   ]);
   requireNoDowngrade(settings.valkey, present);
-  await bindToEngine(settings.host);
+  await Promise.all([bindToEngine(settings.host), warnOfPanel(docker, settings, present)]);
   await backupBeforeUpgrade(docker, settings, present);
   return opts;
 }

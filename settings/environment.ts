@@ -5,6 +5,8 @@ import { KEY_PREFIX, valkeyUrl } from '../core/valkey.ts';
 import { WEBUI_PORT } from '../core/webui.ts';
 import { pageUrl } from './page.ts';
 import type { Rule } from './rule.ts';
+import { loopback, ownAddress } from './rules/addresses.ts';
+import { places } from './rules/places.ts';
 import type { Checked } from './schema.ts';
 
 /** Variables that the wiring owns, with what it sets them to; undefined where no value in the stack file could be right. */
@@ -154,4 +156,13 @@ const secretsInClear: Rule = (settings, { project, isSecret }) => {
   );
 };
 
-export const environmentRules: readonly Rule[] = [wiring, cors, workers, options, secretsInClear];
+export const environmentRules: readonly Rule[] = [
+  wiring,
+  places,
+  loopback,
+  ownAddress,
+  cors,
+  workers,
+  options,
+  secretsInClear,
+];

@@ -6,6 +6,7 @@ import { ADDRESS } from '../core/defaults.ts';
 import { imageProblem } from '../core/images.ts';
 import { isProduction } from '../core/stacks.ts';
 import { type Duration, durationPattern, type Memory, memoryPattern, type Size, sizePattern } from '../core/units.ts';
+import { canonical } from '../core/urls.ts';
 
 /** What an error says about a setting. */
 export interface Guidance {
@@ -128,15 +129,18 @@ export const port = (description: string, value: number) =>
     'choose a free port of the Docker host',
   );
 
+/** An address without a zone: Docker publishes at none that has one. */
+const ipAddress = z.string().refine((text) => isIP(text) !== 0 && !text.includes('%'));
+
 export const address = (description: string) =>
   described(
-    z
-      .string()
-      .refine((text) => isIP(text) !== 0)
+    ipAddress
+      .or(z.array(ipAddress).min(1))
+      .refine((value) => !Array.isArray(value) || new Set(value.map(canonical)).size === value.length)
       .default(ADDRESS),
     description,
-    'an IP address of the Docker host',
-    'write 127.0.0.1 for the host only, or 0.0.0.0 for everyone who can reach it',
+    'an IP address of the Docker host, or a list of several',
+    'write 127.0.0.1 for the host only, 0.0.0.0 for everyone who can reach it, or [0.0.0.0, "::"] for IPv6, too',
   );
 
 export const healthcheck = (defaults: {

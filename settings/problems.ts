@@ -68,7 +68,9 @@ function unknownKey(schema: z.ZodType, path: readonly string[], key: string): Pr
 /** What a schema's own checks found. */
 export function fromIssues(schema: z.ZodType, issues: readonly z.core.$ZodIssue[]): Problem[] {
   return issues.flatMap((issue): Problem[] => {
-    const path = issue.path.map(String);
+    // A list is one setting: no error names a part of it.
+    const end = issue.path.findIndex((key) => typeof key === 'number');
+    const path = issue.path.slice(0, end < 0 ? undefined : end).map(String);
     if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(schema, path, key));
     if (issue.code === 'invalid_key') {
       return [

@@ -1,6 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { settingsOf } from './keys.ts';
 import { parse, type Settings } from './parse.ts';
+import { warningsOf } from './warnings.ts';
 
 /** Missing in the SDK's types, though every read of a configuration secret goes through it. */
 const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret(key: string): boolean };
@@ -20,7 +21,7 @@ function decoded(text: string): unknown {
 export const isScratch = (): boolean => new pulumi.Config('preview').getBoolean('scratch') ?? false;
 
 /**
- * The settings of the present stack.
+ * The settings of the present stack. Warns about what is accepted and may be a mistake.
  *
  * @throws pulumi.RunError that names every setting which cannot be used, before any resource is registered.
  */
@@ -29,12 +30,14 @@ export function readSettings(): Settings {
   const stack = pulumi.getStack();
   try {
     const texts = settingsOf({ project, stack }, pulumi.runtime.allConfig());
-    return parse({
+    const settings = parse({
       project,
       stack,
       given: Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, decoded(text)])),
       isSecret: (key) => isConfigSecret(`${project}:${key}`),
     });
+    for (const text of warningsOf(settings)) void pulumi.log.warn(text);
+    return settings;
   } catch (error) {
     // Pulumi shows the message of a RunError without a stack trace.
     throw new pulumi.RunError((error as Error).message);

@@ -75,18 +75,15 @@ type Json = { [key: string]: unknown };
 const IMAGE =
   '^([A-Za-z0-9.-]+(:\\d+)?/)?[a-z0-9]+([._-]+[a-z0-9]+)*(/[a-z0-9]+([._-]+[a-z0-9]+)*)*(:\\w[\\w.-]{0,127})?(@[A-Za-z][\\w.+-]*:[0-9a-fA-F]{32,})?$';
 
+const IP: Json[] = [
+  { type: 'string', format: 'ipv4' },
+  { type: 'string', format: 'ipv6' },
+];
+
 /** What a refinement in code checks, in the words of JSON Schema; by the end of the path. An editor checks no more than this. */
 const refinements: readonly [string, Json][] = [
   ['.image', { pattern: IMAGE }],
-  [
-    '.publish.address',
-    {
-      anyOf: [
-        { type: 'string', format: 'ipv4' },
-        { type: 'string', format: 'ipv6' },
-      ],
-    },
-  ],
+  ['.publish.address', { anyOf: [...IP, { type: 'array', items: { anyOf: IP }, minItems: 1, uniqueItems: true }] }],
   ['host.address', { pattern: '^(unix|npipe|tcp|ssh)://' }],
   ['webui.url', { pattern: '^https?://[^/\\s]+/?$' }],
 ];

@@ -6,6 +6,7 @@ import { toMebibytes } from '../core/units.ts';
 import { environmentRules } from './environment.ts';
 import type { Problem } from './problems.ts';
 import type { Rule } from './rule.ts';
+import { oldestRelease } from './rules/releases.ts';
 
 /** Two settings that must not have the same value: the second one is the problem. */
 function distinct(what: string, first: readonly string[], second: readonly string[], same: boolean): Problem[] {
@@ -146,6 +147,7 @@ export const rules: readonly Rule[] = [
   host,
   hardening,
   exactImages,
+  oldestRelease,
   ...environmentRules,
   signup,
   valkeyMemory,

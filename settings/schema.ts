@@ -90,7 +90,7 @@ export const schemaFor = (stack: string) =>
             )
             .transform((text) => new URL(text).origin)
             .optional(),
-          'Address that people open, if it is not the published one (behind a proxy, for example)',
+          'Address that people open, if it is not the published one (behind a proxy, for example). Sets WEBUI_URL and, for https://, secure cookies. A change replaces the container',
           'an http:// or https:// address without a path',
           'write it as "https://chat.example.com"',
         ),

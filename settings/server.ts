@@ -51,7 +51,7 @@ export const serverSettings = (
 
 const publication = (defaultPort: number) => ({
   port: port('Port of the Docker host', defaultPort),
-  address: address('Address of the Docker host'),
+  address: address('Address of the Docker host, or a list of addresses'),
 });
 
 /** Where a server is published that always is. */

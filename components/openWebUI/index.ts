@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as pulumi from '@pulumi/pulumi';
 import { completed, STOP_GRACE, webuiDefaults } from '../../core/defaults.ts';
 import { COMPONENTS } from '../../core/resourceTypes.ts';
+import { shellAssignments } from '../../core/shell.ts';
 import { WEBUI_DATA, WEBUI_PORT, WEBUI_SECRETS, WEBUI_USER } from '../../core/webui.ts';
 import type { HttpGet } from '../../platform/healthcheck.ts';
 import type { Instances } from '../../platform/platform.ts';
@@ -24,6 +25,14 @@ export interface OpenWebUIArgs extends ServerArgs {
    * @example { email: 'you@example.com', password: secrets.adminPassword }
    */
   admin: { email: string; name?: string; password: pulumi.Output<string> };
+  /**
+   * Address at which people open the page, where it is not the published one: for links and sign-in elsewhere. With https:// no cookie leaves
+   * a browser in clear. `env` may override both.
+   *
+   * @default none: Open WebUI takes its address from each request
+   * @example 'https://chat.example.com'
+   */
+  url?: string | undefined;
   /** Signs sessions and encrypts stored credentials. A change signs everybody out. */
   sessionKey: pulumi.Output<string>;
   /**
@@ -58,6 +67,12 @@ const WRITABLE = {
   env: { HOME: '/tmp/home', STATIC_DIR: '/tmp/static' },
 };
 
+/** What Open WebUI derives from its own address, which it does not find out behind a proxy. */
+const addressed = (url: string | undefined): Record<string, string> => ({
+  ...(url !== undefined && { WEBUI_URL: url }),
+  ...(url?.startsWith('https://') && { WEBUI_SESSION_COOKIE_SECURE: 'true', WEBUI_AUTH_COOKIE_SECURE: 'true' }),
+});
+
 const START = readFileSync(new URL('./start.sh', import.meta.url), 'utf8');
 
 /**
@@ -65,12 +80,6 @@ const START = readFileSync(new URL('./start.sh', import.meta.url), 'utf8');
  * answers it.
  */
 export const READY: HttpGet = { kind: 'httpGet', port: WEBUI_PORT, ready: '/ready', live: '/health' };
-
-/** Lines that a POSIX shell reads as assignments, whatever the values hold. */
-export const shellAssignments = (env: Readonly<Record<string, string>>): string =>
-  Object.entries(env)
-    .map(([key, value]) => `${key}='${value.replaceAll("'", `'\\''`)}'\n`)
-    .join('');
 
 /**
  * Open WebUI (or a variant), wired to Valkey for websockets and shared state, with a first administrator. It starts beside Valkey rather than
@@ -121,6 +130,7 @@ export class OpenWebUI extends pulumi.ComponentResource {
         REDIS_HEALTH_CHECK_INTERVAL: '60',
         REDIS_SOCKET_KEEPALIVE: 'true',
         ...(strict && WRITABLE.env),
+        ...addressed(args.url),
         ...env,
         ...wired,
       },

@@ -16,8 +16,9 @@ export interface Forge {
 interface Comment {
   id: number;
   body: string;
-  /** Who wrote it, on GitHub. */
+  /** Who wrote it: on GitHub, and on GitLab. */
   user?: { login: string };
+  author?: { id: number };
 }
 
 /** Whether the token of a run may not do what was asked. */
@@ -32,11 +33,11 @@ interface Api {
   all: string;
   one: (id: number) => string;
   update: 'PATCH' | 'PUT';
-  /** Whether a comment is by the one who runs this, so that it may change it. */
-  own: (comment: Comment) => boolean;
+  /** Tells a comment of the one who runs this, which it may change, from those of others; asked once. */
+  owner: (get: (url: string) => Promise<unknown>) => Promise<(comment: Comment) => boolean>;
 }
 
-function forgeOf({ limit, headers, all, one, update, own }: Api): Forge {
+function forgeOf({ limit, headers, all, one, update, owner }: Api): Forge {
   const request = async (method: string, url: string, body?: string): Promise<unknown> => {
     const answer = await fetch(url, {
       method,
@@ -53,6 +54,7 @@ function forgeOf({ limit, headers, all, one, update, own }: Api): Forge {
   return {
     limit,
     async find(wanted) {
+      const own = await owner((url) => request('GET', url));
       for (let page = 1; ; page++) {
         const comments = (await request('GET', `${all}?per_page=${PAGE}&page=${page}`)) as Comment[];
         const found = comments.find((comment) => own(comment) && wanted(comment.body));
@@ -79,12 +81,13 @@ function github(env: Env): Api {
     all: `${repository}/issues/${required(env, 'PULL_REQUEST')}/comments`,
     one: (id) => `${repository}/issues/comments/${id}`,
     update: 'PATCH',
-    own: ({ user }) => user?.login === 'github-actions[bot]',
+    owner: async () => (comment) => comment.user?.login === 'github-actions[bot]',
   };
 }
 
 function gitlab(env: Env): Api {
-  const request = `${required(env, 'CI_API_V4_URL')}/projects/${required(env, 'CI_PROJECT_ID')}/merge_requests`;
+  const api = required(env, 'CI_API_V4_URL');
+  const request = `${api}/projects/${required(env, 'CI_PROJECT_ID')}/merge_requests`;
   const all = `${request}/${required(env, 'CI_MERGE_REQUEST_IID')}/notes`;
   return {
     limit: 1_000_000,
@@ -92,8 +95,11 @@ function gitlab(env: Env): Api {
     all,
     one: (id) => `${all}/${id}`,
     update: 'PUT',
-    // The marker alone tells them: tokens of GitLab have users of many names.
-    own: () => true,
+    // Tokens of GitLab have users of many names. A note of another user that begins like ours cannot be changed.
+    async owner(get) {
+      const { id } = (await get(`${api}/user`)) as { id: number };
+      return ({ author }) => author?.id === id;
+    },
   };
 }
 

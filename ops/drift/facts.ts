@@ -62,6 +62,13 @@ const check = (test: readonly string[], start: number, interval: number, timeout
 const each = <Entry>(list: readonly Entry[] | null | undefined, fact: (entry: Entry) => [string, string]) =>
   (list ?? []).map(fact);
 
+/** Where a port is published; a port may have several addresses, in no order. */
+const addresses = (bindings: readonly { HostIp: string; HostPort: string }[]): string =>
+  bindings
+    .map(({ HostIp, HostPort }) => `${HostIp || '0.0.0.0'}:${HostPort}`)
+    .sort()
+    .join(', ');
+
 /**
  * What a container was asked to be, by what the provider was given and by the limit of processes, which it is not. `secret` names the
  * facts whose value nobody is to see.
@@ -85,9 +92,13 @@ export function expected(given: Record<string, unknown>, pidsLimit?: number): { 
           ...each(aliases, (alias): [string, string] => [`alias ${alias} in ${name}`, 'known']),
         ])
       : [[`network ${inputs.networkMode ?? 'bridge'}`, 'joined'] as const]),
-    ...each(inputs.ports, ({ internal, external, ip, protocol = 'tcp' }) => [
+    ...each(inputs.ports, ({ internal, protocol = 'tcp' }) => [
       `port ${internal}/${protocol}`,
-      `${ip ?? '0.0.0.0'}:${external ?? ''}`,
+      addresses(
+        (inputs.ports ?? [])
+          .filter((one) => one.internal === internal && (one.protocol ?? 'tcp') === protocol)
+          .map(({ external, ip }) => ({ HostIp: ip ?? '', HostPort: String(external ?? '') })),
+      ),
     ]),
     ...each(inputs.hosts, ({ host, ip }) => [`host name ${host}`, ip]),
     ...(inputs.healthcheck ? [['health check', timing(inputs.healthcheck)] as const] : []),
@@ -140,10 +151,7 @@ export function actual(found: Container, image: Image | undefined, asked: Facts)
       [`network ${name}`, 'joined'],
       ...each(Aliases, (alias): [string, string] => [`alias ${alias} in ${name}`, 'known']),
     ]),
-    ...each(Object.entries(host.PortBindings ?? {}), ([port, bindings]) => [
-      `port ${port}`,
-      (bindings ?? []).map(({ HostIp, HostPort }) => `${HostIp || '0.0.0.0'}:${HostPort}`).join(', '),
-    ]),
+    ...each(Object.entries(host.PortBindings ?? {}), ([port, bindings]) => [`port ${port}`, addresses(bindings ?? [])]),
     ...each(host.ExtraHosts, (text) => [
       `host name ${text.slice(0, text.indexOf(':'))}`,
       text.slice(text.indexOf(':') + 1),

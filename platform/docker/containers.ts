@@ -61,6 +61,13 @@ export interface Init {
   succeeded: pulumi.Output<boolean>;
 }
 
+/**
+ * Options for a container that publishes a port at several addresses: an engine reports them in another order, which the provider takes for a
+ * change, so that every update would replace the container. A change of what was asked replaces it all the same.
+ */
+const steadyPorts = (ports: docker.ContainerArgs['ports'], { publish = [] }: Workload): pulumi.CustomResourceOptions =>
+  publish.length > 1 ? { ignoreChanges: ['ports'], replacementTrigger: ports } : {};
+
 /** Runs a workload as a container and waits until it is healthy. */
 export function runContainer(
   name: string,
@@ -106,10 +113,12 @@ export function runContainer(
     wait: true,
     waitTimeout: patience(check, healthcheck, workload.extraStartTime),
   };
+  const changed = change(args, `${name}-container`);
   return new docker.Container(
     `${name}-container`,
-    change(args, `${name}-container`),
+    changed,
     pulumi.mergeOptions(opts, {
+      ...steadyPorts(changed.ports, workload),
       // The name is fixed, so the old container has to go first.
       deleteBeforeReplace: true,
       replaceOnChanges: REPLACE_ON,

@@ -5,6 +5,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { parse } from 'yaml';
+import { APPLICATION_COMMANDS } from '../../components/valkey/acl.ts';
+import { PANEL_VARIABLES } from '../../core/panelVariables.ts';
 import { VARIABLES } from '../support/openWebUiVariables.ts';
 
 const root = join(__dirname, '..', '..');
@@ -19,13 +21,14 @@ function webuiImage(): string {
   return image;
 }
 
-/** Names of the variables that the source in an image reads. */
-async function variablesOf(image: string): Promise<string[]> {
-  const script = readFileSync(join(root, 'tests', 'support', 'openWebUiVariables.py'), 'utf8');
+/** Lines that a script of tests/support prints in an image. */
+async function read(script: string): Promise<string[]> {
+  const image = webuiImage();
+  const source = readFileSync(join(root, 'tests', 'support', script), 'utf8');
   const run = promisify(execFile)('docker', [
     ...['run', '--rm', '--interactive', '--network', 'none', '--pull', 'never', '--entrypoint', 'python3', image, '-'],
   ]);
-  run.child.stdin?.on('error', () => undefined).end(script);
+  run.child.stdin?.on('error', () => undefined).end(source);
   const { stdout } = await run.catch((error: Error) => {
     throw new Error(`This test needs a Docker engine that has ${image}; npm test sets both up.\n${error.message}`);
   });
@@ -33,11 +36,26 @@ async function variablesOf(image: string): Promise<string[]> {
 }
 
 it('the list of its variables is that of its source', async () => {
-  const found = await variablesOf(webuiImage());
+  const found = await read('openWebUiVariables.py');
   const listed = VARIABLES.map(({ name }) => name);
   // New ones: add them to tests/support/openWebUiVariables.txt, with the mark where they hold a secret.
   expect({
     missing: found.filter((name) => !listed.includes(name)),
     gone: listed.filter((name) => !found.includes(name)),
   }).toEqual({ missing: [], gone: [] });
+}, 60_000);
+
+it('its user in Valkey may send every command of its source, those in scripts too', async () => {
+  const sent = await read('openWebUiCommands.py');
+  // As many as a reading by eye found: a script that reads nothing would agree with any list.
+  expect(sent).toEqual(
+    expect.arrayContaining(['hincrby', 'append', 'strlen', 'mget', 'zcount', 'publish', 'subscribe']),
+  );
+  expect(sent.filter((command) => !(APPLICATION_COMMANDS as readonly string[]).includes(command))).toEqual([]);
+}, 60_000);
+
+it('the list of variables on which its admin panel decides is that of its source', async () => {
+  const found = await read('openWebUiPanel.py');
+  // New or gone ones: the script's output is the list in core/panelVariables.ts.
+  expect(found).toEqual(PANEL_VARIABLES);
 }, 60_000);

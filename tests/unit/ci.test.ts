@@ -65,7 +65,12 @@ interface Stored {
   id: number;
   body: string;
   user: { login: string };
+  author: { id: number };
 }
+
+/** The user of the token, and another one. */
+const OURS = { user: { login: 'github-actions[bot]' }, author: { id: 42 } };
+const OTHERS = { user: { login: 'somebody' }, author: { id: 7 } };
 
 describe.each([
   {
@@ -106,6 +111,7 @@ describe.each([
       const url = new URL(request.url ?? '', 'http://api');
       const answer = (status: number, body: unknown) => response.writeHead(status).end(JSON.stringify(body));
       if (!token(request)) return answer(401, {});
+      if (request.method === 'GET' && url.pathname === '/user') return answer(200, OURS.author);
       if (request.method === 'GET' && url.pathname === path) {
         const [page, size] = [Number(url.searchParams.get('page')), Number(url.searchParams.get('per_page'))];
         return answer(200, stored.slice((page - 1) * size, page * size));
@@ -116,7 +122,7 @@ describe.each([
       const id = Number(url.pathname.split('/').at(-1));
       const old = stored.find((one) => one.id === id);
       if (old) old.body = body;
-      else stored.push({ id: stored.length + 1, body, user: { login: 'github-actions[bot]' } });
+      else stored.push({ id: stored.length + 1, body, ...OURS });
       return answer(200, {});
     });
     await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -126,7 +132,7 @@ describe.each([
   const put = (...reports: string[]) =>
     putComment(forge(env(`http://127.0.0.1:${(server.address() as AddressInfo).port}`)), reports);
   const chatter = (count: number) => {
-    for (let id = 1; id <= count; id++) stored.push({ id, body: 'looks good', user: { login: 'somebody' } });
+    for (let id = 1; id <= count; id++) stored.push({ id, body: 'looks good', ...OTHERS });
   };
 
   it('is made once, and then changed, wherever it is among the others', async () => {
@@ -138,6 +144,15 @@ describe.each([
     );
     expect(writes).toEqual([`POST ${path}`, changes(131)]);
     expect(stored[130]?.body).toBe('<!-- open-webui preview: dev -->\ntwo\n\n<!-- open-webui preview: prod -->\nthree');
+  });
+
+  it('leaves a comment of another user alone, whatever it begins with', async () => {
+    const body = '<!-- open-webui preview: dev -->\nquoted';
+    stored.push({ id: 1, body, ...OTHERS });
+    expect(await put('<!-- open-webui preview: dev -->\none')).toBe('comment created');
+    expect(await put('<!-- open-webui preview: dev -->\ntwo')).toBe('comment changed');
+    expect(writes).toEqual([`POST ${path}`, changes(2)]);
+    expect(stored[0]?.body).toBe(body);
   });
 
   it('is not made for nothing, but says so when there was one', async () => {
@@ -158,15 +173,4 @@ describe.each([
       message: expect.stringContaining('was answered with 500: {"message":"Resource not'),
     });
   });
-});
-
-it("leaves other people's comments alone, whatever they begin with", async () => {
-  const body = '<!-- open-webui preview: dev -->';
-  const answers: unknown[] = [[{ id: 1, body, user: { login: 'somebody' } }], {}];
-  const asked = jest
-    .spyOn(globalThis, 'fetch')
-    .mockImplementation(async () => new Response(JSON.stringify(answers.shift())));
-  const env = { GITHUB_API_URL: 'http://api', GITHUB_REPOSITORY: 'me/chat', GITHUB_TOKEN: 'x', PULL_REQUEST: '7' };
-  expect(await putComment(forge(env), [body])).toBe('comment created');
-  expect(asked.mock.calls[1]?.[1]?.method).toBe('POST');
 });

@@ -4,7 +4,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { Deployment, type DeploymentArgs } from '../../components/deployment.ts';
 import type { NetworkSpec, Platform, VolumeSpec } from '../../platform/platform.ts';
 import type { Workload } from '../../platform/workload.ts';
-import { type Registration, record, shape } from '../support/mocks.ts';
+import { named, type Registration, record, shape } from '../support/mocks.ts';
 
 interface Recorded {
   networks: [string, NetworkSpec][];
@@ -43,6 +43,18 @@ async function deploy(args: Omit<DeploymentArgs, 'platform'> = {}) {
 const docker = (resources: readonly Registration[]) => resources.filter(({ type }) => type.startsWith('docker:'));
 const valueIn = <T>(output: pulumi.Input<T>) =>
   new Promise<T>((resolve) => pulumi.output(output).apply((value) => resolve(value as T)));
+
+it('tells Open WebUI the address that people open, unless it is the published one', async () => {
+  const urlOf = async (url?: string) => {
+    const { resources } = await record(() => new Deployment('chat', { webui: { url } }));
+    const envs = named(resources, 'chat-webui-container').inputs['envs'] as string[];
+    return envs.find((line) => line.startsWith('WEBUI_URL='));
+  };
+  expect(await urlOf('https://chat.example.com')).toBe('WEBUI_URL=https://chat.example.com');
+  expect(await urlOf()).toBeUndefined();
+  // As the program of a stack file gives it.
+  expect(await urlOf('http://127.0.0.1:3000')).toBeUndefined();
+});
 
 it('registers nothing of Docker by itself', async () => {
   for (const hardening of ['standard', 'strict'] as const)

@@ -1,7 +1,10 @@
 /** The checks as scripts, run by this machine's shell with programs that answer what a test says. */
 
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
@@ -132,6 +135,27 @@ it.each([
   ['answers nothing at all', 28, 28, 99],
 ])('for a web UI that %s', async (_, ready, health, status) => {
   expect(run(await scriptOf('webui'), curl(ready, health)).status).toBe(status);
+});
+
+it('asks this container, whatever proxy its variables name', async () => {
+  // The real curl, and a web UI that answers at its port; each proxy would refuse.
+  const server = createServer((_, response) => response.end());
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const [script = '', ...args] = replaced(await scriptOf('webui'), '/dev/shm', dir);
+  const own = args.map((arg) => (arg === '8080' ? String(port) : arg));
+  const refuses = 'http://127.0.0.1:9';
+  const env = {
+    PATH: process.env['PATH'],
+    http_proxy: refuses,
+    https_proxy: refuses,
+    all_proxy: refuses,
+    ALL_PROXY: refuses,
+  };
+  const child = spawn('/bin/sh', ['-c', harmless(script), ...own], { env });
+  const [code] = await once(child, 'exit');
+  server.close();
+  expect(code).toBe(0);
 });
 
 it('gives the web UI as long as a start may take', async () => {

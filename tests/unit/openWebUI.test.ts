@@ -1,3 +1,7 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { OpenWebUI, type OpenWebUIArgs } from '../../components/openWebUI/index.ts';
 import { Valkey } from '../../components/valkey/index.ts';
@@ -18,6 +22,26 @@ const webuiArgs = (more: Partial<OpenWebUIArgs> = {}): OpenWebUIArgs => ({
   sessionKey: pulumi.secret('session-secret'),
   ...more,
 });
+
+/** What the server's own start command finds in its environment: the container's start script is run, in a shell of this machine. */
+function variablesAtStart(inputs: Record<string, unknown>): Record<string, string> {
+  const dir = mkdtempSync(join(tmpdir(), 'open-webui-start-'));
+  try {
+    const [{ content }] = revealed(inputs['uploads']) as [{ content: string }];
+    writeFileSync(join(dir, 'secrets'), content);
+    const [shell = '', option = '', script = '', name = ''] = inputs['entrypoints'] as string[];
+    const env = Object.fromEntries(
+      (inputs['envs'] as string[]).map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
+    );
+    const args = [option, script, name, join(dir, 'secrets'), process.execPath, '-p', 'JSON.stringify(process.env)'];
+    const found = JSON.parse(execFileSync(shell, args, { encoding: 'utf8', env, cwd: dir })) as Record<string, string>;
+    // A shell's own.
+    for (const own of ['PWD', 'OLDPWD', 'SHLVL', '_']) delete found[own];
+    return found;
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
+}
 
 describe('OpenWebUI', () => {
   beforeEach(() => {
@@ -174,17 +198,37 @@ describe('OpenWebUI', () => {
     });
   });
 
-  it('lets nothing take the place of what the wiring sets', async () => {
-    const { resources } = await record(
-      () =>
-        new OpenWebUI(
-          'webui',
-          webuiArgs({ env: { WEBSOCKET_MANAGER: 'none' }, secretEnv: { REDIS_URL: 'redis://other' } }),
-        ),
-    );
-    const { inputs } = named(resources, 'webui-container');
-    expect(inputs['envs']).toContain('WEBSOCKET_MANAGER=redis');
-    expect(JSON.stringify([inputs['envs'], revealed(inputs['uploads'])])).not.toMatch(/manager=none|redis:\/\/other/i);
+  it('lets nothing take the place of what the wiring sets, by whichever way it comes', async () => {
+    const start = async (more: Partial<OpenWebUIArgs>) => {
+      const { resources } = await record(() => new OpenWebUI('webui', webuiArgs(more)));
+      return variablesAtStart(named(resources, 'webui-container').inputs);
+    };
+    const wired = await start({});
+    expect(wired).toMatchObject({
+      WEBSOCKET_MANAGER: 'redis',
+      ENABLE_SIGNUP: 'false',
+      WEBUI_SECRET_KEY: 'session-secret',
+    });
+    // Every one of them, given another value.
+    const { REDIS_HEALTH_CHECK_INTERVAL: _, REDIS_SOCKET_KEEPALIVE: __, ...owned } = wired;
+    const others = Object.fromEntries(Object.keys(owned).map((name) => [name, 'other']));
+    for (const way of [{ env: others }, { secretEnv: others }]) expect(await start(way)).toEqual(wired);
+  });
+
+  it('knows its address behind a proxy, and lets no cookie go in clear where that is encrypted', async () => {
+    const start = async (more: Partial<OpenWebUIArgs>) => {
+      const { resources } = await record(() => new OpenWebUI('webui', webuiArgs(more)));
+      const { WEBUI_URL, WEBUI_SESSION_COOKIE_SECURE, WEBUI_AUTH_COOKIE_SECURE } = variablesAtStart(
+        named(resources, 'webui-container').inputs,
+      );
+      return [WEBUI_URL, WEBUI_SESSION_COOKIE_SECURE, WEBUI_AUTH_COOKIE_SECURE];
+    };
+    expect(await start({})).toEqual([undefined, undefined, undefined]);
+    expect(await start({ url: 'http://chat.lan' })).toEqual(['http://chat.lan', undefined, undefined]);
+    const url = 'https://chat.example.com';
+    expect(await start({ url })).toEqual([url, 'true', 'true']);
+    expect(await start({ url, env: { WEBUI_AUTH_COOKIE_SECURE: 'false' } })).toEqual([url, 'true', 'false']);
+    expect(await start({ url, secretEnv: { WEBUI_AUTH_COOKIE_SECURE: 'false' } })).toEqual([url, 'true', 'false']);
   });
 
   it('keeps secret variables out of sight', async () => {

@@ -16,8 +16,8 @@ describe('refusals, each with what was given, what is allowed and what to do', (
       'open-webui:webui.publish.address',
       { webui: { publish: { address: 'localhost' } } },
       '"localhost"',
-      'an IP address of the Docker host',
-      'write 127.0.0.1 for the host only, or 0.0.0.0 for everyone who can reach it',
+      'an IP address of the Docker host, or a list of several',
+      'write 127.0.0.1 for the host only, 0.0.0.0 for everyone who can reach it, or [0.0.0.0, "::"] for IPv6, too',
     ],
     [
       'open-webui:valkey.image',

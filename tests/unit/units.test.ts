@@ -1,4 +1,4 @@
-import { shellAssignments } from '../../components/openWebUI/index.ts';
+import { shellAssignments } from '../../core/shell.ts';
 import { type Duration, type Size, toLogSize, toSeconds } from '../../core/units.ts';
 import { cpuText, goDuration } from '../../platform/docker/containers.ts';
 

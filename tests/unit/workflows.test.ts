@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse } from 'yaml';
-import { workflow } from '../support/workflow.ts';
+import { type Job, leaks, type Workflow, workflow } from '../support/workflow.ts';
 
 const root = join(__dirname, '..', '..');
 const files = readdirSync(join(root, '.github', 'workflows'));
@@ -28,12 +28,8 @@ describe.each(files)('%s', (file) => {
     expect(kept).toHaveLength(Object.values(jobs).filter((job) => job.steps.some(({ uses }) => uses)).length);
   });
 
-  it('shows secrets to nothing but the commands that need them', () => {
-    for (const { run, env } of steps) {
-      if (run && !/preview|drift|up --|ci comment/.test(run)) expect(env).toBeUndefined();
-      // Nothing of the event gets into a script but by a variable.
-      expect(run ?? '').not.toContain('${{');
-    }
+  it('shows secrets to nothing but the commands that need them, and runs for no stranger', () => {
+    expect(leaks(workflow(file))).toEqual([]);
   });
 
   it('calls scripts that there are', () => {
@@ -43,8 +39,43 @@ describe.each(files)('%s', (file) => {
   });
 });
 
-it('never gives the secrets of this repository to a fork', () => {
+it('previews pull requests without the secrets of this repository where a fork sends them', () => {
   expect(workflow('preview.yml').on).toBe('pull_request');
+});
+
+describe('what gives secrets away', () => {
+  const expression = (text: string) => `\${{ ${text} }}`;
+  const TOKEN = expression('secrets.PULUMI_ACCESS_TOKEN');
+  const flow = (more: Partial<Workflow>, job: Partial<Job> = {}): Workflow => ({
+    ...{ on: 'push', permissions: {}, defaults: { run: { shell: 'bash' } } },
+    ...more,
+    jobs: { build: { steps: [{ run: 'npm ci' }], ...job } },
+  });
+
+  it.each<[string, Workflow]>([
+    ['runs for strangers on pull_request_target', flow({ on: { pull_request_target: { types: ['opened'] } } })],
+    ['runs for strangers on workflow_run', flow({ on: ['push', 'workflow_run'] })],
+    ['secrets in env of the workflow', flow({ env: { A: TOKEN } })],
+    ['secrets in env of the job build', flow({}, { env: { A: TOKEN } })],
+    ['secrets in env of the job build', flow({}, { env: { A: expression('toJSON(secrets)') } })],
+    ['secrets given to what the job build calls', flow({}, { uses: './.github/workflows/x.yml', secrets: 'inherit' })],
+    ['secrets in env of step 1 of the job build', flow({}, { steps: [{ run: 'npm ci', env: { A: TOKEN } }] })],
+    ['secrets in env of step 1 of the job build', flow({}, { steps: [{ uses: 'actions/x', env: { A: TOKEN } }] })],
+    [
+      'secrets in with of step 1 of the job build',
+      flow({}, { steps: [{ uses: 'actions/x', with: { token: TOKEN } }] }),
+    ],
+    [
+      'an expression in the script of step 1 of the job build',
+      flow({}, { steps: [{ run: `echo ${expression('github.event.pull_request.title')}` }] }),
+    ],
+  ])('is found: %s', (text, given) => {
+    expect(leaks(given)).toEqual([text]);
+  });
+
+  it('is not a secret for a command that needs it', () => {
+    expect(leaks(flow({}, { steps: [{ run: 'npm run up -- --stack x', env: { A: TOKEN } }] }))).toEqual([]);
+  });
 });
 
 it('deploys nothing until a variable says what', () => {

@@ -1,0 +1,93 @@
+/** Variables by which the web UI would keep its data, or listen, where this deployment does not look: data is lost, or nothing answers. */
+
+import { posix } from 'node:path';
+import { looksSecret } from '../../core/secretPatterns.ts';
+import { WEBUI_DATA } from '../../core/webui.ts';
+import type { Problem } from '../problems.ts';
+import type { Rule } from '../rule.ts';
+
+const DATABASE = posix.join(WEBUI_DATA, 'webui.db');
+
+/** The folder in which the server starts. */
+const START = posix.dirname(WEBUI_DATA);
+
+const LOST = 'and everything outside of the data volume is lost with the container';
+
+/** A variable that has one right value. */
+interface Fixed {
+  right: string;
+  reason: string;
+  fix?: string;
+}
+
+const FIXED: Readonly<Record<string, Fixed>> = {
+  DATA_DIR: { right: WEBUI_DATA, reason: `the data volume is mounted at ${WEBUI_DATA}, ${LOST}` },
+  FROM_INIT_PY: { right: 'false', reason: `Open WebUI would move its data out of ${WEBUI_DATA}, ${LOST}` },
+  HOST: {
+    right: '0.0.0.0',
+    reason: 'the published port reaches the container from outside, and the health check from inside',
+    fix: 'remove it and set webui.publish.address',
+  },
+};
+
+/** Variables of the HTTP server that move it away from its port, or change what it speaks there. */
+const ELSEWHERE = ['UVICORN_UDS', 'UVICORN_FD', 'UVICORN_SSL_KEYFILE', 'UVICORN_SSL_CERTFILE'];
+
+/** File of an SQLite database by its address; undefined for any other database. */
+function sqliteFile(url: string): string | undefined {
+  const [, path] = /^sqlite(?:\+\w+)?:(?:\/\/\/?)?([^?]*)/i.exec(url) ?? [];
+  return path === undefined ? undefined : posix.resolve(START, path || ':memory:');
+}
+
+const isInVolume = (path: string) => posix.resolve(START, path).startsWith(`${WEBUI_DATA}/`);
+
+/** Whether a file holds data that is to be kept; devices, such as the container's log, are no files of its own. */
+const KEPT: Readonly<Record<string, (value: string) => boolean>> = {
+  AUDIT_LOGS_FILE_PATH: (value) => !value.startsWith('/dev/'),
+  MILVUS_URI: (value) => !value.includes('://'),
+};
+
+export const places: Rule = ({ webui: { env } }) => [
+  ...Object.entries(FIXED).flatMap<Problem>(([name, { right, reason, fix = 'remove it' }]) => {
+    const value = env[name];
+    if (value === undefined || value.toLowerCase() === right || posix.resolve(START, value) === right) return [];
+    return [{ path: ['webui', 'env', name], reason, allowed: `nothing, or ${right}`, fix }];
+  }),
+  ...ELSEWHERE.flatMap<Problem>((name) =>
+    env[name] === undefined
+      ? []
+      : [
+          {
+            path: ['webui', 'env', name],
+            reason: 'the health check and the published port speak HTTP to one port of the container',
+            allowed: 'nothing: leave it to the deployment',
+            fix: 'remove it; put a proxy with TLS before the page',
+          },
+        ],
+  ),
+  ...[env['DATABASE_URL']].flatMap<Problem>((url) => {
+    const file = url === undefined ? undefined : sqliteFile(url);
+    if (file === undefined || file === DATABASE) return [];
+    return [
+      {
+        path: ['webui', 'env', 'DATABASE_URL'],
+        reason: `of SQLite only ${DATABASE} is in the data volume and in backups`,
+        allowed: 'nothing, or the address of a Postgres database',
+        fix: 'remove it',
+        confidential: looksSecret('DATABASE_URL', url ?? ''),
+      },
+    ];
+  }),
+  ...Object.entries(KEPT).flatMap<Problem>(([name, isFile]) => {
+    const value = env[name];
+    if (value === undefined || !isFile(value) || isInVolume(value)) return [];
+    return [
+      {
+        path: ['webui', 'env', name],
+        reason: `the data volume is mounted at ${WEBUI_DATA}, ${LOST}`,
+        allowed: `a path below ${WEBUI_DATA}`,
+        fix: 'remove it',
+      },
+    ];
+  }),
+];
