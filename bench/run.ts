@@ -21,7 +21,7 @@ import { compose, docker, terraformProvider } from './tools.ts';
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
 /** The images that are built where none can be pulled, so that every tool finds the same ones everywhere. */
-const { images: IMAGES } = await readNeeds(root, BUILT);
+const { images: IMAGES } = await readNeeds({ root, env: process.env }, BUILT);
 
 async function seconds(work: Promise<unknown>): Promise<number> {
   const started = performance.now();
