@@ -20,7 +20,7 @@ interface Choice {
 async function choose(machine: Machine, named: string | undefined, progress: Progress): Promise<Choice> {
   const provide = ({ images }: Needs) => provideImages([images.valkey, images.webui], { ...machine, progress });
   const first = named ?? PULLED;
-  const needs = await readNeeds(machine.root, first);
+  const needs = await readNeeds(machine, first, { create: true });
   const obstacle = await provide(needs);
   if (!obstacle) return { stack: first, needs, text: `those of the stack ${first}` };
   if (named) {
@@ -29,7 +29,7 @@ async function choose(machine: Machine, named: string | undefined, progress: Pro
     );
   }
   progress(`${obstacle}; using the stack ${BUILT}, whose images are built here`);
-  const instead = await readNeeds(machine.root, BUILT);
+  const instead = await readNeeds(machine, BUILT, { create: true });
   const second = await provide(instead);
   if (second) throw new UserError(second);
   return { stack: BUILT, needs: instead, text: `those of the stack ${BUILT}, as no registry can be reached` };

@@ -11,6 +11,8 @@ export interface Needs {
   project: string;
   host: Host;
   images: { valkey: string; webui: string };
+  /** Whether some of it is encrypted in the file, so that nothing may note it. Default: false */
+  isDecrypted?: boolean;
 }
 
 /** Files and folders of which the program consists: a deployment follows from them and from the file of its stack. */

@@ -3,6 +3,7 @@
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { UserError } from '../core/errors.mjs';
+import type { Context } from './command.ts';
 import { type Needs, recall } from './fingerprint.ts';
 
 export const stackFile = (root: string, stack: string): string => join(root, `Pulumi.${stack}.yaml`);
@@ -20,18 +21,46 @@ export function requireStackFile(root: string, stack: string): void {
   );
 }
 
+/** What has to be known of a stack before Pulumi runs. */
+const NEEDED = [['host'], ['valkey', 'image'], ['webui', 'image']] as const;
+
 /**
- * What a stack needs: as the last `npm run up` noted it, unless something has changed since, else from its file.
+ * What a stack needs: as the last `npm run up` noted it, unless something has changed since, else from its file; what is encrypted there is
+ * decrypted by Pulumi.
  *
+ * @param create whether a stack that does not exist may be created in the state for that. Default: false
  * @throws UserError that names every setting which cannot be used.
  */
-export async function readNeeds(root: string, stack: string): Promise<Needs> {
+export async function readNeeds(
+  context: Context,
+  stack: string,
+  { create = false }: { create?: boolean } = {},
+): Promise<Needs> {
+  const { root } = context;
   const noted = recall(root, stack);
   if (noted) return noted;
   requireStackFile(root, stack);
   // Loads the schema of all settings, which takes longer than most commands need.
-  const { projectName, readStackFile } = await import('../settings/file.ts');
+  const [{ projectName, readStackFile }, { isPartlyHidden }] = await Promise.all([
+    import('../settings/file.ts'),
+    import('../settings/opaque.ts'),
+  ]);
   const project = projectName(root);
-  const { host, valkey, webui } = readStackFile(stackFile(root, stack), project, stack);
-  return { project, host, images: { valkey: valkey.image, webui: webui.image } };
+  const file = readStackFile(stackFile(root, stack), project, stack);
+  const isDecrypted = NEEDED.some((path) => isPartlyHidden(file.hidden, path));
+  const { host, valkey, webui } = isDecrypted
+    ? await (await import('./decrypted.ts')).decryptedSettings(context, { project, stack, create })
+    : file;
+  return { project, host, images: { valkey: valkey.image, webui: webui.image }, isDecrypted };
+}
+
+/** Whether a stack's file names its engine, in clear or encrypted. */
+export async function namesHost(root: string, stack: string): Promise<boolean> {
+  const [{ projectName, readStackFile }, { isPartlyHidden }] = await Promise.all([
+    import('../settings/file.ts'),
+    import('../settings/opaque.ts'),
+  ]);
+  requireStackFile(root, stack);
+  const { host, hidden } = readStackFile(stackFile(root, stack), projectName(root), stack);
+  return (host.address ?? host.context) !== undefined || isPartlyHidden(hidden, ['host']);
 }

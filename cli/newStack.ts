@@ -8,6 +8,7 @@ import { Document } from 'yaml';
 import { UserError } from '../core/errors.mjs';
 import { isProduction } from '../core/stacks.ts';
 import { projectName, readStackFile } from '../settings/file.ts';
+import { isHidden } from '../settings/opaque.ts';
 import { parse } from '../settings/parse.ts';
 import type { Command } from './command.ts';
 import { stackFile } from './needs.ts';
@@ -22,11 +23,13 @@ interface Choice {
   initial?: (stack: string) => string | undefined;
 }
 
-/** First port from 3000 that no stack file of this folder publishes. */
+/** First port from 3000 that no stack file of this folder publishes; one that is encrypted cannot be seen. */
 function freePort(root: string, project: string): string {
   const used = readdirSync(root).flatMap((file) => {
     const stack = /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1];
-    return stack ? [readStackFile(stackFile(root, stack), project, stack).webui.publish.port] : [];
+    if (!stack) return [];
+    const { webui, hidden } = readStackFile(stackFile(root, stack), project, stack);
+    return isHidden(hidden, ['webui', 'publish', 'port']) ? [] : [webui.publish.port];
   });
   let port = 3000;
   while (used.includes(port)) port++;

@@ -24,17 +24,18 @@ import { type OpenStack, withStack } from './workspace.ts';
 /** Exit code of a restore that is neither finished nor undone. */
 const UNFINISHED = 2;
 
-function print({ what, signedIn }: Restored, { name, adminEmail }: Stack): void {
+function print({ what, notProved }: Restored, { name, adminEmail }: Stack): void {
   console.log(
-    `\n${what} is in place, and ${signedIn ? 'verified' : 'verified as far as that goes without a password'}.
+    `\n${what} is in place, and ${notProved ? 'verified as far as that goes without signing in' : 'verified'}.
 What was there before is kept in the volumes:
   bring it back   npm run restore -- --stack ${name} --back
   remove it       npm run restore -- --stack ${name} --forget`,
   );
-  if (signedIn) return;
+  if (!notProved) return;
   console.log(
-    `The users are those of the backup, and ${adminEmail} does not have the password of this stack there.
-  To give it that:  the present one into OPEN_WEBUI_PASSWORD (and OPEN_WEBUI_EMAIL), and npm run rotate -- --secret admin --stack ${name}`,
+    `Not proved: ${notProved.text}.
+The users and their passwords are those of the backup. If it is a password, this gives ${adminEmail} that of this stack:
+  the present one into OPEN_WEBUI_PASSWORD (and OPEN_WEBUI_EMAIL), and npm run rotate -- --secret admin --stack ${name}`,
   );
 }
 

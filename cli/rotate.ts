@@ -2,7 +2,7 @@
 
 import { parseArgs } from 'node:util';
 import { UserError } from '../core/errors.mjs';
-import { isSecret, rotate, SECRETS } from '../ops/rotate.ts';
+import { isSecret, prepareRotation, SECRETS } from '../ops/rotate.ts';
 import type { Command } from './command.ts';
 import { withMarker } from './recover.ts';
 import { stateFolder } from './stateFolder.ts';
@@ -21,10 +21,11 @@ export const command: Command = {
         `which secret${secret ? `, as there is no ${secret}` : ''}? npm run rotate -- --secret ${names}`,
       );
     }
-    return withStack(context, asked, (stack) => {
+    return withStack(context, asked, async (stack) => {
+      const rotate = await prepareRotation(stack, secret, stateFolder(stack.root));
       console.log(`${secret}: ${SECRETS[secret].cost}.`);
       return withMarker(stack, async () => {
-        await rotate(stack, secret, stateFolder(stack.root));
+        await rotate();
         console.log(`\nThe new secret is in use, and the old one is refused: ${secret}.`);
         return 0;
       });

@@ -15,6 +15,9 @@ interface Seen {
   containers: readonly string[];
 }
 
+/** For the proof, during which nothing is shown; what takes longer is left to a deployment, which shows each check. */
+const SECONDS = 60;
+
 /** Compares the stack with its state and proves that it works; undefined when either does not hold. */
 async function inspectStack(stack: OpenStack): Promise<Seen | undefined> {
   const pulumi = pulumiOn(stack);
@@ -29,12 +32,12 @@ async function inspectStack(stack: OpenStack): Promise<Seen | undefined> {
   const { resources, outputs } = await exported;
   const deployed = stackOf(stack, outputs);
   if (!deployed || (await compare(deployed.docker, resources)).differences.length > 0) return undefined;
-  const results = await withPage(deployed, (reachable) => verify(reachable));
+  const results = await withPage(deployed, (reachable) => verify(reachable, undefined, { seconds: SECONDS }));
   if (!results.every(({ ok }) => ok)) return undefined;
   return {
     url: deployed.url,
     adminEmail: deployed.adminEmail,
-    checks: results.map(line).join('\n'),
+    checks: results.map((result) => line(result)).join('\n'),
     containers: resources.filter(({ type }) => type === CONTAINER).flatMap(({ id }) => id ?? []),
   };
 }

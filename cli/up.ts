@@ -28,7 +28,8 @@ async function up(asked: string | undefined, context: Context): Promise<number> 
   const { root } = context;
   if (asked) requireStackFile(root, asked);
   const named = asked ?? rememberedStack(root);
-  const engine = named === undefined ? {} : { stack: named, host: (await readNeeds(root, named)).host };
+  const engine =
+    named === undefined ? {} : { stack: named, host: (await readNeeds(context, named, { create: true })).host };
   const machine = await prepareMachine(context, step, engine);
   const { stack: name, needs } = await chooseStack(machine, step, named);
   const isUnchanged = recall(root, name) !== undefined;
@@ -40,7 +41,7 @@ async function up(asked: string | undefined, context: Context): Promise<number> 
   if (!asked) rememberStack(root, name);
   const seen = isUnchanged ? await confirmUnchanged(stack) : undefined;
   const { url, adminEmail } = seen ?? (await (await import('./deploy.ts')).deploy(stack));
-  remember(root, name, needs);
+  if (!needs.isDecrypted) remember(root, name, needs);
   const only = asked ? ` -- --stack ${name}` : '';
   const tunnel = tunnelCommand(machine.docker.endpoint, url);
   say(`

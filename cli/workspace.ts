@@ -96,7 +96,7 @@ export async function withStack<Result>(
   { create = false }: { create?: boolean } = {},
 ): Promise<Result> {
   const name = nameStack(context.root, asked);
-  const needs = await readNeeds(context.root, name);
+  const needs = await readNeeds(context, name, { create });
   const machine = await prepareMachine(context, quietly, { host: needs.host, stack: name });
   const stack = await openStack(machine, name, needs.project, { create });
   try {

@@ -1,7 +1,7 @@
 /** The page of a stack, from wherever a command runs. */
 
 import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
+import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { isRemote } from '../core/endpoint.ts';
 import { WEBUI_PORT } from '../core/webui.ts';
 import type { Docker } from '../docker/client.ts';
@@ -14,19 +14,31 @@ const LOOPBACK = /^(127\.|\[::1\]$|localhost$)/;
 
 /** An origin of this machine behind which the server in a container answers, by way of the engine alone. */
 async function relay(docker: Docker, container: string): Promise<{ origin: string; close: () => void }> {
+  const open = new Set<Socket>();
   const server = createServer((socket) => {
+    open.add(socket);
     const child = docker.start(['exec', '-i', container, 'bash', '-c', RELAY], {
       stdio: ['pipe', 'pipe', 'ignore'],
     });
     socket.pipe(child.stdin).on('error', () => socket.destroy());
     child.stdout.pipe(socket).on('error', () => child.kill());
     child.on('error', () => socket.destroy()).on('close', () => socket.destroy());
-    socket.on('close', () => child.kill());
+    socket
+      .on('error', () => {})
+      .on('close', () => {
+        open.delete(socket);
+        child.kill();
+      });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  return { origin: `http://127.0.0.1:${port}`, close: () => server.close() };
+  const close = () => {
+    server.close();
+    // Browsers and fetch keep connections for the next request.
+    for (const socket of open) socket.destroy();
+  };
+  return { origin: `http://127.0.0.1:${port}`, close };
 }
 
 /**

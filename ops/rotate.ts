@@ -1,14 +1,15 @@
 /** Puts a new secret in the place of an old one, everywhere at once. */
 
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { RemoteError } from '../core/errors.mjs';
+import { RemoteError, UserError } from '../core/errors.mjs';
 import { COMPONENTS } from '../core/resourceTypes.ts';
-import { accepts, credentials, signIn } from './administrator.ts';
-import { readStack } from './outputs.ts';
+import { CannotSignIn, credentials, signInWith } from './administrator.ts';
+import { readStack, type Stack } from './outputs.ts';
 import { pulumiOn, type Workspace } from './pulumi.ts';
 import { withPage } from './relay.ts';
-import { Session } from './webui.ts';
+import { type Before, readNote, writeNote } from './rotationNote.ts';
+import { trustsHeader } from './webui.ts';
 
 /** What can be rotated: the ends of the resources' names below the component of the secrets, and what a rotation costs. */
 export const SECRETS = {
@@ -38,44 +39,94 @@ async function replace(workspace: Workspace, secret: Secret): Promise<void> {
   if (code !== 0) throw new RemoteError(`pulumi up ended with ${code}; what it says above tells why`);
 }
 
-/** What the web UI and Pulumi held before a rotation of the administrator's password. */
-interface Before {
-  email: string;
-  password: string;
-  generated: string;
+/** @throws RemoteError when an update has left a secret as it was. */
+function requireNew(before: string, after: string): void {
+  if (before === after) throw new RemoteError('pulumi up has generated no new secret: the old one is still in use');
 }
 
-/** Exists until both have the new password, so that a rotation that was killed can be finished. */
-const noteOf = (folder: string, stack: string) => join(folder, `before-admin-rotation-${stack}`);
+/** Exists until page and state have the new password, so that a rotation that was killed can be finished. */
+const noteOf = (folder: string, stack: string) => join(folder, `before-admin-rotation-${stack}.yaml`);
 
-async function rotateAdmin(workspace: Workspace, folder: string): Promise<void> {
-  const file = noteOf(folder, workspace.stack);
-  if (!existsSync(file)) {
-    const stack = await readStack(workspace);
-    // Refused here, before anything has changed, when the password was changed in the page.
-    await withPage(stack, signIn);
-    const before: Before = { ...credentials(stack), generated: stack.adminPassword };
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    writeFileSync(file, JSON.stringify(before), { mode: 0o600 });
+/**
+ * The first of some passwords that the page takes.
+ *
+ * @throws CannotSignIn when it takes none.
+ */
+async function accepted(origin: string, email: string, passwords: readonly string[]): Promise<string> {
+  let refusal: unknown;
+  for (const password of new Set(passwords)) {
+    try {
+      await signInWith(origin, email, password);
+      return password;
+    } catch (error) {
+      if (!(error instanceof CannotSignIn && error.wantsPassword)) throw error;
+      refusal ??= error;
+    }
   }
-  const { email, password, generated } = JSON.parse(readFileSync(file, 'utf8')) as Before;
-  if ((await readStack(workspace)).adminPassword === generated) await replace(workspace, 'admin');
-  await withPage(await readStack(workspace), async ({ servers, adminPassword }) => {
-    const { publishedAt } = servers.webui;
-    if (await accepts(publishedAt, email, adminPassword)) return;
-    const session = await Session.signIn(publishedAt, email, password);
-    await session.request('POST', '/api/v1/auths/update/password', { password, new_password: adminPassword });
-  });
-  rmSync(file);
+  throw refusal;
+}
+
+/** The administrator's password in the page, and whose it is. */
+async function presentPassword(stack: Stack, noted: Before | undefined): Promise<{ email: string; password: string }> {
+  const { publishedAt } = stack.servers.webui;
+  const { email, password } = credentials({ ...stack, adminEmail: noted?.email ?? stack.adminEmail });
+  if (await trustsHeader(publishedAt)) {
+    throw new CannotSignIn(
+      'Open WebUI trusts a header of a proxy (WEBUI_AUTH_TRUSTED_EMAIL_HEADER): it asks nobody for a password, and changes none',
+      'change passwords where the proxy has them',
+    );
+  }
+  const known = [password, stack.adminPassword, ...(noted ? [noted.password] : [])];
+  return { email, password: await accepted(publishedAt, email, known) };
+}
+
+async function prepareAdmin(workspace: Workspace, folder: string): Promise<() => Promise<void>> {
+  const file = noteOf(folder, workspace.stack);
+  const [stack, noted] = await Promise.all([readStack(workspace), readNote(workspace, file)]);
+  // Refused here, before anything has changed, when the page does not take what is known.
+  const { email, password } = await withPage(stack, (reachable) => presentPassword(reachable, noted));
+  return async () => {
+    if (noted === undefined || noted.generated === stack.adminPassword) {
+      await writeNote(workspace, file, { email, password, generated: stack.adminPassword });
+      await replace(workspace, 'admin');
+    }
+    await withPage(await readStack(workspace), async ({ servers, adminPassword }) => {
+      requireNew(noted?.generated ?? stack.adminPassword, adminPassword);
+      if (password === adminPassword) return;
+      const session = await signInWith(servers.webui.publishedAt, email, password);
+      await session.request('POST', '/api/v1/auths/update/password', { password, new_password: adminPassword });
+    });
+    rmSync(file, { force: true });
+  };
+}
+
+async function prepareValkey(workspace: Workspace): Promise<() => Promise<void>> {
+  const { operatorPassword: before } = (await readStack(workspace)).servers.valkey;
+  if (!before) {
+    throw new UserError(
+      `Valkey of the stack ${workspace.stack} has no password (valkey.auth: false): there is nothing to rotate`,
+      'remove valkey.auth from the stack file and run npm run up, which generates passwords',
+    );
+  }
+  return async () => {
+    await replace(workspace, 'valkey');
+    requireNew(before, (await readStack(workspace)).servers.valkey.operatorPassword);
+  };
 }
 
 /**
- * Rotates a secret.
+ * Prepares the rotation of a secret, and returns what carries it out.
  *
- * @param folder where a note lies meanwhile, with the old password in it.
- * @throws UserError when the administrator cannot sign in; nothing has changed then. @throws RemoteError when Pulumi fails.
+ * @param folder where a note lies meanwhile, with the old password in it, encrypted.
+ * @throws UserError when there is no such secret, or the administrator cannot sign in; nothing has changed then. What is returned throws a
+ *   RemoteError when Pulumi fails.
  */
-export async function rotate(workspace: Workspace, secret: Secret, folder: string): Promise<void> {
-  if (secret === 'admin') await rotateAdmin(workspace, folder);
-  else await replace(workspace, secret);
+export async function prepareRotation(
+  workspace: Workspace,
+  secret: Secret,
+  folder: string,
+): Promise<() => Promise<void>> {
+  if (secret === 'admin') return prepareAdmin(workspace, folder);
+  if (secret === 'valkey') return prepareValkey(workspace);
+  return () => replace(workspace, secret);
 }

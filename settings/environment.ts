@@ -64,7 +64,7 @@ const instead: Record<string, string> = {
   ENABLE_PERSISTENT_CONFIG: 'remove it and set webui.configuration',
 };
 
-const wiring: Rule = (settings) =>
+const wiring: Rule = (settings, { isSecret }) =>
   Object.entries(wired(settings)).flatMap(([name, right]) => {
     const value = settings.webui.env[name];
     if (value === undefined || value === right) return [];
@@ -72,14 +72,17 @@ const wiring: Rule = (settings) =>
       {
         path: ['webui', 'env', name],
         reason: against(name, value),
-        allowed: right === undefined ? 'nothing: leave it to the deployment' : `nothing, or ${right}`,
+        allowed:
+          right === undefined || (isSecret('valkey') && name.endsWith('REDIS_URL'))
+            ? 'nothing: leave it to the deployment'
+            : `nothing, or ${right}`,
         confidential: looksSecret(name, value),
         fix: instead[name] ?? 'remove it',
       },
     ];
   });
 
-const cors: Rule = (settings) => {
+const cors: Rule = (settings, { isSecret }) => {
   const name = 'CORS_ALLOW_ORIGIN';
   const value = settings.webui.env[name];
   if (value === undefined || value === '*') return [];
@@ -95,12 +98,18 @@ const cors: Rule = (settings) => {
       {
         ...problem,
         reason: 'Open WebUI ends at its start when one of them is no address',
-        fix: `write it as "${own}"`,
+        fix: isSecret('webui') ? 'correct it' : `write it as "${own}"`,
       },
     ];
   }
   if (!origins.some((text) => new URL(text).origin === own)) {
-    return [{ ...problem, reason: "the page's own websocket would be refused", fix: `add ${own}` }];
+    return [
+      {
+        ...problem,
+        reason: "the page's own websocket would be refused",
+        fix: `add ${isSecret('webui') ? 'the address of the page' : own}`,
+      },
+    ];
   }
   return [];
 };

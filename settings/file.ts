@@ -1,30 +1,40 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parse as parseYaml } from 'yaml';
-import { settingsOf } from './keys.ts';
+import { decoded, settingsOf } from './keys.ts';
+import { encryptedPaths, isEncrypted, type Path } from './opaque.ts';
 import { parse, type Settings } from './parse.ts';
 
-/** Whether some value of a stack file is encrypted. */
-const encrypted = (value: unknown): boolean =>
-  typeof value === 'object' && value !== null && ('secure' in value || Object.values(value).some(encrypted));
+/** What stands for an encrypted value; nothing is read from it. */
+const PLACEHOLDER = '(encrypted)';
 
-/** Encrypted values stand for themselves: what they hold is nobody's business here. */
 function opened(value: unknown): unknown {
+  if (isEncrypted(value)) return PLACEHOLDER;
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
-  if ('secure' in value) return '(encrypted)';
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, opened(inner)]));
 }
 
+/** What a stack file says. */
+export type StackFile = Settings & {
+  /** Settings that are encrypted: a default stands in the place of each, which is not its value. */
+  hidden: readonly Path[];
+};
+
 /**
- * The settings that a stack file gives, without Pulumi: for what has to be known before `pulumi up`.
+ * The settings that a stack file gives, without Pulumi: for what has to be known before `pulumi up`. Encrypted ones cannot be seen, so
+ * nothing is said about them.
  *
  * @throws Error that names every setting which cannot be used.
  */
-export function readStackFile(path: string, project: string, stack: string): Settings {
+export function readStackFile(path: string, project: string, stack: string): StackFile {
   const file = parseYaml(readFileSync(path, 'utf8')) as { config?: Record<string, unknown> } | null;
   const values = settingsOf({ project, stack }, file?.config ?? {});
-  const given = Object.fromEntries(Object.entries(values).map(([key, value]) => [key, opened(value)]));
-  return parse({ project, stack, given, isSecret: (key) => encrypted(values[key]) });
+  const given = Object.fromEntries(
+    Object.entries(values).map(([key, value]) => [key, typeof value === 'string' ? decoded(value) : opened(value)]),
+  );
+  const hidden = encryptedPaths(values);
+  const isSecret = (key: string) => hidden.some(([top]) => top === key);
+  return { ...parse({ project, stack, given, isSecret, hidden }), hidden };
 }
 
 /** Name of the project in this folder. */

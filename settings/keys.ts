@@ -4,6 +4,21 @@ import { schemaFor } from './schema.ts';
 /** Namespaces of configuration keys that are no project's. */
 export const RESERVED = ['docker', 'random', 'pulumi', 'preview'];
 
+/** True in a preview without the stack's state: nothing that exists can be known as the stack's own. */
+export const SCRATCH_KEY = 'preview:scratch';
+
+/** In such a preview, the paths of the settings that are encrypted in the stack file, as JSON: something else stands in their place. */
+export const HIDDEN_KEY = 'preview:hidden';
+
+/** A value of the configuration from its text: Pulumi keeps what is not text as JSON. */
+export function decoded(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return text;
+  }
+}
+
 /**
  * The settings among the keys of a configuration, without the project's name. A stack file may leave that out, which lets it serve a
  * project of any name.

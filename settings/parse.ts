@@ -1,6 +1,8 @@
 import { UserError } from '../core/errors.mjs';
+import { guarded, isHidden, type Path, Unseen } from './opaque.ts';
 import { pageUrl } from './page.ts';
-import { fromIssues, report } from './problems.ts';
+import { fromIssues, type Problem, report } from './problems.ts';
+import type { Rule } from './rule.ts';
 import { rules } from './rules.ts';
 import { type Checked, schemaFor } from './schema.ts';
 
@@ -12,6 +14,8 @@ export interface Source {
   given: Record<string, unknown>;
   /** Whether a key holds a secret: then no error may repeat anything of it. */
   isSecret: (key: string) => boolean;
+  /** Settings that are encrypted, and not decrypted in `given`: whatever stands there says nothing. Default: none */
+  hidden?: readonly Path[];
 }
 
 /** All that the program needs to know of a stack: what its file says, and what follows from that. */
@@ -27,7 +31,7 @@ export type Settings = Omit<Checked, 'webui'> & {
 };
 
 /** A copy without what stands at the given paths. */
-function without(value: unknown, paths: readonly (readonly string[])[]): unknown {
+function without(value: unknown, paths: readonly Path[]): unknown {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
     Object.entries(value)
@@ -42,17 +46,43 @@ function without(value: unknown, paths: readonly (readonly string[])[]): unknown
   );
 }
 
-/** Checks a stack's configuration and completes it with the defaults; throws a UserError that names everything that is wrong. */
+/** What a rule finds; nothing where it depends on a value that cannot be seen: the deployment, which sees it, applies the rule as well. */
+function apply(rule: Rule, settings: Checked, source: Source): Problem[] {
+  try {
+    return rule(settings, source);
+  } catch (error) {
+    if (error instanceof Unseen) return [];
+    throw error;
+  }
+}
+
+const isVariable = ([section, group, ...name]: Path): boolean =>
+  section === 'webui' && group === 'env' && name.length === 1;
+
+/**
+ * Checks a stack's configuration and completes it with the defaults, which also stand in for what cannot be seen.
+ *
+ * @throws UserError that names everything that is wrong.
+ */
 export function parse(source: Source): Settings {
+  const { hidden = [] } = source;
   const schema = schemaFor(source.stack);
   const first = schema.safeParse(source.given);
-  const found = first.success ? [] : fromIssues(schema, first.error.issues);
+  // The name of a hidden value can be wrong, not the value.
+  const issues = (first.error?.issues ?? []).filter(
+    ({ code, path }) => code === 'invalid_key' || !isHidden(hidden, path.map(String)),
+  );
+  const found = fromIssues(schema, issues);
   // One value can break several checks at once; what is allowed says all of them.
   const problems = [...new Map(found.map((problem) => [problem.path.join('.'), problem])).values()];
   // The rules look at what is left, so that one run tells everything.
   const paths = problems.map((problem) => problem.path);
-  const settings = first.success ? first.data : schema.parse(without(source.given, paths));
-  for (const rule of rules) problems.push(...rule(settings, source));
+  // A variable is there whatever its value is.
+  const stoodIn = hidden.filter((path) => !isVariable(path));
+  const settings =
+    first.success && hidden.length === 0 ? first.data : schema.parse(without(source.given, [...paths, ...stoodIn]));
+  const seen = guarded(settings, hidden);
+  for (const rule of rules) problems.push(...apply(rule, seen, source));
   if (problems.length > 0) throw new UserError(report(source, problems));
   const { webui } = settings;
   const secret = source.isSecret('webui');
@@ -61,7 +91,8 @@ export function parse(source: Source): Settings {
     webui: {
       ...webui,
       url: pageUrl(settings),
-      processes: Number(webui.env['UVICORN_WORKERS'] ?? 1),
+      // A value that cannot be seen is no number.
+      processes: Number(webui.env['UVICORN_WORKERS'] ?? 1) || 1,
       env: secret ? {} : webui.env,
       secretEnv: secret ? webui.env : {},
     },

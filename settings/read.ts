@@ -1,24 +1,20 @@
 import * as pulumi from '@pulumi/pulumi';
-import { settingsOf } from './keys.ts';
+import { decoded, HIDDEN_KEY, SCRATCH_KEY, settingsOf } from './keys.ts';
+import type { Path } from './opaque.ts';
 import { parse, type Settings } from './parse.ts';
 import { warningsOf } from './warnings.ts';
 
 /** Missing in the SDK's types, though every read of a configuration secret goes through it. */
 const { isConfigSecret } = pulumi.runtime as unknown as { isConfigSecret(key: string): boolean };
 
-function decoded(text: string): unknown {
-  try {
-    return JSON.parse(text);
-  } catch {
-    return text;
-  }
-}
-
 /**
  * Whether the state exists for one preview only, and so knows nothing of what the engine has: `npm run preview -- --markdown` without the
  * stack's own state.
  */
-export const isScratch = (): boolean => new pulumi.Config('preview').getBoolean('scratch') ?? false;
+export const isScratch = (): boolean => pulumi.runtime.getConfig(SCRATCH_KEY) === 'true';
+
+/** The encrypted settings of the stack file in such a preview: something else stands in their place. */
+const hiddenSettings = (): Path[] => JSON.parse(pulumi.runtime.getConfig(HIDDEN_KEY) ?? '[]');
 
 /**
  * The settings of the present stack. Warns about what is accepted and may be a mistake.
@@ -35,6 +31,7 @@ export function readSettings(): Settings {
       stack,
       given: Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, decoded(text)])),
       isSecret: (key) => isConfigSecret(`${project}:${key}`),
+      hidden: hiddenSettings(),
     });
     for (const text of warningsOf(settings)) void pulumi.log.warn(text);
     return settings;

@@ -21,16 +21,19 @@ function distinct(what: string, first: readonly string[], second: readonly strin
   ];
 }
 
-const names: Rule = ({ valkey, webui }) => [
-  ...distinct('name', ['valkey', 'name'], ['webui', 'name'], valkey.name === webui.name),
-  ...distinct('volume', ['valkey', 'volume'], ['webui', 'volume'], valkey.volume === webui.volume),
-  ...distinct(
+const names: Rule = ({ valkey, webui }) =>
+  distinct('name', ['valkey', 'name'], ['webui', 'name'], valkey.name === webui.name);
+
+const volumes: Rule = ({ valkey, webui }) =>
+  distinct('volume', ['valkey', 'volume'], ['webui', 'volume'], valkey.volume === webui.volume);
+
+const ports: Rule = ({ valkey, webui }) =>
+  distinct(
     'port',
     ['valkey', 'publish', 'port'],
     ['webui', 'publish', 'port'],
     valkey.publish !== undefined && valkey.publish.port === webui.publish.port,
-  ),
-];
+  );
 
 const network: Rule = ({ network: { name, internalName } }) => [
   ...Object.entries({ name, internalName }).flatMap(([key, given]) =>
@@ -84,19 +87,19 @@ const host: Rule = ({ host: { address, certificates, context } }) => {
   return [];
 };
 
-const hardening: Rule = ({ hardening, valkey }) =>
+const hardening: Rule = ({ hardening, valkey }, { isSecret }) =>
   hardening === 'strict' && valkey.publish !== undefined
     ? [
         {
           path: ['valkey', 'publish'],
           reason: 'hardening: strict puts Valkey on a network without a route out, where nothing can be published',
           allowed: 'absent, or hardening: standard',
-          fix: `remove it; docker exec -it ${valkey.name} valkey-cli reaches Valkey all the same`,
+          fix: `remove it; docker exec -it ${isSecret('valkey') ? 'NAME' : valkey.name} valkey-cli reaches Valkey all the same`,
         },
       ]
     : [];
 
-const exactImages: Rule = ({ valkey, webui }, { stack }) =>
+const exactImages: Rule = ({ valkey, webui }, { stack, isSecret }) =>
   isProduction(stack)
     ? Object.entries({ valkey, webui }).flatMap(([section, { image }]) => {
         const reason = looseness(image, { production: true });
@@ -104,7 +107,7 @@ const exactImages: Rule = ({ valkey, webui }, { stack }) =>
         return [
           {
             path: [section, 'image'],
-            reason: `${reason}, and a stack whose name begins with prod runs only exact versions`,
+            reason: `${isSecret(section) ? 'it stands for more than one image' : reason}, and a stack whose name begins with prod runs only exact versions`,
             allowed: EXACT,
             fix: 'write the release that you tested in another stack',
           },
@@ -128,14 +131,16 @@ const signup: Rule = ({ webui }) =>
 /** What Valkey may have on its way to subscribers before it cuts them off; see the server's limits. */
 const BUFFER_MIB = 128;
 
-const valkeyMemory: Rule = ({ valkey: { maxMemory, memory } }) => {
+const valkeyMemory: Rule = ({ valkey: { maxMemory, memory } }, { isSecret }) => {
   const least = toMebibytes(maxMemory) + BUFFER_MIB;
   if (toMebibytes(memory) >= least) return [];
   return [
     {
       path: ['valkey', 'memory'],
-      reason: `the engine would kill Valkey before it holds the ${maxMemory} of valkey.maxMemory`,
-      allowed: `at least ${least} MiB with this valkey.maxMemory`,
+      reason: `the engine would kill Valkey before it holds ${isSecret('valkey') ? 'what valkey.maxMemory allows' : `the ${maxMemory} of valkey.maxMemory`}`,
+      allowed: isSecret('valkey')
+        ? `at least ${BUFFER_MIB} MiB more than valkey.maxMemory`
+        : `at least ${least} MiB with this valkey.maxMemory`,
       fix: 'raise it, or lower valkey.maxMemory',
     },
   ];
@@ -143,6 +148,8 @@ const valkeyMemory: Rule = ({ valkey: { maxMemory, memory } }) => {
 
 export const rules: readonly Rule[] = [
   names,
+  volumes,
+  ports,
   network,
   host,
   hardening,

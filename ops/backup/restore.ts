@@ -3,7 +3,6 @@
 import { RemoteError, UserError } from '../../core/errors.mjs';
 import { waitUntilHealthy } from '../../docker/health.ts';
 import { inspectContainer } from '../../docker/inspect.ts';
-import { accepts, credentials } from '../administrator.ts';
 import { readStack, type Stack } from '../outputs.ts';
 import type { Workspace } from '../pulumi.ts';
 import { withPage } from '../relay.ts';
@@ -50,8 +49,8 @@ export interface Session {
 export interface Restored {
   /** In words. */
   what: string;
-  /** Whether the administrator of the deployment can sign in. */
-  signedIn: boolean;
+  /** What could not be proved, and why; absent when all was proved. */
+  notProved?: { text: string; next: string | undefined } | undefined;
 }
 
 /**
@@ -122,21 +121,21 @@ export async function settleRestore(workspace: Workspace, image?: string): Promi
   }
 }
 
-/** @throws RemoteError with the check that fails. */
-async function prove(stack: Stack): Promise<{ signedIn: boolean }> {
-  return withPage(stack, async (reachable) => {
-    const failed = (await verify(reachable)).filter(({ ok }) => !ok);
-    const [first] = failed;
-    if (first === undefined) return { signedIn: true };
-    const { email, password } = credentials(stack);
-    const origin = reachable.servers.webui.publishedAt;
-    // The users are those of the backup, with their passwords: the rest is what can be proved without one.
-    if (failed.length === 1 && first.name === 'websocket' && !(await accepts(origin, email, password)))
-      return { signedIn: false };
-    throw new RemoteError(`the stack does not work with this data: ${first.detail}`, {
-      next: first.next ?? 'npm run verify',
+/**
+ * Proves what can be proved: the users are those of the backup, with their passwords, so perhaps nobody can sign in.
+ *
+ * @throws RemoteError with the check that fails.
+ */
+async function prove(stack: Stack): Promise<Restored['notProved']> {
+  const results = await withPage(stack, (reachable) => verify(reachable));
+  const failed = results.find(({ ok }) => !ok);
+  if (failed) {
+    throw new RemoteError(`the stack does not work with this data: ${failed.detail}`, {
+      next: failed.next ?? 'npm run verify',
     });
-  });
+  }
+  const { notProved: text, next } = results.find(({ notProved }) => notProved) ?? {};
+  return text ? { text, next } : undefined;
 }
 
 /** Starts the servers that were stopped; by `pulumi up` where the stack file names another image by now. */
@@ -158,7 +157,7 @@ async function startAgain({ stack, source, imageChanged }: Session): Promise<voi
 /** @throws UserError when the data of before is back. @throws Unfinished when it is not. */
 async function replace(session: Session, what: string): Promise<Restored> {
   const { helper, source, stack, dialogue } = session;
-  let signedIn = true;
+  let notProved: Restored['notProved'];
   // What was begun is finished, one way or the other.
   const hold = () => dialogue.say('… the data is being exchanged; this ends by itself in a moment');
   process.on('SIGINT', hold).on('SIGTERM', hold);
@@ -167,7 +166,7 @@ async function replace(session: Session, what: string): Promise<Restored> {
     await exchange(helper, source, {
       started: () => startAgain(session),
       proved: async () => {
-        ({ signedIn } = await prove(stack));
+        notProved = await prove(stack);
       },
     });
   } catch (error) {
@@ -177,7 +176,7 @@ async function replace(session: Session, what: string): Promise<Restored> {
   } finally {
     process.off('SIGINT', hold).off('SIGTERM', hold);
   }
-  return { what, signedIn };
+  return { what, notProved };
 }
 
 async function requireConsent({ dialogue }: Session, question: string): Promise<void> {

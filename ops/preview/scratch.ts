@@ -5,6 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parse, stringify } from 'yaml';
+import { projectName } from '../../settings/file.ts';
+import { HIDDEN_KEY, SCRATCH_KEY, settingsOf } from '../../settings/keys.ts';
+import { encryptedPaths, isEncrypted, type Path } from '../../settings/opaque.ts';
 import { run } from '../../system/exec.mjs';
 import { pulumiOn, type Workspace } from '../pulumi.ts';
 
@@ -20,27 +23,27 @@ export interface Scratch {
 /** What ties a stack file to the state for which it was written. */
 const BINDINGS = ['encryptionsalt', 'encryptedkey', 'secretsprovider'];
 
-const isEncrypted = (value: object): boolean => typeof (value as { secure?: unknown }).secure === 'string';
-
-/** Takes the encrypted values out of a configuration; returns where they were, as `pulumi config set --path` writes it. */
-export function withoutEncrypted(value: unknown, path = ''): { value: unknown; hidden: string[] } {
-  if (typeof value !== 'object' || value === null) return { value, hidden: [] };
-  if (isEncrypted(value)) return { value: undefined, hidden: [path] };
-  const hidden: string[] = [];
-  const inner = (one: unknown, at: string): unknown => {
-    const rest = withoutEncrypted(one, at);
-    hidden.push(...rest.hidden);
-    // An entry of a list keeps its place.
-    return rest.value;
-  };
-  const kept = Array.isArray(value)
-    ? value.map((one, index) => inner(one, `${path}[${index}]`) ?? '')
-    : Object.fromEntries(Object.entries(value).map(([key, one]) => [key, inner(one, path ? `${path}.${key}` : key)]));
-  return { value: kept, hidden };
+/** A path as `pulumi config set --path` reads it. */
+function pathText([key = '', ...inner]: Path): string {
+  const step = (name: string) =>
+    /^\d+$/.test(name) ? `[${name}]` : /^\w[\w-]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
+  return key + inner.map(step).join('');
 }
 
-/** Key of the configuration that is true in a preview without the stack's state: nothing that exists can be known as the stack's own. */
-const SCRATCH_KEY = 'preview:scratch';
+/** A configuration without its encrypted values. */
+function bare(value: unknown): unknown {
+  if (isEncrypted(value)) return undefined;
+  if (typeof value !== 'object' || value === null) return value;
+  // An entry of a list keeps its place.
+  if (Array.isArray(value)) return value.map((one) => bare(one) ?? '');
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, bare(one)]));
+}
+
+/** Takes the encrypted values out of a configuration; returns where they were, as `pulumi config set --path` writes it. */
+export const withoutEncrypted = (config: unknown): { value: unknown; hidden: string[] } => ({
+  value: bare(config),
+  hidden: encryptedPaths(config).map(pathText),
+});
 
 /** Creates a new state with one empty stack in it, in a folder of its own. */
 export async function createScratch({ root, env: outer, stack }: Workspace): Promise<Scratch> {
@@ -48,11 +51,15 @@ export async function createScratch({ root, env: outer, stack }: Workspace): Pro
   const remove = () => rmSync(dir, { recursive: true, force: true });
   try {
     const name = `Pulumi.${stack}.yaml`;
-    const { config = {}, ...rest } = parse(readFileSync(join(root, name), 'utf8')) ?? {};
+    const { config: given, ...rest } = parse(readFileSync(join(root, name), 'utf8')) ?? {};
+    const config = (given ?? {}) as Record<string, unknown>;
     const { value, hidden } = withoutEncrypted(config);
+    // The program must not judge what stands in the place of a value.
+    const opaque = encryptedPaths(settingsOf({ project: projectName(root), stack }, config));
+    const own = { [SCRATCH_KEY]: 'true', [HIDDEN_KEY]: JSON.stringify(opaque) };
     for (const key of BINDINGS) delete rest[key];
     copyFileSync(join(root, 'Pulumi.yaml'), join(dir, 'Pulumi.yaml'));
-    writeFileSync(join(dir, name), stringify({ ...rest, config: { ...(value as object), [SCRATCH_KEY]: 'true' } }));
+    writeFileSync(join(dir, name), stringify({ ...rest, config: { ...(value as object), ...own } }));
     const { PULUMI_CONFIG_PASSPHRASE_FILE: _, ...others } = outer;
     const env: NodeJS.ProcessEnv = {
       ...others,

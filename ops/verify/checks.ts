@@ -1,25 +1,15 @@
 /** The proofs that a deployment works, each from outside and by what the stack says of itself. */
 
-import { randomUUID } from 'node:crypto';
-import type { Socket } from 'socket.io-client';
 import { RemoteError } from '../../core/errors.mjs';
-import { until } from '../../core/until.ts';
 import { KEY_PREFIX, VALKEY_PORT } from '../../core/valkey.ts';
 import { healthOf } from '../../docker/health.ts';
 import { inspectContainer } from '../../docker/inspect.ts';
-import { signIn } from '../administrator.ts';
-import type { Stack } from '../outputs.ts';
-import { subscribe, valkey } from '../valkeyCli.ts';
-
-export interface Check {
-  name: string;
-  /** Returns what was seen; throws a RemoteError, or any other error, when it does not hold. */
-  run: (stack: Stack) => Promise<string>;
-}
+import { valkey } from '../valkeyCli.ts';
+import type { Check } from './check.ts';
+import { websocket } from './websocket.ts';
 
 /** Open WebUI asks again for a lost Valkey after at most a minute. */
 const RESUBSCRIBE_SECONDS = 75;
-const EVENT_SECONDS = 15;
 
 /** What a check may take until its verdict shows. */
 const CHECK_SECONDS = 15;
@@ -30,7 +20,8 @@ const times = (count: number) => (count === 1 ? 'once' : `${count} times`);
 
 const containers: Check = {
   name: 'containers',
-  async run({ docker, servers }) {
+  seconds: 240,
+  async run({ docker, servers }, { until }) {
     const names = [servers.valkey.container, servers.webui.container];
     const settled = async (name: string) => {
       const past = (state: string, seconds: number) =>
@@ -61,6 +52,7 @@ const containers: Check = {
 
 const ping: Check = {
   name: 'ping',
+  seconds: 30,
   async run({ docker, servers: { valkey } }) {
     const ping = ['exec', valkey.container, 'valkey-cli', '-p', String(VALKEY_PORT), 'ping'];
     const answer = (await docker.run(ping)).trim();
@@ -71,6 +63,7 @@ const ping: Check = {
 
 const ready: Check = {
   name: 'ready',
+  seconds: 30,
   async run({ servers }) {
     const { publishedAt, container } = servers.webui;
     const next = logsOf(container);
@@ -91,7 +84,8 @@ const ready: Check = {
 
 const subscriptions: Check = {
   name: 'subscriptions',
-  async run(stack) {
+  seconds: RESUBSCRIBE_SECONDS + CHECK_SECONDS,
+  async run(stack, { until }) {
     const count = async () => Number((await valkey(stack, 'PUBSUB', 'NUMSUB', 'socketio')).at(-1));
     const { processes, container } = stack.servers.webui;
     const seen = await until(count, (n) => n === processes, { seconds: RESUBSCRIBE_SECONDS });
@@ -107,24 +101,10 @@ const subscriptions: Check = {
   },
 };
 
-/** Resolves with true when an event with the mark arrives, with false when it does not. */
-async function arrives(socket: Socket, mark: string, cause: () => Promise<unknown>): Promise<boolean> {
-  let seen = false;
-  const listener = (event: unknown) => {
-    seen ||= JSON.stringify(event).includes(mark);
-  };
-  socket.on('events', listener);
-  try {
-    await cause();
-    return await until(() => seen, Boolean, { seconds: EVENT_SECONDS, everyMs: 10 });
-  } finally {
-    socket.off('events', listener);
-  }
-}
-
 /** What somebody gets who reaches Valkey and has no password. */
 const access: Check = {
   name: 'access',
+  seconds: 30,
   async run({ docker, servers: { valkey } }) {
     if (!valkey.operatorPassword)
       return 'Valkey asks for no password (valkey.auth is false): whoever is on its network can use it';
@@ -139,54 +119,9 @@ const access: Check = {
   },
 };
 
-const websocket: Check = {
-  name: 'websocket',
-  async run(stack) {
-    const next = logsOf(stack.servers.webui.container);
-    const session = await signIn(stack);
-    const socket = await session.connect();
-    // One process handles its own events without Valkey, so what goes over the wire is watched as well.
-    const channels = ['socketio', `socketio#/#user:${session.userId}`];
-    const wire = subscribe(stack, channels);
-    const chat = (await session.request('POST', '/api/v1/chats/new', { chat: { title: 'verify' } })) as { id: string };
-    try {
-      const listening = () => wire.received().filter((line) => line === 'subscribe').length === channels.length;
-      if (!(await until(listening, Boolean, { seconds: EVENT_SECONDS, everyMs: 20 }))) {
-        throw new RemoteError('Valkey does not let verify listen', {
-          next: logsOf(stack.servers.valkey.container),
-        });
-      }
-      const mark = `verify-${randomUUID()}`;
-      const post = () =>
-        session.request('POST', `/api/v1/chats/${chat.id}/messages/${mark}/event`, { type: 'verify', data: {} });
-      if (!(await arrives(socket, mark, post))) {
-        throw new RemoteError('an event caused over HTTP did not reach the websocket', { next });
-      }
-      const message = await until(
-        () => wire.received().find((line) => line.includes(mark)),
-        (line) => line !== undefined,
-        { seconds: EVENT_SECONDS, everyMs: 20 },
-      );
-      if (message === undefined) throw new RemoteError('the event did not go through Valkey', { next });
-      const channel = wire.received()[wire.received().indexOf(message) - 1] ?? '';
-
-      // The same event once more, as another process of the web UI would send it.
-      const replica = randomUUID();
-      const replayed = message.replaceAll(mark, replica).replace(/("host_id": ?")[^"]*/, `$1${replica}`);
-      if (!(await arrives(socket, replica, () => valkey(stack, 'PUBLISH', channel, replayed)))) {
-        throw new RemoteError('an event sent through Valkey did not reach the websocket', { next });
-      }
-    } finally {
-      wire.close();
-      socket.close();
-      await session.request('DELETE', `/api/v1/chats/${chat.id}`);
-    }
-    return 'a signed-in browser gets events over HTTP, and through Valkey as from another process';
-  },
-};
-
 const logLine: Check = {
   name: 'log line',
+  seconds: 30,
   async run({ docker, servers }) {
     const { all } = await docker.capture(['logs', servers.webui.container]);
     return all.includes('Using Redis to manage websockets')

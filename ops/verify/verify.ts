@@ -1,37 +1,57 @@
-/** Proves from outside that a deployed stack works, and leaves nothing behind in it. */
+/** Proves from outside that a deployed stack works, and leaves nothing behind in it. Always ends. */
 
 import type { Stack } from '../outputs.ts';
-import { type Check, stages } from './checks.ts';
+import { type Check, runWithin, type Seen } from './check.ts';
+import { stages } from './checks.ts';
 
 export interface Result {
   name: string;
+  /** False when something is known not to work. */
   ok: boolean;
   ms: number;
   /** What was seen, or why it does not hold. */
   detail: string;
+  /** What could be neither proved nor disproved, and why; absent when all was proved. */
+  notProved?: string;
   /** What to do about it. */
-  next?: string;
+  next?: string | undefined;
 }
 
-async function attempt(check: Check, stack: Stack): Promise<Result> {
+/** For all checks together, which wait for what has just started. */
+const TOTAL_SECONDS = 300;
+
+const asResult = (seen: Seen) => (typeof seen === 'string' ? { detail: seen } : seen);
+
+async function attempt(check: Check, stack: Stack, end: number): Promise<Result> {
   const started = Date.now();
   const took = () => Date.now() - started;
+  const { name } = check;
   try {
-    const detail = await check.run(stack);
-    return { name: check.name, ok: true, ms: took(), detail };
+    const seconds = Math.min(check.seconds, Math.max(1, Math.round((end - started) / 1000)));
+    const seen = asResult(await runWithin(check, stack, seconds));
+    return { name, ok: true, ms: took(), ...seen };
   } catch (error) {
     const next = (error as { next?: string }).next ?? `docker logs --tail 50 ${stack.servers.webui.container}`;
     // Nothing that is thrown is expected to hold the password; this makes sure.
     const detail = (error as Error).message.replaceAll(stack.adminPassword, '(password)');
-    return { name: check.name, ok: false, ms: took(), detail, next };
+    return { name, ok: false, ms: took(), detail, next };
   }
 }
 
-/** Runs every check and reports each as it ends, in their order. */
-export async function verify(stack: Stack, report: (result: Result) => void = () => {}): Promise<Result[]> {
+/**
+ * Runs every check and reports each as it ends, in their order.
+ *
+ * @param seconds after which checks that have no result have failed. Default: 5 minutes
+ */
+export async function verify(
+  stack: Stack,
+  report: (result: Result) => void = () => {},
+  { seconds = TOTAL_SECONDS }: { seconds?: number } = {},
+): Promise<Result[]> {
+  const end = Date.now() + seconds * 1000;
   const results: Result[] = [];
   for (const [stage, checks] of stages.entries()) {
-    for (const running of checks.map((check) => attempt(check, stack))) {
+    for (const running of checks.map((check) => attempt(check, stack, end))) {
       const result = await running;
       results.push(result);
       report(result);
@@ -42,7 +62,12 @@ export async function verify(stack: Stack, report: (result: Result) => void = ()
 }
 
 /** A result as lines for people. */
-export function line({ name, ok, ms, detail, next }: Result): string {
-  const text = `${ok ? '✔' : '✘'} ${name.padEnd(16)} ${detail}  ${(ms / 1000).toFixed(1)} s`;
-  return next ? `${text}\n  ${''.padEnd(16)} next: ${next}` : text;
+export function line({ name, ok, ms, detail, notProved, next }: Result): string {
+  const indent = `\n  ${''.padEnd(16)} `;
+  const mark = !ok ? '✘' : notProved ? '–' : '✔';
+  return [
+    `${mark} ${name.padEnd(16)} ${detail}  ${(ms / 1000).toFixed(1)} s`,
+    ...(notProved ? [`not proved: ${notProved}`] : []),
+    ...(next ? [`next: ${next}`] : []),
+  ].join(indent);
 }

@@ -1,7 +1,16 @@
 /** `npm run new-stack`, as a program of its own. */
 
 import { execFileSync, spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
@@ -19,6 +28,15 @@ beforeEach(() => {
 });
 
 afterEach(() => rmSync(dir, { recursive: true }));
+
+it('passes over what another stack has encrypted', () => {
+  const secure = 'secure: v1:abc:def';
+  writeFileSync(
+    join(dir, 'Pulumi.hush.yaml'),
+    `config:\n  host: { ${secure} }\n  webui: { publish: { port: { ${secure} } } }\n`,
+  );
+  expect(newStack(['eu'])).toMatchObject({ status: 0, stdout: expect.stringContaining('Wrote Pulumi.eu.yaml') });
+});
 
 /** Runs the command; `typed` is what a person answers, a line each. */
 function newStack(args: string[], typed?: string[]) {
