@@ -61,7 +61,7 @@ export interface Workload {
   image: string;
   /**
    * What the reference stands for on the engine now; another one replaces the server, so that a tag that was pulled again takes effect.
-   * Default: what the platform has pulled.
+   * Default: not known, which changes nothing.
    */
   imageId?: string | undefined;
   /** User of the program. Default: the image's. */

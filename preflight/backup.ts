@@ -209,7 +209,7 @@ export async function prepareData(
   { scratch = false }: { scratch?: boolean } = {},
 ): Promise<Prepared> {
   const { webui, valkey } = settings;
-  if (scratch || present.length === 0) return { imageIds: {} };
+  if (scratch) return { imageIds: {} };
   const old = serverOn(webui, present);
   const [server, [image], [store]] = await Promise.all([
     old && inspectContainer(docker, old.name),

@@ -60,7 +60,9 @@ export async function waitWhileStarting(
       shown = Date.now();
       const line = await lastLine(docker, name);
       const since = minutes(Date.now() - Date.parse(container.State.StartedAt));
-      show(`${name} has been starting for ${since}; waiting for it${line && ` (its log: ${line.slice(0, 120)})`}`);
+      show(
+        `${name} has been starting for ${since}; waiting for it (docker rm --force ${name} ends it)${line && `; its log: ${line.slice(0, 120)}`}`,
+      );
     }
     return starting;
   };

@@ -70,12 +70,10 @@ export function runContainer(
   workload: Workload,
   {
     image,
-    imageId,
     init,
     change,
   }: {
     image: pulumi.Output<string>;
-    imageId: pulumi.Output<string>;
     init?: Init | undefined;
     change: Change<docker.ContainerArgs>;
   },
@@ -125,7 +123,7 @@ export function runContainer(
       // How long an update waits is its own affair: a replacement takes the new value, and nothing else has to.
       ignoreChanges: ['waitTimeout'],
       // The reference stays the same when a tag is pulled again. The first value only gets noted.
-      replacementTrigger: workload.imageId ?? imageId,
+      ...(workload.imageId !== undefined && { replacementTrigger: workload.imageId }),
       ...(init && { dependsOn: init.task, replaceWith: [init.task] }),
     }),
   );

@@ -17,12 +17,12 @@ export type DockerTransform = Partial<Changes>;
 
 const unchanged = <Args>(args: Args): Args => args;
 
-/** Gets an image, unless the engine has it. Containers name it by its reference. */
-function pullImage(name: string, reference: string, opts: pulumi.CustomResourceOptions): docker.RemoteImage {
+/** Gets an image, unless the engine has it; returns the reference by which containers name it. */
+function pullImage(name: string, reference: string, opts: pulumi.CustomResourceOptions): pulumi.Output<string> {
   // Kept: another container may use it, and so does the next `up`.
   const args = { name: reference, keepLocally: true };
   // The reference rather than an id: the same on every engine, and readable in `docker ps`.
-  return new docker.RemoteImage(`${name}-image`, args, pulumi.mergeOptions(opts, { retainOnDelete: true }));
+  return new docker.RemoteImage(`${name}-image`, args, pulumi.mergeOptions(opts, { retainOnDelete: true })).name;
 }
 
 /**
@@ -39,12 +39,12 @@ export function dockerPlatform(transform: DockerTransform = {}): Platform {
       const { replicas = 1 } = workload;
       if (replicas !== 1)
         throw new RangeError(`one Docker host runs one instance of ${workload.name}, got ${replicas}`);
-      const { name: image, imageId } = pullImage(name, workload.image, opts);
+      const image = pullImage(name, workload.image, opts);
       const prepared = needsInit(workload) ? prepare(name, workload, { image, changes }, opts) : undefined;
       const container = runContainer(
         name,
         prepared?.workload ?? workload,
-        { image, imageId, init: prepared?.init, change: changes.container },
+        { image, init: prepared?.init, change: changes.container },
         opts,
       );
       return {

@@ -15,6 +15,7 @@ interface Workflow {
       permissions?: Record<string, string>;
       steps: {
         id?: string;
+        if?: string;
         run?: string;
         uses?: string;
         env?: Record<string, string>;
