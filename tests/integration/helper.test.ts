@@ -80,30 +80,46 @@ it.each([
   }
 });
 
-it('makes no symbolic link below another one, which could lead out of the volume', async () => {
-  const link = (path: string, to: string) =>
-    `info = tarfile.TarInfo("${path}"); info.type = tarfile.SYMTYPE; info.linkname = "${to}"; tar.addfile(info)`;
-  const program = [
-    'import sys, tarfile',
-    'tar = tarfile.open(fileobj=sys.stdout.buffer, mode="w|")',
-    link('webui/x', '/volumes/valkey'),
-    link('webui/x/planted', '/etc/passwd'),
-    'tar.close()',
-  ].join('\n');
-  await restoring(async (helper) => {
-    const tar = execFileSync('docker', ['exec', name, 'python3', '-c', program]);
-    const parts = ['webui', 'valkey'].map((part) => JSON.stringify({ name: part, keep: [], owner: '0:0' }));
-    const { child, ended } = helper.start('put.py', 'stage', '.restore', ...parts);
-    child.stdin.end(tar);
-    await expect(ended).rejects.toThrow('is below a symbolic link');
-    expect(await docker('exec', name, 'find', '/volumes', '-name', 'planted')).toBe('');
-    expect(await look(helper)).toMatchObject({ phase: null, half: false, kept: false });
-  });
-});
-
 /** Runs a line of Python on the volumes, as the helper. */
 const onVolumes = (...lines: string[]) =>
   docker('exec', name, 'python3', '-c', ['import os, pathlib, sqlite3', ...lines].join('\n'));
+
+it.each([
+  [
+    'a symbolic link of the archive',
+    [
+      ['webui/x', '/volumes/valkey'],
+      ['webui/x/planted', '/etc/passwd'],
+    ],
+    [],
+  ],
+  ['models of the volume', [['webui/cache', '/volumes/valkey']], ['cache/planted']],
+])(
+  'writes nothing through a symbolic link of an archive, which could lead out of the volume: %s',
+  async (_, links, keep) => {
+    const link = ([path, to]: string[]) =>
+      `info = tarfile.TarInfo("${path}"); info.type = tarfile.SYMTYPE; info.linkname = "${to}"; tar.addfile(info)`;
+    const program = [
+      'import sys, tarfile',
+      'tar = tarfile.open(fileobj=sys.stdout.buffer, mode="w|")',
+      ...links.map(link),
+      'tar.close()',
+    ].join('\n');
+    await restoring(async (helper) => {
+      const tar = execFileSync('docker', ['exec', name, 'python3', '-c', program]);
+      await onVolumes('os.makedirs("/volumes/webui/cache/planted", exist_ok=True)');
+      const parts = ['webui', 'valkey'].map((part) =>
+        JSON.stringify({ name: part, keep: part === 'webui' ? keep : [], owner: '0:0' }),
+      );
+      const { child, ended } = helper.start('put.py', 'stage', '.restore', ...parts);
+      child.stdin.end(tar);
+      await expect(ended).rejects.toThrow('is below a symbolic link');
+      expect(await docker('exec', name, 'find', '/volumes/valkey', '-name', 'planted')).toBe('');
+      expect(await look(helper)).toMatchObject({ phase: null, half: false, kept: false });
+      await onVolumes('os.removedirs("/volumes/webui/cache/planted")');
+    });
+  },
+);
 
 it('says what a volume holds, and whether the release in its image can take it over', async () => {
   await restoring(async (helper) => {
@@ -168,7 +184,7 @@ it('notes in each volume that a restore has half of the data, and moves aside wh
       '(area / "out/webui.db").write_text("old"); (area / "in/webui.db").write_text("new"); (area / "phase.out").touch()',
       '(web / "webui.db").write_text("strange"); (web / "webui.db-wal").write_text("strange")',
       '(web / "uploads").mkdir(); (area / "out/uploads").mkdir()',
-      'pathlib.Path("/volumes/valkey/.restore").mkdir(); pathlib.Path("/volumes/valkey/.restore/phase.out").touch()',
+      'pathlib.Path("/volumes/valkey/.restore").mkdir(exist_ok=True); pathlib.Path("/volumes/valkey/.restore/phase.out").touch()',
     );
     expect(await settle(helper, source)).toBe(
       'an earlier restore did not come to its end: what was there before it is back, and what something else had written meanwhile is in ' +

@@ -192,12 +192,16 @@ def place(name):
     return area(volume, "in.partial", *path)
 
 
-def link(target, to):
-    """Makes a symbolic link, but not through another one, which could lead out of the volume."""
+def require_no_link_above(target):
+    """Nothing is written through a symbolic link of an archive, which could lead out of the volume."""
     folder = os.path.dirname(target)
     if os.path.realpath(folder) != os.path.normpath(folder):
         raise ValueError(f"{target} is below a symbolic link")
-    os.makedirs(folder, exist_ok=True)
+
+
+def link(target, to):
+    require_no_link_above(target)
+    os.makedirs(os.path.dirname(target), exist_ok=True)
     os.symlink(to, target)
 
 
@@ -234,7 +238,10 @@ def keep_present():
     for volume, part in PARTS.items():
         for path in part["keep"]:
             source, target = os.path.join(VOLUMES[volume], path), area(volume, "in.partial", path)
-            if os.path.isdir(source) and not os.path.lexists(target):
+            if not os.path.isdir(source):
+                continue
+            require_no_link_above(target)
+            if not os.path.lexists(target):
                 shutil.copytree(source, target, symlinks=True, copy_function=os.link)
 
 
