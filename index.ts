@@ -5,8 +5,14 @@ import { isScratch, readSettings } from './settings/read.ts';
 /** The program: settings, checks before anything is registered, one component, outputs. */
 export default async () => {
   const settings = readSettings();
-  const opts = await preflight(settings, { scratch: isScratch() });
-  const { url, adminEmail, adminPassword, servers, networks } = new Deployment('chat', settings, opts);
+  const { opts, prepared } = await preflight(settings, { scratch: isScratch() });
+  const { imageIds, extraStartTime } = prepared;
+  const args = {
+    ...settings,
+    valkey: { ...settings.valkey, imageId: imageIds.valkey },
+    webui: { ...settings.webui, imageId: imageIds.webui, extraStartTime },
+  };
+  const { url, adminEmail, adminPassword, servers, networks } = new Deployment('chat', args, opts);
   return {
     /** Where people open the page, who signs in first, and with what. */
     ...{ url, adminEmail, adminPassword },

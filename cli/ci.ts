@@ -12,12 +12,22 @@ async function affected(_: readonly string[], { root }: Context): Promise<number
   return 0;
 }
 
-/** Refuses to continue where a deployment would succeed and be lost; the variable STACK names the stack. */
-async function credentials(_: readonly string[], { root, env }: Context): Promise<number> {
+/** Whether an upgrade of a stack makes a backup first. */
+async function backsUp(root: string, stack: string): Promise<boolean> {
+  const [{ projectName, readStackFile }, { stackFile }] = await Promise.all([
+    import('../settings/file.ts'),
+    import('./needs.ts'),
+  ]);
+  return readStackFile(stackFile(root, stack), projectName(root), stack).webui.backupBeforeUpgrade;
+}
+
+/** Refuses to continue where a deployment, or `drift`, would succeed and be lost; the variable STACK names the stack. */
+async function credentials([purpose]: readonly string[], { root, env }: Context): Promise<number> {
   const [{ missing }, { namesHost }] = await Promise.all([import('../ops/ci/credentials.ts'), import('./needs.ts')]);
   const { STACK: stack } = env;
   if (!stack) throw new UserError('which stack? The variable STACK has to name it');
-  const texts = missing(env, await namesHost(root, stack));
+  const backups = purpose !== 'drift' && (await backsUp(root, stack));
+  const texts = missing(env, await namesHost(root, stack), backups ? { root } : undefined);
   for (const text of texts) console.log(`::error::${text} See docs/ci.md`);
   return texts.length === 0 ? 0 : 1;
 }
@@ -49,7 +59,7 @@ const commands: Readonly<Record<string, Command['run']>> = { affected, credentia
 export const command: Command = {
   summary:
     'For workflows: which stacks a change touches, whether a deployment would last, and the comment with the reports.',
-  usage: 'node cli/main.ts ci affected|credentials|comment',
+  usage: 'node cli/main.ts ci affected|credentials [drift]|comment',
   async run([name = '', ...args], context) {
     const run = Object.hasOwn(commands, name) ? commands[name] : undefined;
     if (!run) throw new UserError(`usage: node cli/main.ts ci ${Object.keys(commands).join(' | ')}`);

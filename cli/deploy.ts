@@ -3,6 +3,7 @@
 import { UserError } from '../core/errors.mjs';
 import { connect } from '../docker/client.ts';
 import { resolveHost } from '../docker/contexts.ts';
+import { startsStill } from '../ops/backup/starting.ts';
 import { compare, type Difference } from '../ops/drift/compare.ts';
 import { HEALTH } from '../ops/drift/facts.ts';
 import { carryOut } from '../ops/drift/repair.ts';
@@ -47,7 +48,13 @@ export async function deploy(stack: OpenStack): Promise<Stack> {
   await step('policies', async (progress) => ({ text: await requirePolicies(stack, progress) }));
   const { options } = await step('drift', (progress) => repairDrift(stack, progress));
   say(`\npulumi up --stack ${stack.stack}`);
-  const update = () => pulumiOn(stack).attached(['up', '--yes', '--skip-preview', ...options]);
+  const apply = (more: readonly string[]) => pulumiOn(stack).attached(['up', '--yes', '--skip-preview', ...more]);
+  const update = async () => {
+    const code = await apply(options);
+    if (code === 0 || !(await startsStill(stack.docker, stack.owner))) return code;
+    say('The web UI is still starting, as it does while it migrates its database. Waiting for it:');
+    return apply([]);
+  };
   const code = await withMarker(stack, update);
   stack.tidy();
   if (code !== 0)

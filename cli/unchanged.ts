@@ -1,6 +1,9 @@
 /** `npm run up` where nothing has changed since the last one: Pulumi compares while the stack is inspected and proved. */
 
+import { filtersOf } from '../core/labels.ts';
 import { CONTAINER } from '../core/resourceTypes.ts';
+import { isHealthy } from '../docker/health.ts';
+import { inspect } from '../docker/inspect.ts';
 import { pulumiOn } from '../ops/pulumi.ts';
 import { say, step } from '../system/console.mjs';
 import { withMarker } from './recover.ts';
@@ -49,6 +52,17 @@ async function arePresent({ docker }: OpenStack, containers: readonly string[]):
   return code === 0 && containers.every((id) => present.has(id));
 }
 
+/**
+ * Whether all servers are healthy and run what their references stand for now. Otherwise the update has to wait for one, or is an upgrade, which
+ * has to be seen.
+ */
+async function isSettled({ docker, owner }: OpenStack, images: readonly string[]): Promise<boolean> {
+  const ids = (await docker.run(['ps', '--all', '--quiet', ...filtersOf(owner, 'server')])).split('\n').filter(Boolean);
+  const [servers, present] = await Promise.all([inspect(docker, 'container', ids), inspect(docker, 'image', images)]);
+  const current = new Set(present.map(({ Id }) => Id));
+  return servers.length === images.length && servers.every((one) => isHealthy(one) && current.has(one.Image));
+}
+
 /** What was seen of the stack, and what Pulumi printed; undefined when either is not as the last run has left it. */
 async function look(stack: OpenStack): Promise<(Seen & { update: string }) | undefined> {
   const args = ['up', '--yes', '--skip-preview', '--color', process.stdout.isTTY ? 'always' : 'never'];
@@ -65,9 +79,11 @@ async function look(stack: OpenStack): Promise<(Seen & { update: string }) | und
 /**
  * Does all that a deployment does at the same time rather than in turn.
  *
+ * @param images that the stack file names.
  * @returns undefined when something is not as the last run has left it, of which nothing is printed: a deployment in turn has to follow.
  */
-export async function confirmUnchanged(stack: OpenStack): Promise<Seen | undefined> {
+export async function confirmUnchanged(stack: OpenStack, images: readonly string[]): Promise<Seen | undefined> {
+  if (!(await isSettled(stack, images).catch(() => false))) return undefined;
   const { seen } = await step('drift', async (progress) => {
     progress('comparing with the last run');
     const found = await look(stack);

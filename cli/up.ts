@@ -39,7 +39,7 @@ async function up(asked: string | undefined, context: Context): Promise<number> 
     before: (opened, progress) => finishEarlier(opened, needs.images.webui, progress),
   });
   if (!asked) rememberStack(root, name);
-  const seen = isUnchanged ? await confirmUnchanged(stack) : undefined;
+  const seen = isUnchanged ? await confirmUnchanged(stack, Object.values(needs.images)) : undefined;
   const { url, adminEmail } = seen ?? (await (await import('./deploy.ts')).deploy(stack));
   if (!needs.isDecrypted) remember(root, name, needs);
   const only = asked ? ` -- --stack ${name}` : '';

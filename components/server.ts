@@ -31,6 +31,8 @@ export interface ServerArgs {
   name: string;
   /** Image reference. */
   image?: string | undefined;
+  /** What the reference stands for on the engine now, where that is known; another one replaces the server. */
+  imageId?: string | undefined;
   /** Name of the volume with the data: created, or taken over with what it holds. A change starts with an empty one; the old one is kept. */
   volume: string;
   /**
@@ -139,6 +141,7 @@ export function serve(
   const workload: Workload = {
     name: args.name,
     image: args.image,
+    imageId: args.imageId,
     ...product,
     volumes: [{ ...data, name: volume }],
     publish: addressList(publish?.address ?? ADDRESS).flatMap((address) =>

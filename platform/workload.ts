@@ -59,6 +59,11 @@ export interface Workload {
   replicas?: number | undefined;
   /** Image reference. The platform pulls it unless the engine has it. */
   image: string;
+  /**
+   * What the reference stands for on the engine now; another one replaces the server, so that a tag that was pulled again takes effect.
+   * Default: not known, which changes nothing.
+   */
+  imageId?: string | undefined;
   /** User of the program. Default: the image's. */
   user?: User | undefined;
   /** Capabilities to keep; all others are dropped. Default: none. */

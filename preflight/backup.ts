@@ -1,98 +1,223 @@
-/** A backup before another release of the web UI takes over its database: part of the program, so that a plain `pulumi up` has it too. */
+/**
+ * What has to happen before another release of the web UI takes over its data: part of the program, so that a plain `pulumi up` has it too.
+ * The data decides, not a container that happens to exist.
+ */
 
 import * as pulumi from '@pulumi/pulumi';
+import { isBuiltHere } from '../core/images.ts';
 import type { Owner } from '../core/labels.ts';
+import { type Duration, toSeconds } from '../core/units.ts';
 import type { Docker } from '../docker/client.ts';
-import { inspectContainer } from '../docker/inspect.ts';
+import { isHealthy } from '../docker/health.ts';
+import { type Container, inspect, inspectContainer } from '../docker/inspect.ts';
 import type { Found } from '../docker/inventory.ts';
+import type { Database, Helper, Source } from '../ops/backup/index.ts';
+import { requireReadable } from './downgrade.ts';
 import { readOwnState } from './state.ts';
 
 /** What of a stack's settings matters here. */
 interface Settings {
-  webui: { image: string; volume: string; backupBeforeUpgrade: boolean };
-  valkey: { volume: string; auth: boolean };
+  webui: { name: string; image: string; volume: string; backupBeforeUpgrade: boolean; upgradeTimeout: Duration };
+  valkey: { name: string; image: string; volume: string; auth: boolean };
+}
+
+/** What the components need to know. */
+export interface Prepared {
+  /** What the references stand for on the engine; undefined where it has no such image yet. */
+  imageIds: { webui?: string | undefined; valkey?: string | undefined };
+  /** Where the new release has to be waited for. */
+  extraStartTime?: Duration | undefined;
+  /** The web UI's container, where an earlier update gave up on it and it has become healthy since. */
+  late?: string | undefined;
 }
 
 /** The container that serves a volume, whatever its name is. One that an older release of this program created has no role. */
-const serverOn = (volume: string, present: readonly Found[]): Found | undefined =>
-  present.find(
+const serverOn = ({ name, volume }: { name: string; volume: string }, present: readonly Found[]): Found | undefined => {
+  const servers = present.filter(
     ({ kind, role, volumes }) => kind === 'container' && volumes.includes(volume) && (role ?? 'server') === 'server',
   );
+  return servers.find(({ role }) => role) ?? servers.find((one) => one.name === name) ?? servers[0];
+};
 
-/** Whether a container runs an image; asked of the engine where the list has its id, because the name moved to another image since. */
-async function runs(docker: Docker, container: Found, image: string): Promise<boolean> {
-  if (container.image === image) return true;
-  return (await inspectContainer(docker, container.name))?.Config.Image === image;
-}
-
-/** The password by which the Valkey that runs now knows its operator; empty where it asks for none. */
+/** The password by which the Valkey of the last update knows its operator; empty where it asks for none. */
 async function operatorPassword(): Promise<string> {
   const secret = (await readOwnState()).find(({ urn }) => /::(.*-)?secrets-operator-password$/.test(urn));
   return typeof secret?.outputs['result'] === 'string' ? secret.outputs['result'] : '';
 }
 
-/** @returns what was done, and how to go back. */
-async function takeBackup(
-  docker: Docker,
-  { webui, valkey }: Settings,
-  owner: Owner,
-  old: Found,
-  present: readonly Found[],
-) {
-  const { stack } = owner;
-  const store = serverOn(valkey.volume, present);
-  if (!store) throw new Error(`no container runs Valkey on the volume ${valkey.volume}`);
-  // Loaded only now: an update without an upgrade does not need it.
-  const { backupFolder, passphraseOfEnvironment, take } = await import('../ops/backup/index.ts');
-  const source = {
-    docker,
-    owner,
-    servers: {
-      webui: { container: old.name, volume: webui.volume },
-      valkey: {
-        container: store.name,
-        volume: valkey.volume,
-        operatorPassword: valkey.auth ? await operatorPassword() : '',
+/** @returns the error for an update that must not happen. */
+const refused = (what: string, error: unknown, more = ''): pulumi.RunError => {
+  if (error instanceof pulumi.RunError) return error;
+  const { message, next = 'see what it says, and try again' } = error as Error & { next?: string };
+  return new pulumi.RunError(
+    `${what}${message}. Nothing was created or changed.\n  To do:             ${next}\n${more}`,
+  );
+};
+
+/** Work on the data of a stack before an update of it. */
+class Preparation {
+  readonly #docker: Docker;
+  readonly #settings: Settings;
+  readonly #preview = pulumi.runtime.isDryRun();
+  readonly #owner: Owner = { project: pulumi.getProject(), stack: pulumi.getStack() };
+  readonly #server: Container | undefined;
+  readonly #store: Found | undefined;
+
+  constructor(
+    docker: Docker,
+    settings: Settings,
+    { server, store }: { server?: Container | undefined; store?: Found | undefined },
+  ) {
+    this.#docker = docker;
+    this.#settings = settings;
+    this.#server = server;
+    this.#store = store;
+  }
+
+  async #source(): Promise<Source> {
+    const { webui, valkey } = this.#settings;
+    return {
+      ...{ docker: this.#docker, owner: this.#owner },
+      servers: {
+        webui: { container: this.#server?.Name.slice(1) ?? webui.name, volume: webui.volume },
+        valkey: {
+          ...{ container: this.#store?.name ?? valkey.name, volume: valkey.volume },
+          operatorPassword: valkey.auth ? await operatorPassword() : '',
+        },
       },
-    },
-  };
-  const { file } = await take(source, { to: backupFolder(), passphrase: passphraseOfEnvironment() });
-  return `a backup was made before ${webui.image} replaces ${old.image}: ${file}
-  To go back:  set webui.image to ${old.image} again, and
-               npm run restore -- --stack ${stack} --from ${file}`;
+    };
+  }
+
+  /** Waits for a server that is on its way, as it may be in the middle of a migration; returns whether it is well now. */
+  async #wait(server: Container): Promise<boolean> {
+    const { isStarting, waitWhileStarting } = await import('../ops/backup/index.ts');
+    if (!(await isStarting(this.#docker, server))) return false;
+    const seconds = toSeconds(this.#settings.webui.upgradeTimeout);
+    const show = (line: string) => void pulumi.log.info(line);
+    await waitWhileStarting(this.#docker, server.Name.slice(1), { seconds, show }).catch((error: unknown) => {
+      throw refused('', error);
+    });
+    return isHealthy(await inspectContainer(this.#docker, server.Id));
+  }
+
+  async #withHelper<Result>(
+    image: string,
+    work: (helper: Helper, source: Source, volumes: Record<string, string>) => Promise<Result>,
+  ): Promise<Result> {
+    const { helperFor, withHelper } = await import('../ops/backup/index.ts');
+    const source = await this.#source();
+    const { webui, valkey } = source.servers;
+    const store = await inspect(this.#docker, 'volume', [valkey.volume]);
+    const volumes: Record<string, string> = { webui: webui.volume, ...(store.length > 0 && { valkey: valkey.volume }) };
+    const options = { ...helperFor(source), operation: 'backup', image, volumes } as const;
+    return withHelper(options, (helper) => work(helper, source, volumes));
+  }
+
+  /** @returns what was done, and how to go back. */
+  async #backup(image: string): Promise<string> {
+    const { backupFolder, passphraseOfEnvironment, requireLasting, take } = await import('../ops/backup/index.ts');
+    requireLasting();
+    const { file, manifest } = await take(await this.#source(), {
+      ...{ to: backupFolder(), passphrase: passphraseOfEnvironment(), image },
+    });
+    const old = this.#server?.Config.Image;
+    const by = old === undefined || old === this.#settings.webui.image ? 'the release of before' : old;
+    return [
+      `a backup was made before ${this.#settings.webui.image} takes over the data of ${by}: ${file}`,
+      ...manifest.warnings.map((warning) => `  Note:        ${warning}`),
+      `  To go back:  set webui.image to ${by} again, and`,
+      `               npm run restore -- --stack ${this.#owner.stack} --from ${file}`,
+    ].join('\n');
+  }
+
+  /**
+   * Settles a restore that was killed, and looks at the database; undefined when there is nothing to look for.
+   *
+   * @param same whether the release stays the same.
+   */
+  #look(image: string, same: boolean): Promise<Database | undefined> {
+    return this.#withHelper(image, async (helper, source, volumes) => {
+      const { lookAtDatabase, settle } = await import('../ops/backup/index.ts');
+      // A restore has begun only where both volumes exist.
+      const settled = volumes['valkey'] && !this.#preview ? await settle(helper, source) : undefined;
+      if (settled) await pulumi.log.info(settled);
+      return same ? undefined : lookAtDatabase(helper);
+    });
+  }
+
+  /**
+   * @param image what the reference stands for now; undefined when the engine lacks it.
+   * @returns whether another release takes over the data, and whether an earlier one is only late.
+   */
+  async takeOver(image: string | undefined): Promise<Pick<Prepared, 'extraStartTime' | 'late'>> {
+    const { webui } = this.#settings;
+    const server = this.#server;
+    const serves = server?.State.Running === true && !server.State.Restarting;
+    const same = image !== undefined && server?.Image === image;
+    if (serves && same && isHealthy(server)) return {};
+    const { isRestoring } = await import('../ops/backup/index.ts');
+    // The restore that runs this update starts the data of a backup.
+    if (await isRestoring(this.#docker, this.#owner)) return {};
+    const late = serves && !this.#preview && (await this.#wait(server));
+    if (serves && same) return late ? { late: server.Name.slice(1) } : {};
+    if (image === undefined && this.#preview) {
+      await pulumi.log.info(`${webui.image} may take over data: the update looks at it, and makes a backup first`);
+      return {};
+    }
+    const without = `  Or do without:     webui.backupBeforeUpgrade: false in Pulumi.${this.#owner.stack}.yaml\n`;
+    try {
+      const present = image ?? (await pulled(this.#docker, webui.image));
+      const database = await this.#look(present, same);
+      if (!database?.data) return {};
+      requireReadable(webui, database.unknown);
+      const another = { extraStartTime: webui.upgradeTimeout };
+      if (!webui.backupBeforeUpgrade) return another;
+      if (this.#preview)
+        await pulumi.log.info(`${webui.image} takes over the data in ${webui.volume}: the update makes a backup first`);
+      else await pulumi.log.info(await this.#backup(present));
+      return another;
+    } catch (error) {
+      if (same) throw refused('An earlier restore could not be brought to its end: ', error);
+      throw refused(`The web UI was not upgraded to ${webui.image}, because there is no backup: `, error, without);
+    }
+  }
+}
+
+/** Gets an image that the engine lacks; returns its id. @throws RemoteError when it cannot. */
+async function pulled(docker: Docker, reference: string): Promise<string> {
+  if (isBuiltHere(reference))
+    throw new Error(`the engine has no image ${reference}, and no registry has it: npm run setup builds it`);
+  await pulumi.log.info(`pulling ${reference}, to see whether it can take over the data`);
+  await docker.run(['pull', '--quiet', reference]);
+  const [image] = await inspect(docker, 'image', [reference]);
+  if (!image) throw new Error(`the engine has no image ${reference}`);
+  return image.Id;
 }
 
 /**
- * Makes a backup before the web UI gets another image. Call it before anything is registered.
+ * Makes a backup before another release takes over the web UI's data, waits for one that is in the middle of its start, and settles a restore
+ * that was killed. Call it before anything is registered.
  *
  * @param present what the stack has on the engine; nothing when it could not be looked at.
- * @throws pulumi.RunError when there can be no backup: then there is no upgrade.
+ * @param scratch whether the state exists for one preview only, which looks at no data.
+ * @throws pulumi.RunError when there can be no backup, or when the image cannot read the data: then there is no upgrade.
  */
-export async function backupBeforeUpgrade(
+export async function prepareData(
   docker: Docker,
   settings: Settings,
   present: readonly Found[],
-): Promise<void> {
-  const { webui } = settings;
-  const owner: Owner = { project: pulumi.getProject(), stack: pulumi.getStack() };
-  const old = serverOn(webui.volume, present);
-  if (!old || !webui.backupBeforeUpgrade) return;
-  try {
-    if (await runs(docker, old, webui.image)) return;
-    const { isRestoring } = await import('../ops/backup/index.ts');
-    // The restore that runs this update starts the data of a backup.
-    if (await isRestoring(docker, owner)) return;
-    if (pulumi.runtime.isDryRun()) {
-      await pulumi.log.info(`${webui.image} replaces ${old.image}: the update makes a backup first`);
-      return;
-    }
-    await pulumi.log.info(await takeBackup(docker, settings, owner, old, present));
-  } catch (error) {
-    const { message, next = 'see what it says, and try again' } = error as Error & { next?: string };
-    throw new pulumi.RunError(
-      `The web UI was not upgraded to ${webui.image}, because there is no backup: ${message}. Nothing was created or changed.\n` +
-        `  To do:             ${next}\n` +
-        `  Or do without:     webui.backupBeforeUpgrade: false in Pulumi.${owner.stack}.yaml\n`,
-    );
-  }
+  { scratch = false }: { scratch?: boolean } = {},
+): Promise<Prepared> {
+  const { webui, valkey } = settings;
+  if (scratch) return { imageIds: {} };
+  const old = serverOn(webui, present);
+  const [server, [image], [store]] = await Promise.all([
+    old && inspectContainer(docker, old.name),
+    inspect(docker, 'image', [webui.image]),
+    inspect(docker, 'image', [valkey.image]),
+  ]);
+  const imageIds = { webui: image?.Id, valkey: store?.Id };
+  if (!present.some(({ kind, name }) => kind === 'volume' && name === webui.volume)) return { imageIds };
+  const preparation = new Preparation(docker, settings, { server, store: serverOn(valkey, present) });
+  return { imageIds, ...(await preparation.takeOver(image?.Id)) };
 }

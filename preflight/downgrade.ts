@@ -32,3 +32,17 @@ export function requireNoDowngrade(valkey: Server & { volume: string }, present:
       `  to do: set valkey.image to Valkey ${before.join('.')} or newer; or begin without this data, by another valkey.volume\n`,
   );
 }
+
+/**
+ * Refuses an image of the web UI that is older than the database: it does not start on it, and cannot go back.
+ *
+ * @param unknown revisions of the database that the image does not know.
+ * @throws pulumi.RunError with what to do.
+ */
+export function requireReadable(webui: { image: string; volume: string }, unknown: readonly string[]): void {
+  if (unknown.length === 0) return;
+  throw new pulumi.RunError(
+    `webui.image says ${webui.image}, and a newer release has written the database in the volume ${webui.volume}: it has the revision ${unknown.join(', ')}, which this image does not know, and an older release cannot go back. Nothing was created or changed.\n` +
+      '  to do: set webui.image to the release that has served the volume, or a newer one; or begin without this data, by another webui.volume; a backup of the older release goes back in by npm run restore\n',
+  );
+}

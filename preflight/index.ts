@@ -1,9 +1,11 @@
 /** Everything that is checked, or done, before a program registers its first resource. */
 
 import * as pulumi from '@pulumi/pulumi';
+import { CONTAINER } from '../core/resourceTypes.ts';
 import { connect } from '../docker/client.ts';
+import { INIT_ERROR } from '../platform/docker/containers.ts';
 import type { Settings } from '../settings/parse.ts';
-import { backupBeforeUpgrade } from './backup.ts';
+import { type Prepared, prepareData } from './backup.ts';
 import { claimsOf } from './claims.ts';
 import { requireNoDowngrade } from './downgrade.ts';
 import { bindToEngine, requireEngine } from './engine.ts';
@@ -16,17 +18,28 @@ export { connect } from '../docker/client.ts';
 export { type Claim, requireNames } from './names.ts';
 export { requireNetwork } from './network.ts';
 
+/** Leaves a container as it is that has become healthy after an update had given up on it. */
+const keep =
+  (container: string): pulumi.ResourceTransformation =>
+  ({ type, props, opts }) =>
+    type === CONTAINER && props['name'] === container
+      ? {
+          props,
+          opts: { ...opts, replaceOnChanges: (opts.replaceOnChanges ?? []).filter((key) => key !== INIT_ERROR) },
+        }
+      : undefined;
+
 /**
  * Checks in this order: the engine answers, ports are free, no name conflicts, an external network exists, no server goes back to an older release, the engine
- * is the stack's; then makes a backup when the web UI gets another image.
+ * is the stack's; then prepares the data: a backup when another release of the web UI takes it over.
  *
- * @returns options for the components: the provider for the stack's engine.
+ * @returns options for the components, with the provider for the stack's engine, and what was found of images and data.
  * @throws pulumi.RunError with what is wrong and what to do. Nothing was created or changed then.
  */
 export async function preflight(
   settings: Settings,
   { scratch = false } = {},
-): Promise<pulumi.ComponentResourceOptions> {
+): Promise<{ opts: pulumi.ComponentResourceOptions; prepared: Prepared }> {
   const { endpoint, opts } = await requireEngine(settings.host);
   const docker = connect(endpoint);
   // A preview without a state looks at the engine of another machine. Before names are checked, which leaves a note in the state.
@@ -37,6 +50,6 @@ export async function preflight(
   ]);
   requireNoDowngrade(settings.valkey, present);
   await Promise.all([bindToEngine(settings.host), warnOfPanel(docker, settings, present)]);
-  await backupBeforeUpgrade(docker, settings, present);
-  return opts;
+  const prepared = await prepareData(docker, settings, present, { scratch });
+  return { opts: prepared.late === undefined ? opts : { ...opts, transformations: [keep(prepared.late)] }, prepared };
 }

@@ -78,7 +78,7 @@ export const schemaFor = (stack: string) =>
         ...serverSettings(stack, webuiDefaults, {
           name: `open-webui-${stack}`,
           volume: `open-webui-${stack}`,
-          imageText: 'Open WebUI image. A change replaces the container, after a backup, after a backup',
+          imageText: 'Open WebUI image. A change replaces the container, after a backup',
         }),
         publish: published(webuiDefaults.publish.port),
         url: described(
@@ -113,6 +113,10 @@ export const schemaFor = (stack: string) =>
         backupBeforeUpgrade: flag(
           'Whether to make a backup before another image takes over the data; if the backup fails, there is no upgrade',
           true,
+        ),
+        upgradeTimeout: duration(
+          'How long an update waits for another release to migrate the database, on top of what healthcheck grants; a server that takes longer is left to start, and the next update goes on waiting',
+          '10m',
         ),
         configuration: choice(
           'Where the settings of the admin panel come from. page: from env on the first start, then from the admin panel; file: from env at every start',

@@ -42,7 +42,7 @@ export const serverSettings = (
   ),
   adoptVolume,
   protectData: protectData(stack),
-  memory: memory('Memory limit of the container. Changed in place. Changed in place', defaults.memory),
+  memory: memory('Memory limit of the container. Changed in place', defaults.memory),
   cpus,
   pidsLimit: pidsLimit(defaults.pidsLimit),
   healthcheck: healthcheck(defaults.healthcheck),

@@ -2,7 +2,9 @@ import { readFileSync } from 'node:fs';
 import * as pulumi from '@pulumi/pulumi';
 import { completed, STOP_GRACE, webuiDefaults } from '../../core/defaults.ts';
 import { COMPONENTS } from '../../core/resourceTypes.ts';
+import { RESTORE_AREA } from '../../core/restore.ts';
 import { shellAssignments } from '../../core/shell.ts';
+import type { Duration } from '../../core/units.ts';
 import { WEBUI_DATA, WEBUI_PORT, WEBUI_SECRETS, WEBUI_USER } from '../../core/webui.ts';
 import type { HttpGet } from '../../platform/healthcheck.ts';
 import type { Instances } from '../../platform/platform.ts';
@@ -53,6 +55,13 @@ export interface OpenWebUIArgs extends ServerArgs {
    * @example { OLLAMA_BASE_URL: 'http://host.docker.internal:11434' }
    */
   env?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
+  /**
+   * Time that a deployment grants before the server can answer, on top of the health check's own: a new release migrates the database first.
+   * A change alone replaces nothing.
+   *
+   * @default none
+   */
+  extraStartTime?: Duration | undefined;
   /** Variables that stay out of `docker inspect`, previews and the state in clear. They never override the wiring. */
   secretEnv?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
 }
@@ -123,7 +132,7 @@ export class OpenWebUI extends pulumi.ComponentResource {
         ? { user: WEBUI_USER, readOnlyRoot: { tmpfs: WRITABLE.tmpfs } }
         : // Files of a volume that an ordinary user has filled.
           { capabilities: ['DAC_OVERRIDE'] as const }),
-      entrypoint: ['/bin/sh', '-c', START, 'open-webui', WEBUI_SECRETS],
+      entrypoint: ['/bin/sh', '-c', START, 'open-webui', WEBUI_SECRETS, `${WEBUI_DATA}/${RESTORE_AREA}`],
       command: ['bash', 'start.sh'],
       env: {
         // Below the server's time-out for idle connections: a connection that the server has closed would fail a request.
@@ -138,6 +147,7 @@ export class OpenWebUI extends pulumi.ComponentResource {
       // People run Ollama on the host itself.
       hostAliases: ['host.docker.internal'],
       check: READY,
+      ...(args.extraStartTime && { extraStartTime: args.extraStartTime }),
       stopGrace: STOP_GRACE,
     });
     this.instances = server.instances;

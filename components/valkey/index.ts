@@ -108,7 +108,7 @@ export class Valkey extends pulumi.ComponentResource {
       ...(args.hardening === 'strict'
         ? { user: VALKEY_USER, readOnlyRoot: { tmpfs: {} } }
         : { capabilities: ['SETGID', 'SETUID', 'DAC_OVERRIDE', 'KILL'] as const }),
-      entrypoint: entrypoint(args.persistence),
+      entrypoint: entrypoint(args.persistence, args),
       command: acl.apply((users) => [
         ...['valkey-server', '--save', String(toSeconds(args.snapshot.after)), String(args.snapshot.changes)],
         ...persistenceArguments(args.persistence),

@@ -1,5 +1,7 @@
 import { readFileSync } from 'node:fs';
 import type { Persistence } from '../../core/defaults.ts';
+import { RESTORE_AREA } from '../../core/restore.ts';
+import { VALKEY_DATA } from '../../core/valkey.ts';
 
 /**
  * How Valkey's data outlives it. The server knows two forms, and at its start reads the one that it is told to write: an append-only
@@ -7,11 +9,13 @@ import type { Persistence } from '../../core/defaults.ts';
  * therefore begin without a single key. So this runs before the server, in its container, and turns one form into the other.
  */
 
-/** `$1` is the form that is wanted, the rest the command of the server. Exported for tests. */
+/** Its arguments stand in the file. Exported for tests. */
 export const START = readFileSync(new URL('./start.sh', import.meta.url), 'utf8');
 
-/** What replaces the image's entrypoint, which it calls to become the image's user. */
-export const entrypoint = (form: Persistence): string[] => ['/bin/sh', '-c', START, 'valkey', form];
+/** What replaces the image's entrypoint, which it calls to become the image's user. Volume and image are for what its log recommends. */
+export const entrypoint = (form: Persistence, { volume, image }: { volume: string; image: string }): string[] => [
+  ...['/bin/sh', '-c', START, 'valkey', form, volume, image, `${VALKEY_DATA}/${RESTORE_AREA}`],
+];
 
 /** Arguments of the server. */
 export const persistenceArguments = (form: Persistence): string[] =>

@@ -1,13 +1,14 @@
 #!/bin/sh
 # Converts the data of Valkey to the wanted form of persistence, and then starts the server. For the shells of Debian and of Alpine.
 #
-# Arguments: FORM (aof | snapshots), and the command of the server, which replaces the shell in the end.
+# Arguments: FORM (aof | snapshots), the volume and the image for a command that the log recommends, the folder in which a restore works, and
+# the command of the server, which replaces the shell in the end.
 #
 # This script writes no data file itself: as root it lacks the capability to give one to the server's user. Each step ends in a rename, so
 # whenever the container is killed, the next start goes on from what is complete. A program that fails ends the script, and Docker starts it
 # again: the container never becomes healthy, and its log says why.
 set -eu
-form=$1; shift
+form=$1 volume=$2 image=$3 area=$4; shift 4
 live=appendonlydir; manifest=appendonly.aof.manifest; socket=/data/.converting.sock
 cd /data
 trap 'exit 143' TERM INT
@@ -37,17 +38,26 @@ require_not_older() {
   done
 }
 
+mend="docker run --rm --interactive --network none --user 999:1000 --volume $volume:/data --entrypoint valkey-check-aof $image --fix /data/$live/$manifest"
+
 ask() { valkey-cli -s "$socket" "$@" 2>&1 || true; }
 status() { ask INFO persistence | tr -d '\r' | sed -n "s/^$1://p"; }
 runs() { grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$server/status" 2>/dev/null; }
+unreadable() {
+  [ -d "$live" ] || refuse 'the snapshot could not be read; Valkey says above why. Nothing was changed.' 'restore a backup'
+  say 'the append-only file is damaged, as after a power cut; above is where. It holds sessions and signed-out tokens, no chats. Nothing was changed.'
+  say "to do: echo y | $mend"
+  say 'which keeps what stands before the damage; Docker then starts Valkey by itself. Where it cannot be mended: restore a backup, or go back to'
+  say "the last snapshot: docker run --rm --network none --user 999:1000 --volume $volume:/data --entrypoint rm $image -r /data/$live"
+  exit 1
+}
 # Starts a server that nobody else reaches, and waits until it has read its data.
 begin() {
   rm -f "$socket"
   docker-entrypoint.sh valkey-server --port 0 --unixsocket "$socket" --unixsocketperm 700 --save '' "$@" &
   server=$!
   until [ "$(status loading)" = 0 ]; do
-    runs || refuse 'the data could not be read; Valkey says above why. Nothing was changed.' \
-      'restore a backup, or mend the file with valkey-check-rdb or valkey-check-aof'
+    runs || unreadable
     sleep 0.1
   done
 }
@@ -82,6 +92,11 @@ to_snapshots() {
   say 'done'
 }
 
+for phase in out in back; do
+  [ ! -e "$area/phase.$phase" ] ||
+    refuse 'a restore was killed half-way, so this volume has half of one data and half of another. Nothing was started.' \
+      'npm run up -- --stack NAME brings back the data from before the restore'
+done
 require_not_older
 # Left by what was killed: halves of files, each up to the size of the data, and a socket.
 rm -rf "$live.new" "$live.old" temp-*.rdb temp-*.aof "$socket"
@@ -91,8 +106,22 @@ if [ -d "$live" ] && [ ! -f "$live/$manifest" ]; then
     refuse "/data/$live has data and no $manifest, without which Valkey does not read it. Nothing was changed." 'restore a backup'
   rm -rf "$live"
 fi
+# A server that ends in the middle of a write leaves a file that the check finds fault with, and that the server mends itself. What it does
+# not read is for people to decide on.
+whole() { ! command -v valkey-check-aof > /dev/null || valkey-check-aof "$live/$manifest" > /dev/null 2>&1; }
+require_readable() {
+  if whole; then return 0; fi
+  say 'the append-only file does not end as it should: trying whether Valkey can read it'
+  begin --appendonly yes
+  end
+}
+
 case $form in
-  aof) [ -d "$live" ] || [ ! -f dump.rdb ] || to_aof ;;
+  aof)
+    if [ -d "$live" ]; then require_readable
+    elif [ -f dump.rdb ]; then to_aof
+    fi
+    ;;
   snapshots) [ ! -d "$live" ] || to_snapshots ;;
 esac
 trap - TERM INT

@@ -1,6 +1,10 @@
 /** What backups take from the environment. */
 
-import { join } from 'node:path';
+import { isAbsolute, join, relative, resolve } from 'node:path';
+import { UserError } from '../../core/errors.mjs';
+
+/** The variable with the folder of backups. */
+const FOLDER = 'OPEN_WEBUI_BACKUP_DIR';
 
 /** The variable with the passphrase of archives. */
 export const PASSPHRASE = 'OPEN_WEBUI_BACKUP_PASSPHRASE';
@@ -11,8 +15,37 @@ export const PASSPHRASE = 'OPEN_WEBUI_BACKUP_PASSPHRASE';
  * @param root folder of the project. Default: the present one.
  */
 export const backupFolder = ({ root = '.', env = process.env }: { root?: string; env?: NodeJS.ProcessEnv } = {}) =>
-  env['OPEN_WEBUI_BACKUP_DIR'] || join(root, 'backups');
+  env[FOLDER] || join(root, 'backups');
 
 /** The passphrase in the environment; undefined when there is none: then archives are not encrypted. */
 export const passphraseOfEnvironment = (env: NodeJS.ProcessEnv = process.env): string | undefined =>
   env[PASSPHRASE] || undefined;
+
+/**
+ * Why a backup before an upgrade would not last in a pipeline, each as a sentence that says what to do: the next checkout removes what lies in
+ * it, and a runner's disk is no place for everybody's chats in clear.
+ *
+ * @param root folder of the checkout.
+ */
+export function unlasting(env: NodeJS.ProcessEnv, root: string): string[] {
+  const path = relative(root, resolve(root, backupFolder({ root, env })));
+  const inside = !path.startsWith('..') && !isAbsolute(path);
+  return [
+    ...(inside
+      ? [
+          `The backup before an upgrade would go with the checkout: set ${FOLDER} to a folder outside of it that is kept.`,
+        ]
+      : []),
+    ...(passphraseOfEnvironment(env) === undefined
+      ? [`The backup before an upgrade would not be encrypted: set the secret ${PASSPHRASE}.`]
+      : []),
+  ];
+}
+
+/** @throws UserError when this is a pipeline (the variable CI is set), and a backup would not last. */
+export function requireLasting(env: NodeJS.ProcessEnv = process.env, root = '.'): void {
+  if (!env['CI'] || env['CI'] === 'false') return;
+  const [first, ...more] = unlasting(env, root);
+  if (first !== undefined)
+    throw new UserError([first, ...more].join(' ').replace(/\.$/, ''), 'docs/ci.md says where to set it');
+}

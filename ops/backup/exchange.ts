@@ -2,8 +2,9 @@
 
 import { once } from 'node:events';
 import { RemoteError, UserError } from '../../core/errors.mjs';
+import { RESTORE_AREA } from '../../core/restore.ts';
 import { readArchive } from './archive.ts';
-import { AREA, type Helper } from './helper/helper.ts';
+import type { Helper } from './helper/helper.ts';
 import type { PartName, Source } from './part.ts';
 import { PARTS } from './parts/index.ts';
 
@@ -28,7 +29,7 @@ export type Owners = Record<PartName, string>;
 type Command = 'look' | 'stage' | 'exchange' | 'undo' | 'finish' | 'take_kept' | 'forget';
 
 const argsOf = (command: Command, owners?: Owners) => [
-  ...[command, AREA],
+  ...[command, RESTORE_AREA],
   ...PARTS.map(({ name, put }) => JSON.stringify({ name, ...put, ...(owners && { owner: owners[name] }) })),
 ];
 
@@ -87,12 +88,13 @@ export async function start(source: Source): Promise<void> {
   await source.docker.run(startArgs(source));
 }
 
-/** Brings back what was there before a restore that was killed or has failed. */
-async function undo(helper: Helper, source: Source): Promise<void> {
+/** Brings back what was there before a restore that was killed or has failed; returns the parts in which something else has written meanwhile. */
+async function undo(helper: Helper, source: Source): Promise<PartName[]> {
   await stop(source);
-  await put(helper, 'undo');
+  const { strange } = await put(helper, 'undo');
   // Where `pulumi up` has removed one, the next makes it.
   await source.docker.capture(startArgs(source));
+  return (strange ?? []) as PartName[];
 }
 
 /** Completes what a killed restore has left, by going back to what was there before; returns what was done, or undefined. */
@@ -103,8 +105,11 @@ export async function settle(helper: Helper, source: Source): Promise<string | u
     return 'an earlier restore had only to clear up';
   }
   if (phase !== null) {
-    await undo(helper, source);
-    return 'an earlier restore did not come to its end: what was there before it is back';
+    const strange = await undo(helper, source);
+    const aside = strange
+      .map((name) => `${RESTORE_AREA}/strange of the volume ${source.servers[name].volume}`)
+      .join(' and ');
+    return `an earlier restore did not come to its end: what was there before it is back${aside && `, and what something else had written meanwhile is in ${aside} (npm run restore -- --forget removes it)`}`;
   }
   if (!half) return undefined;
   await put(helper, 'undo');

@@ -1,6 +1,10 @@
 /** What the program needs of backups. Restores are in restore.ts, which loads what verifies a deployment. */
 
-export { backupFolder, passphraseOfEnvironment } from './environment.ts';
-export { isRestoring } from './helper/helper.ts';
+export { backupFolder, passphraseOfEnvironment, requireLasting } from './environment.ts';
+export { settle } from './exchange.ts';
+export { type Helper, isRestoring, withHelper } from './helper/helper.ts';
 export type { Source } from './part.ts';
+export { type Database, lookAtDatabase } from './parts/webui.ts';
+export { helperFor } from './source.ts';
+export { isStarting, waitWhileStarting } from './starting.ts';
 export { take } from './take.ts';

@@ -30,8 +30,10 @@ export interface Taken {
 export interface Taking {
   source: Source;
   helper: Helper;
-  /** Its server's container. */
-  container: Container;
+  /** Its server's container; undefined where there is none, as after `npm run down`. */
+  container: Container | undefined;
+  /** Whether its volume exists: a stack may be about to make it. */
+  hasVolume: boolean;
   /** Notes how many bytes are to come, as far as that is known. */
   expect(bytes: number): void;
   /** Adds a warning to the manifest. */
@@ -50,8 +52,6 @@ export interface Placement {
 export interface Part {
   /** Its server, its folder in an archive and its mount in the helper. Fixed for life. */
   readonly name: PartName;
-  /** Whether its data can be read from a running server only; otherwise from its volume. */
-  readonly needsServer: boolean;
   take(taking: Taking): Promise<Taken>;
   readonly put: Placement;
   /**

@@ -4,7 +4,7 @@ import { constants } from 'node:fs';
 import { access, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../core/errors.mjs';
-import { type Container, inspectContainer } from '../../docker/inspect.ts';
+import { type Container, inspect, inspectContainer } from '../../docker/inspect.ts';
 import { writeArchive } from './archive.ts';
 import { type Helper, withHelper } from './helper/helper.ts';
 import { FORMAT, type Manifest } from './manifest.ts';
@@ -15,6 +15,8 @@ import { helperFor } from './source.ts';
 export interface Options {
   /** Folder of the archive; created if it is missing. */
   to: string;
+  /** An image of the web UI that the engine has, for where there is no container of it. */
+  image?: string | undefined;
   /** Default: none, and the archive is not encrypted. */
   passphrase?: string | undefined;
   /** Bytes that were read so far, and of how many, as far as is known. */
@@ -46,55 +48,68 @@ async function removePartial(folder: string, stack: string): Promise<void> {
   }
 }
 
-/** The containers of all parts. @throws UserError when one is missing, or does not run although its data needs that. */
-async function containersOf({ docker, servers }: Source): Promise<Record<PartName, Container>> {
+type Containers = Record<PartName, Container | undefined>;
+
+/** The containers of all parts, as far as there are any. */
+async function containersOf({ docker, servers }: Source): Promise<Containers> {
   const found = await Promise.all(
     PARTS.map(async ({ name }) => [name, await inspectContainer(docker, servers[name].container)] as const),
   );
-  const containers = Object.fromEntries(found) as Record<PartName, Container | undefined>;
-  for (const { name, needsServer } of PARTS) {
-    const { container: server } = servers[name];
-    const state = containers[name]?.State;
-    if (needsServer && !(state?.Running && !state.Restarting)) {
-      throw new UserError(
-        `${server} does not run, so it cannot be asked for its data`,
-        'npm run up puts it right; docker logs tells why it ended',
-      );
-    }
-    if (!state) throw new UserError(`there is no container ${server}`, 'npm run up makes it');
-  }
-  return containers as Record<PartName, Container>;
+  return Object.fromEntries(found) as Containers;
+}
+
+/** The volumes of the parts that the engine has. */
+async function volumesOf({ docker, servers }: Source): Promise<Record<string, string>> {
+  const names = PARTS.map(({ name }) => [name, servers[name].volume] as const);
+  const present = new Set(
+    (
+      await inspect(
+        docker,
+        'volume',
+        names.map(([, volume]) => volume),
+      )
+    ).map(({ Name }) => Name),
+  );
+  return Object.fromEntries(names.filter(([, volume]) => present.has(volume)));
 }
 
 /** A source that is being taken. */
 interface Take {
   source: Source;
-  containers: Record<PartName, Container>;
+  containers: Containers;
+  volumes: Record<string, string>;
   helper: Helper;
   warnings: string[];
   expect(bytes: number): void;
 }
 
-const content = ({ source, containers, helper, warnings, expect }: Take, part: Part) => ({
-  name: part.name,
+const content = ({ source, containers, volumes, helper, warnings, expect }: Take, { name, take: takePart }: Part) => ({
+  name,
   take: () =>
-    part.take({ source, helper, expect, container: containers[part.name], warn: (text) => warnings.push(text) }),
+    takePart({
+      ...{ source, helper, expect, container: containers[name], hasVolume: volumes[name] !== undefined },
+      warn: (text) => warnings.push(text),
+    }),
 });
 
 /**
- * Takes a backup. The servers run on.
+ * Takes a backup. The servers run on; of one that does not run, what is in its volume is taken.
  *
  * @returns the archive's file and manifest.
  * @throws UserError or RemoteError that says why there is none, or the error of the disk; nothing is left behind then.
  */
 export async function take(
   source: Source,
-  { to, passphrase, progress, signal }: Options,
+  { to, image, passphrase, progress, signal }: Options,
 ): Promise<{ file: string; manifest: Manifest }> {
   const { owner } = source;
-  const containers = await containersOf(source);
+  const [containers, volumes] = await Promise.all([containersOf(source), volumesOf(source)]);
+  const chosen = containers.webui?.Image ?? image;
+  if (!chosen) throw new UserError(`there is no container ${source.servers.webui.container}`, 'npm run up makes it');
   await requireFolder(to);
-  const options = { ...helperFor(source), operation: 'backup', image: containers.webui.Image } as const;
+  // The web UI's volume has to be there, and is named when it is not.
+  const helperVolumes = { webui: source.servers.webui.volume, ...volumes };
+  const options = { ...helperFor(source), volumes: helperVolumes, operation: 'backup', image: chosen } as const;
   return withHelper(options, async (helper) => {
     await removePartial(to, owner.stack);
     const created = new Date();
@@ -104,7 +119,7 @@ export async function take(
     const expect = (bytes: number) => {
       total += bytes;
     };
-    const taking = { source, containers, helper, warnings, expect };
+    const taking = { source, containers, volumes, helper, warnings, expect };
     const manifest = await writeArchive(
       file,
       {

@@ -1,9 +1,16 @@
-/** What a run needs so that its deployment lasts: a state and an engine that do not end with it. */
+/** What a run needs so that its deployment lasts: a state, an engine and backups that do not end with it. */
+
+import { unlasting } from '../backup/environment.ts';
 
 type Env = Record<string, string | undefined>;
 
-/** What is missing, each as a sentence that says what to do; `ownHost` says whether the stack's file names its Docker host. */
-export function missing(env: Env, ownHost: boolean): string[] {
+/**
+ * What is missing, each as a sentence that says what to do.
+ *
+ * @param ownHost whether the stack's file names its Docker host.
+ * @param backups the checkout, where the run may have to make a backup; otherwise it needs no place for one.
+ */
+export function missing(env: Env, ownHost: boolean, backups?: { root: string }): string[] {
   const state = env['PULUMI_ACCESS_TOKEN'] || env['PULUMI_BACKEND_URL'];
   const cloud = env['PULUMI_ACCESS_TOKEN'] && !env['PULUMI_BACKEND_URL'];
   const ends = env['RUNNER_ENVIRONMENT'] === 'github-hosted';
@@ -17,5 +24,6 @@ export function missing(env: Env, ownHost: boolean): string[] {
           "The engine would be the runner's own: set host in the stack's file, the secret DOCKER_HOST, or the variable DEPLOY_RUNNER to a runner of yours.",
         ]
       : []),
+    ...(backups ? unlasting(env, backups.root) : []),
   ];
 }

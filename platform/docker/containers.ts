@@ -8,11 +8,14 @@ import { checkCommand, checkTimeout, patience } from '../healthcheck.ts';
 import type { User, VolumeMount, Workload } from '../workload.ts';
 import { type Change, providerLabels } from './networks.ts';
 
+/** Pulumi's own key for a resource that exists and has never become what it should be: a container that has not become healthy. */
+export const INIT_ERROR = '#initerror';
+
 /**
  * Edits that the provider would store without doing anything to the container, and a start that failed: without these, the next
  * `pulumi up` would report success over a container that is not what the program says.
  */
-export const REPLACE_ON = ['#initerror', 'healthcheck', 'init', 'mounts', 'tmpfs'];
+export const REPLACE_ON = [INIT_ERROR, 'healthcheck', 'init', 'mounts', 'tmpfs'];
 
 /** A duration as Go prints it, the only spelling that the provider reads back unchanged: `"1m30s"`, `"30s"`, `"0s"`. */
 export function goDuration(duration: Duration): string {
@@ -76,7 +79,11 @@ export function runContainer(
     image,
     init,
     change,
-  }: { image: pulumi.Output<string>; init?: Init | undefined; change: Change<docker.ContainerArgs> },
+  }: {
+    image: pulumi.Output<string>;
+    init?: Init | undefined;
+    change: Change<docker.ContainerArgs>;
+  },
   opts: pulumi.CustomResourceOptions,
 ): docker.Container {
   const { check, healthcheck, stopGrace } = workload;
@@ -122,6 +129,10 @@ export function runContainer(
       // The name is fixed, so the old container has to go first.
       deleteBeforeReplace: true,
       replaceOnChanges: REPLACE_ON,
+      // How long an update waits is its own affair: a replacement takes the new value, and nothing else has to.
+      ignoreChanges: ['waitTimeout'],
+      // The reference stays the same when a tag is pulled again. The first value only gets noted.
+      ...(workload.imageId !== undefined && { replacementTrigger: workload.imageId }),
       ...(init && { dependsOn: init.task, replaceWith: [init.task] }),
     }),
   );

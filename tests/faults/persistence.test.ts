@@ -1,10 +1,12 @@
 /** Valkey's data through every change of its form, killed on the way, damaged, and read by an older release. */
 
+import { execFile } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { promisify } from 'node:util';
 import { BareValkey } from '../support/bareValkey.ts';
 import { IMAGES } from '../support/deployment.ts';
 import { docker } from '../support/docker.ts';
@@ -142,7 +144,42 @@ describe('data that cannot be read', () => {
     await valkey.launch(form);
     expect(await valkey.ended()).toBe(1);
     expect(await valkey.log()).toContain('Bad file format reading the append only file');
+    expect(await valkey.log()).toContain('open-webui: the append-only file is damaged');
     expect(await sums()).toBe(before);
+  });
+
+  it('is mended by the command in the log: zeros and junk at the end of an AOF, as after a power cut', async () => {
+    await make('aof');
+    await valkey.onVolume(
+      "head -c 512 /dev/zero >> appendonlydir/appendonly.aof.1.incr.aof; printf 'junk\\r\\n' >> appendonlydir/appendonly.aof.1.incr.aof",
+    );
+    await valkey.launch('aof');
+    expect(await valkey.ended()).toBe(1);
+    const [, command] = /to do: (echo y \| docker run .*)$/m.exec(await valkey.log()) ?? [];
+    await promisify(execFile)('sh', ['-c', String(command)]);
+    await valkey.start('aof');
+    expect(await valkey.cli('-n', '1', 'HGETALL', 'open-webui:sessions')).toBe('one\n1');
+    expect(await valkey.cli('DBSIZE')).toBe(String(KEYS));
+    await docker('stop', valkey.name);
+  });
+
+  it('is no AOF that only lacks its end: Valkey mends that itself', async () => {
+    await make('aof');
+    await valkey.onVolume('truncate -s -3 appendonlydir/appendonly.aof.1.incr.aof');
+    await valkey.start('aof');
+    expect(await valkey.cli('DBSIZE')).toBe(String(KEYS));
+    await docker('stop', valkey.name);
+  });
+
+  it.each(['out', 'in', 'back'])('is not started on: half of a restore, in the phase %s', async (phase) => {
+    await valkey.onVolume(`mkdir -p .restore && touch .restore/phase.${phase} && chown -R 999:1000 .restore`);
+    await valkey.launch('aof');
+    expect(await valkey.ended()).toBe(1);
+    expect(await valkey.log()).toContain('open-webui: a restore was killed half-way');
+    await valkey.onVolume(`mv .restore/phase.${phase} .restore/phase.swapped`);
+    await valkey.start('aof');
+    await docker('stop', valkey.name);
+    await valkey.onVolume('rm -r .restore');
   });
 
   it('is reported and left alone: an AOF without the list of its files', async () => {

@@ -132,6 +132,13 @@ prepared(PATHS["finish"][0])
 REPLACED = tree()
 
 
+def guarded():
+    """Whether no server starts on half of the data: each volume notes it by itself."""
+    if json.dumps(tree(), sort_keys=True) in (json.dumps(OLD, sort_keys=True), json.dumps(REPLACED, sort_keys=True)):
+        return True
+    return all(any(os.path.exists(f"{root}/.restore/phase.{name}") for name in ("out", "in", "back")) for root in ROOTS)
+
+
 def outcome():
     """Which data is in place, and what is kept: all of one, or it is wrong."""
     place = {json.dumps(OLD, sort_keys=True): "old", json.dumps(REPLACED, sort_keys=True): "new"}
@@ -147,6 +154,8 @@ for name, (before, words) in PATHS.items():
         prepared(before)
         if run(words, step):
             break
+        if not guarded():
+            outcomes.add("UNGUARDED")
         # The undo is killed as well, at one of its own steps, and then again comes to its end.
         if not run(["undo"], 1 + step % 12):
             run(["undo"])

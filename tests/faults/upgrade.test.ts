@@ -21,18 +21,32 @@ END
 exec sleep infinity
 `;
 
+/** A release that takes its time for the migration. */
+const SLOW = `#!/usr/bin/env bash
+sleep 75
+exec bash /app/backend/start.old.sh
+`;
+
 let life: Deployment;
 let belongings: Belongings;
 let before: Awaited<ReturnType<Belongings['seen']>>;
 const bad = () => `local/open-webui:bad-${life.stack}`;
+const slow = () => `local/open-webui:slow-${life.stack}`;
+
+/** The web UI's image with another start script. */
+function build(image: string, script: string): void {
+  const dir = mkdtempSync(join(tmpdir(), 'open-webui-upgrade-'));
+  writeFileSync(join(dir, 'start.sh'), script);
+  const lines = ['RUN cp /app/backend/start.sh /app/backend/start.old.sh', 'COPY start.sh /app/backend/start.sh'];
+  writeFileSync(join(dir, 'Dockerfile'), [`FROM ${IMAGES.webui}`, ...lines, ''].join('\n'));
+  execFileSync('docker', ['build', '--quiet', '--tag', image, dir]);
+  rmSync(dir, { recursive: true });
+}
 
 beforeAll(async () => {
   life = await Deployment.create('upgrade');
-  const dir = mkdtempSync(join(tmpdir(), 'open-webui-bad-'));
-  writeFileSync(join(dir, 'start.sh'), BAD);
-  writeFileSync(join(dir, 'Dockerfile'), `FROM ${IMAGES.webui}\nCOPY start.sh /app/backend/start.sh\n`);
-  execFileSync('docker', ['build', '--quiet', '--tag', bad(), dir]);
-  rmSync(dir, { recursive: true });
+  build(bad(), BAD);
+  build(slow(), SLOW);
   await life.up();
   belongings = new Belongings(life);
   await belongings.make();
@@ -40,8 +54,10 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  await life?.remove().finally(() => docker('image', 'rm', '--force', bad()));
+  await life?.remove().finally(() => docker('image', 'rm', '--force', bad(), slow()));
 });
+
+const IMPATIENT = { startPeriod: '0s', interval: '2s', timeout: '2s', retries: 5 };
 
 /** Why an update has failed. */
 const failure = () =>
@@ -53,13 +69,12 @@ const failure = () =>
 it('makes no change without a backup, and says how to do without', async () => {
   life.config.webui['image'] = bad();
   // It gets no longer than it takes to see that it is bad.
-  life.config.webui['healthcheck'] = { startPeriod: '0s', interval: '2s', timeout: '2s', retries: 5 };
-  const valkey = life.valkey;
-  await docker('stop', valkey);
+  Object.assign(life.config.webui, { healthcheck: IMPATIENT, upgradeTimeout: '1s' });
+  life.env['OPEN_WEBUI_BACKUP_DIR'] = '/proc/none';
   const message = await failure();
-  await docker('start', valkey);
+  delete life.env['OPEN_WEBUI_BACKUP_DIR'];
   expect(message).toContain(
-    `The web UI was not upgraded to ${bad()}, because there is no backup: ${valkey} does not run`,
+    `The web UI was not upgraded to ${bad()}, because there is no backup: no backup can be written to /proc/none`,
   );
   expect(message).toContain('webui.backupBeforeUpgrade: false');
   expect(await docker('inspect', '--format', '{{.Config.Image}}', life.webui)).toBe(IMAGES.webui);
@@ -90,6 +105,7 @@ it('makes a backup, and ends the old release before the new one begins', async (
 it('goes back with npm run restore, with all of the data', async () => {
   life.config.webui['image'] = IMAGES.webui;
   delete life.config.webui['healthcheck'];
+  delete life.config.webui['upgradeTimeout'];
   life.writeConfig();
   const [file] = archives(life);
   const { code, stdout, stderr } = await restore(life, ['--from', String(file), '--yes']);
@@ -102,4 +118,34 @@ it('goes back with npm run restore, with all of the data', async () => {
   expect(
     await (await Belongings.member(`http://127.0.0.1:${life.port}`)).request('GET', '/api/v1/chats/'),
   ).toHaveLength(1);
+});
+
+it('makes one after npm run down as well, from the volumes, and says what it may lack', async () => {
+  await life.destroy();
+  life.config.webui['image'] = slow();
+  Object.assign(life.config.webui, { healthcheck: IMPATIENT, upgradeTimeout: '10s' });
+  const message = await failure();
+  expect(message).toContain('chat-webui-container');
+  expect(archives(life)).toHaveLength(2);
+  expect(life.said).toContain('Valkey does not run: taken was its last snapshot');
+});
+
+it('waits for a release that still migrates, rather than to begin again', async () => {
+  const id = await docker('inspect', '--format', '{{.Id}}', life.webui);
+  life.config.webui['upgradeTimeout'] = '2m';
+  await life.up();
+  expect(life.said).toContain(`${life.webui} has been starting for`);
+  expect(await docker('inspect', '--format', '{{.Id}} {{.RestartCount}}', life.webui)).toBe(`${id} 0`);
+  expect(await life.up()).toEqual([]);
+  expect(archives(life)).toHaveLength(2);
+});
+
+it('refuses an image that is older than the database, before anything is changed', async () => {
+  const program =
+    'import sqlite3; d = sqlite3.connect("/app/backend/data/webui.db"); d.execute("update alembic_version set version_num = \'ffffffffffff\'"); d.commit()';
+  await docker('exec', life.webui, 'python3', '-c', program);
+  life.config.webui['image'] = IMAGES.webui;
+  const message = await failure();
+  expect(message).toContain('it has the revision ffffffffffff, which this image does not know');
+  expect(await docker('inspect', '--format', '{{.Config.Image}}', life.webui)).toBe(slow());
 });

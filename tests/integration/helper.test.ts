@@ -1,15 +1,19 @@
 /** The container through which backups and restores work, on volumes without a deployment. */
 
 import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { labelsOf } from '../../core/labels.ts';
 import { connect } from '../../docker/client.ts';
 import { inspectContainer } from '../../docker/inspect.ts';
-import { exchange, look, settle, stage } from '../../ops/backup/exchange.ts';
+import { readArchive } from '../../ops/backup/archive.ts';
+import { exchange, forget, look, settle, stage } from '../../ops/backup/exchange.ts';
 import { type Helper, isRestoring, withHelper } from '../../ops/backup/helper/helper.ts';
 import type { Source } from '../../ops/backup/part.ts';
-import { presentCounts } from '../../ops/backup/parts/webui.ts';
+import { lookAtDatabase, presentCounts } from '../../ops/backup/parts/webui.ts';
 import { helperFor } from '../../ops/backup/source.ts';
+import { take } from '../../ops/backup/take.ts';
 import { IMAGES } from '../support/deployment.ts';
 import { docker, removeObjectsOf, requireEngine, testStack } from '../support/docker.ts';
 
@@ -76,24 +80,122 @@ it.each([
   }
 });
 
-it('makes no symbolic link below another one, which could lead out of the volume', async () => {
-  const link = (path: string, to: string) =>
-    `info = tarfile.TarInfo("${path}"); info.type = tarfile.SYMTYPE; info.linkname = "${to}"; tar.addfile(info)`;
-  const program = [
-    'import sys, tarfile',
-    'tar = tarfile.open(fileobj=sys.stdout.buffer, mode="w|")',
-    link('webui/x', '/volumes/valkey'),
-    link('webui/x/planted', '/etc/passwd'),
-    'tar.close()',
-  ].join('\n');
+/** Runs a line of Python on the volumes, as the helper. */
+const onVolumes = (...lines: string[]) =>
+  docker('exec', name, 'python3', '-c', ['import os, pathlib, sqlite3', ...lines].join('\n'));
+
+it.each([
+  [
+    'a symbolic link of the archive',
+    [
+      ['webui/x', '/volumes/valkey'],
+      ['webui/x/planted', '/etc/passwd'],
+    ],
+    [],
+  ],
+  ['models of the volume', [['webui/cache', '/volumes/valkey']], ['cache/planted']],
+])(
+  'writes nothing through a symbolic link of an archive, which could lead out of the volume: %s',
+  async (_, links, keep) => {
+    const link = ([path, to]: string[]) =>
+      `info = tarfile.TarInfo("${path}"); info.type = tarfile.SYMTYPE; info.linkname = "${to}"; tar.addfile(info)`;
+    const program = [
+      'import sys, tarfile',
+      'tar = tarfile.open(fileobj=sys.stdout.buffer, mode="w|")',
+      ...links.map(link),
+      'tar.close()',
+    ].join('\n');
+    await restoring(async (helper) => {
+      const tar = execFileSync('docker', ['exec', name, 'python3', '-c', program]);
+      await onVolumes('os.makedirs("/volumes/webui/cache/planted", exist_ok=True)');
+      const parts = ['webui', 'valkey'].map((part) =>
+        JSON.stringify({ name: part, keep: part === 'webui' ? keep : [], owner: '0:0' }),
+      );
+      const { child, ended } = helper.start('put.py', 'stage', '.restore', ...parts);
+      child.stdin.end(tar);
+      await expect(ended).rejects.toThrow('is below a symbolic link');
+      expect(await docker('exec', name, 'find', '/volumes/valkey', '-name', 'planted')).toBe('');
+      expect(await look(helper)).toMatchObject({ phase: null, half: false, kept: false });
+      await onVolumes('os.removedirs("/volumes/webui/cache/planted")');
+    });
+  },
+);
+
+it('says what a volume holds, and whether the release in its image can take it over', async () => {
   await restoring(async (helper) => {
-    const tar = execFileSync('docker', ['exec', name, 'python3', '-c', program]);
-    const parts = ['webui', 'valkey'].map((part) => JSON.stringify({ name: part, keep: [], owner: '0:0' }));
-    const { child, ended } = helper.start('put.py', 'stage', '.restore', ...parts);
-    child.stdin.end(tar);
-    await expect(ended).rejects.toThrow('is below a symbolic link');
-    expect(await docker('exec', name, 'find', '/volumes', '-name', 'planted')).toBe('');
-    expect(await look(helper)).toMatchObject({ phase: null, half: false, kept: false });
+    expect(await lookAtDatabase(helper)).toEqual({ data: false, revisions: null, unknown: [], current: false });
+    const revision = (value: string) =>
+      onVolumes(
+        'd = sqlite3.connect("/volumes/webui/webui.db")',
+        'd.execute("create table if not exists alembic_version (version_num text)")',
+        'd.execute("delete from alembic_version")',
+        `d.execute("insert into alembic_version values (?)", ("${value}",))`,
+        'd.commit()',
+      );
+    await revision('ca81bd47c050');
+    expect(await lookAtDatabase(helper)).toMatchObject({ data: true, revisions: ['ca81bd47c050'], unknown: [] });
+    await revision('ffffffffffff');
+    expect(await lookAtDatabase(helper)).toMatchObject({ data: true, unknown: ['ffffffffffff'] });
+    // From before there were revisions.
+    await onVolumes(
+      'os.remove("/volumes/webui/webui.db")',
+      'd = sqlite3.connect("/volumes/webui/webui.db")',
+      'd.execute("create table user (id text)"); d.commit()',
+    );
+    expect(await lookAtDatabase(helper)).toMatchObject({ data: true, revisions: [], unknown: [], current: false });
+    await onVolumes('os.remove("/volumes/webui/webui.db")');
+  });
+});
+
+it('takes a backup of a stack without containers, from the volumes, and says what it may lack', async () => {
+  const to = mkdtempSync(join(tmpdir(), 'open-webui-helper-'));
+  try {
+    await restoring(() =>
+      onVolumes(
+        'd = sqlite3.connect("/volumes/webui/webui.db"); d.execute("create table user (id text)"); d.commit()',
+        'pathlib.Path("/volumes/valkey/dump.rdb").write_bytes(b"REDIS")',
+      ),
+    );
+    const { file, manifest } = await take(source, { to, image: IMAGES.webui });
+    expect(manifest.warnings).toEqual([
+      expect.stringMatching(/^Valkey does not run: taken was its last snapshot, of 20/),
+    ]);
+    expect(manifest.parts.map(({ name, version, facts }) => ({ name, version, ...facts }))).toEqual([
+      { ...{ name: 'webui', version: null, users: 0, chats: null, files: null }, revision: '', sessionKey: null },
+      { name: 'valkey', version: null, snapshot: 'last' },
+    ]);
+    expect(await readArchive(file)).toEqual(manifest);
+    // A stack that is about to make Valkey's volume.
+    const servers = { ...source.servers, valkey: { ...source.servers.valkey, volume: `${stack}-none` } };
+    const other = await take({ ...source, servers }, { to, image: IMAGES.webui });
+    expect(other.manifest.parts.at(-1)).toMatchObject({ bytes: 0, facts: { snapshot: 'none' } });
+    expect(await readArchive(other.file)).toEqual(other.manifest);
+  } finally {
+    rmSync(to, { recursive: true });
+    await restoring(() => onVolumes('os.remove("/volumes/webui/webui.db"); os.remove("/volumes/valkey/dump.rdb")'));
+  }
+});
+
+it('notes in each volume that a restore has half of the data, and moves aside what something else wrote meanwhile', async () => {
+  await restoring(async (helper) => {
+    await onVolumes(
+      'web, area = pathlib.Path("/volumes/webui"), pathlib.Path("/volumes/webui/.restore")',
+      '(area / "out").mkdir(parents=True); (area / "in").mkdir()',
+      '(area / "out/webui.db").write_text("old"); (area / "in/webui.db").write_text("new"); (area / "phase.out").touch()',
+      '(web / "webui.db").write_text("strange"); (web / "webui.db-wal").write_text("strange")',
+      '(web / "uploads").mkdir(); (area / "out/uploads").mkdir()',
+      'pathlib.Path("/volumes/valkey/.restore").mkdir(exist_ok=True); pathlib.Path("/volumes/valkey/.restore/phase.out").touch()',
+    );
+    expect(await settle(helper, source)).toBe(
+      'an earlier restore did not come to its end: what was there before it is back, and what something else had written meanwhile is in ' +
+        `.restore/strange of the volume ${stack}-webui (npm run restore -- --forget removes it)`,
+    );
+    const left = await docker('exec', name, 'sh', '-c', 'cd /volumes; find . -type f | sort; cat webui/webui.db');
+    expect(left.split('\n')).toEqual([
+      ...['./webui/.restore/strange/webui.db-wal.1', './webui/.restore/strange/webui.db.1', './webui/webui.db', 'old'],
+    ]);
+    await forget(helper);
+    await onVolumes('os.remove("/volumes/webui/webui.db"); os.rmdir("/volumes/webui/uploads")');
   });
 });
 

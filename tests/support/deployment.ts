@@ -46,6 +46,8 @@ export const pulumiEnvironment = (dir: string): Record<string, string> => ({
   PULUMI_BACKEND_URL: `file://${dir}`,
   PULUMI_CONFIG_PASSPHRASE: 'only for this test',
   PULUMI_SKIP_UPDATE_CHECK: 'true',
+  // A pipeline has no lasting place for backups in a test.
+  CI: '',
   // Set by Pulumi in whatever it starts; a nested run would take them for its own.
   PULUMI_CONFIG: '',
 });

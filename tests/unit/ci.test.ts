@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { requireLasting } from '../../ops/backup/environment.ts';
 import { affectedStacks } from '../../ops/ci/affected.ts';
 import { joined, putComment } from '../../ops/ci/comment.ts';
 import { missing } from '../../ops/ci/credentials.ts';
@@ -40,6 +41,36 @@ describe('a run that deploys', () => {
 
   it('with a stack that names its Docker host', () => {
     expect(missing({ ...cloud, DOCKER_HOST: '' }, true)).toEqual([]);
+  });
+});
+
+describe('a run that may have to make a backup', () => {
+  const env = { PULUMI_BACKEND_URL: 's3://states', PULUMI_CONFIG_PASSPHRASE: 'x', OPEN_WEBUI_BACKUP_PASSPHRASE: 'x' };
+  const root = '/builds/chat';
+  const inside = 'would go with the checkout: set OPEN_WEBUI_BACKUP_DIR to a folder outside';
+  it.each([
+    ['a folder outside of the checkout', { OPEN_WEBUI_BACKUP_DIR: '/var/backups' }, []],
+    ['a folder beside the checkout', { OPEN_WEBUI_BACKUP_DIR: '../chat-backups' }, []],
+    ['no folder', {}, [inside]],
+    ['a folder in the checkout', { OPEN_WEBUI_BACKUP_DIR: '/builds/chat/kept' }, [inside]],
+    ['the checkout', { OPEN_WEBUI_BACKUP_DIR: '.' }, [inside]],
+    [
+      'no passphrase',
+      { OPEN_WEBUI_BACKUP_DIR: '/var/backups', OPEN_WEBUI_BACKUP_PASSPHRASE: '' },
+      ['would not be encrypted: set the secret OPEN_WEBUI_BACKUP_PASSPHRASE'],
+    ],
+  ])('with %s', (_, more, expected) => {
+    const found = missing({ ...env, ...more }, false, { root });
+    expect(found).toEqual(expected.map((text) => expect.stringContaining(text)));
+    const ask = () => requireLasting({ ...env, ...more, CI: 'true' }, root);
+    if (expected.length === 0) ask();
+    else expect(ask).toThrow(expected[0]);
+  });
+
+  it('is not asked for a place outside of a pipeline, or where it makes none', () => {
+    requireLasting({}, root);
+    requireLasting({ CI: 'false' }, root);
+    expect(missing(env, false)).toEqual([]);
   });
 });
 

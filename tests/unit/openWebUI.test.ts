@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -72,6 +72,27 @@ describe('OpenWebUI', () => {
       .filter((one) => one.startsWith('valkey'));
     expect(waits).toEqual([]);
   });
+
+  it.each(['out', 'in', 'back', 'swapped', 'done', ''])(
+    'starts with all of one data alone, not with half of a restore: phase %s',
+    async (phase) => {
+      const { resources } = await record(() => new OpenWebUI('webui', webuiArgs()));
+      const { entrypoints } = named(resources, 'webui-container').inputs as { entrypoints: string[] };
+      expect(entrypoints.slice(4)).toEqual(['/run/secrets/open-webui.env', '/app/backend/data/.restore']);
+      const dir = mkdtempSync(join(tmpdir(), 'open-webui-start-'));
+      try {
+        writeFileSync(join(dir, 'secrets'), "SECRET='of the file'\n");
+        if (phase) writeFileSync(join(dir, `phase.${phase}`), '');
+        const args = ['-c', String(entrypoints[2]), 'open-webui', join(dir, 'secrets'), dir, 'printenv', 'SECRET'];
+        const { status, stdout, stderr } = spawnSync('/bin/sh', args, { encoding: 'utf8' });
+        const half = ['out', 'in', 'back'].includes(phase);
+        expect({ status, stdout }).toEqual(half ? { status: 1, stdout: '' } : { status: 0, stdout: 'of the file\n' });
+        expect(stderr.includes('open-webui: a restore was killed half-way')).toBe(half);
+      } finally {
+        rmSync(dir, { recursive: true });
+      }
+    },
+  );
 
   it('wires websockets and shared state to Valkey', async () => {
     const { resources } = await record(

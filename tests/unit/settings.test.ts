@@ -32,6 +32,7 @@ describe('defaults', () => {
         publish: { port: 3000, address: '127.0.0.1' },
         admin: { email: 'admin@example.com', name: 'Admin' },
         backupBeforeUpgrade: true,
+        upgradeTimeout: '10m',
         configuration: 'page',
         signup: 'closed',
         env: {},

@@ -84,6 +84,17 @@ it('deploys nothing until a variable says what', () => {
   for (const job of Object.values(jobs)) expect(job.if).toMatch(/^\$\{\{ vars\.DEPLOY_STACKS && /);
 });
 
+it('keeps the backup before an upgrade where no checkout removes it, and encrypted', () => {
+  const { deploy } = workflow('deploy.yml').jobs;
+  const env = deploy?.steps.find(({ run }) => run?.includes('npm run up'))?.env ?? {};
+  expect(env['OPEN_WEBUI_BACKUP_DIR']).toContain("vars.BACKUP_DIR || format('{0}/backups', runner.temp)");
+  expect(env['OPEN_WEBUI_BACKUP_PASSPHRASE']).toContain('secrets.OPEN_WEBUI_BACKUP_PASSPHRASE');
+  // A runner's temporary folder ends with the job.
+  const copy = deploy?.steps.find(({ uses }) => uses?.startsWith('actions/upload-artifact@'));
+  expect(copy?.if).toContain('always() && !vars.BACKUP_DIR');
+  expect(copy?.with?.['path']).toContain('runner.temp }}/backups/');
+});
+
 it('gives GitLab the same commands', () => {
   const text = readFileSync(join(root, 'docs', 'examples', 'gitlab-ci.yml'), 'utf8');
   const gitlab = parse(text) as Record<string, { script?: string[] }>;

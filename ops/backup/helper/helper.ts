@@ -21,9 +21,6 @@ import { type Container, inspect, inspectContainer } from '../../../docker/inspe
 
 const ROLE: Role = 'archive';
 
-/** Folder of each volume in which a restore works. No part of a backup. */
-export const AREA = '.restore';
-
 /** Folder of the helper for copies; it goes with the container. */
 export const SPOOL = '/spool';
 
@@ -39,7 +36,7 @@ export interface HelperOptions {
   name: string;
   /** Image with Python: the web UI's. */
   image: string;
-  /** The volume of each part. */
+  /** The volume of each part. Without all of them there is no helper. */
   volumes: Readonly<Record<string, string>>;
 }
 

@@ -5,11 +5,13 @@
 Everything happens inside of the volumes, in the folder AREA of each, by renaming: nothing is copied while the servers stand still, and a
 full disk shows before anything has changed. The first part is the anchor: the name of the file `phase.*` in the area of its volume says how
 far an exchange of all volumes has come. It is renamed as well, which takes no room and is done or not done. Wherever a run is killed,
-`undo` brings back what was there before it.
+`undo` brings back what was there before it. The other volumes have a copy of the note, written after the anchor's and removed before it: the
+servers look for one in their own volume, and do not start on half of the data.
 
   in      what is to come in, complete; `in.partial` while it is being filled
   out     what was there, while an exchange is not yet proved
   before  what was there before the last one
+  strange what something else has written between two steps of an exchange, where it is in the way
 
   phase.out      the present data is on its way to `out`
   phase.in       the new data is on its way from `in`
@@ -50,46 +52,89 @@ def settle(path):
         os.close(folder)
 
 
-def phase():
+def note(volume):
+    """The phase that a volume has noted."""
     try:
-        found = [name[6:] for name in os.listdir(area(ANCHOR)) if name.startswith("phase.")]
+        found = [name[6:] for name in os.listdir(area(volume)) if name.startswith("phase.")]
     except FileNotFoundError:
         return None
     return found[0] if found else None
 
 
-def enter(new):
-    """Writes down the next phase, after all of the one before is on the disk."""
+def phase():
+    return note(ANCHOR)
+
+
+def settle_all():
     for volume in VOLUMES:
         settle(VOLUMES[volume])
         settle(area(volume))
-    old = phase()
+
+
+def write(volume, new):
+    old = note(volume)
     if old is None:
-        os.close(os.open(area(ANCHOR, "phase." + new), os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
-    else:
-        os.rename(area(ANCHOR, "phase." + old), area(ANCHOR, "phase." + new))
-    settle(area(ANCHOR))
+        path = area(volume, "phase." + new)
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
+        inherit(volume, path)
+    elif old != new:
+        os.rename(area(volume, "phase." + old), area(volume, "phase." + new))
+    settle(area(volume))
+
+
+def erase(volume):
+    old = note(volume)
+    if old is not None:
+        os.remove(area(volume, "phase." + old))
+        settle(area(volume))
+
+
+def enter(new):
+    """Writes down the next phase, after all of the one before is on the disk."""
+    settle_all()
+    for volume in VOLUMES:
+        write(volume, new)
 
 
 def leave():
-    for volume in VOLUMES:
-        settle(VOLUMES[volume])
-        settle(area(volume))
-    os.remove(area(ANCHOR, "phase." + phase()))
-    settle(area(ANCHOR))
+    settle_all()
+    for volume in reversed(VOLUMES):
+        erase(volume)
 
 
-def move(source, target):
-    """Moves all that is in a folder, but not the area itself, into another one. Goes on where it was stopped."""
+JOURNALS = ("-wal", "-shm", "-journal")
+
+
+def set_aside(volume, name):
+    """Makes room where something else has written meanwhile; a database goes with its journals, which would spoil another one."""
+    make(volume, "strange")
+    for one in (name, *(name + suffix for suffix in JOURNALS)):
+        if os.path.lexists(os.path.join(VOLUMES[volume], one)):
+            number = 1
+            while os.path.lexists(area(volume, "strange", f"{one}.{number}")):
+                number += 1
+            os.rename(os.path.join(VOLUMES[volume], one), area(volume, "strange", f"{one}.{number}"))
+
+
+def move(source, target, aside=None):
+    """
+    Moves all that is in a folder, but not the area itself, into another one. Goes on where it was stopped.
+
+    Of two things of one name the one in the volume itself is the stranger, as servers write nowhere else: with `aside`, the volume, it makes
+    room, otherwise it is an error.
+    """
     if not os.path.isdir(source):
         return
-    for name in os.listdir(source):
-        if name == AREA:
-            continue
-        destination = os.path.join(target, name)
-        if os.path.lexists(destination):
-            raise FileExistsError(f"{name} is in {source} and in {target}; nothing was overwritten")
-        os.rename(os.path.join(source, name), destination)
+    names = [name for name in os.listdir(source) if name != AREA]
+    for name in names:
+        if os.path.lexists(os.path.join(target, name)):
+            if aside is None:
+                raise FileExistsError(f"{name} is in {source} and in {target}; nothing was overwritten")
+            set_aside(aside, name)
+    for name in names:
+        # A journal may have gone aside with its database.
+        if os.path.lexists(os.path.join(source, name)):
+            os.rename(os.path.join(source, name), os.path.join(target, name))
 
 
 def remove(path):
@@ -114,16 +159,21 @@ def make_areas():
         os.chown(area(volume), *owner_of(part))
 
 
-def make(volume, name):
-    """A folder in the area, with the owner of the area: Valkey's image accepts no other owner in its volume."""
-    os.makedirs(area(volume, name), exist_ok=True)
+def inherit(volume, path):
+    """Gives something in the area to the owner of the area: Valkey's image accepts no other owner in its volume."""
     status = os.stat(area(volume))
-    os.chown(area(volume, name), status.st_uid, status.st_gid)
+    os.chown(path, status.st_uid, status.st_gid)
+
+
+def make(volume, name):
+    os.makedirs(area(volume, name), exist_ok=True)
+    inherit(volume, area(volume, name))
 
 
 def clear():
     """Removes what a run has left that was killed before it changed anything."""
     for volume in VOLUMES:
+        erase(volume)
         remove(area(volume, "in.partial"))
         if not os.path.lexists(area(ANCHOR, KEEP)):
             remove(area(volume, "in"))
@@ -142,12 +192,16 @@ def place(name):
     return area(volume, "in.partial", *path)
 
 
-def link(target, to):
-    """Makes a symbolic link, but not through another one, which could lead out of the volume."""
+def require_no_link_above(target):
+    """Nothing is written through a symbolic link of an archive, which could lead out of the volume."""
     folder = os.path.dirname(target)
     if os.path.realpath(folder) != os.path.normpath(folder):
         raise ValueError(f"{target} is below a symbolic link")
-    os.makedirs(folder, exist_ok=True)
+
+
+def link(target, to):
+    require_no_link_above(target)
+    os.makedirs(os.path.dirname(target), exist_ok=True)
     os.symlink(to, target)
 
 
@@ -184,7 +238,10 @@ def keep_present():
     for volume, part in PARTS.items():
         for path in part["keep"]:
             source, target = os.path.join(VOLUMES[volume], path), area(volume, "in.partial", path)
-            if os.path.isdir(source) and not os.path.lexists(target):
+            if not os.path.isdir(source):
+                continue
+            require_no_link_above(target)
+            if not os.path.lexists(target):
                 shutil.copytree(source, target, symlinks=True, copy_function=os.link)
 
 
@@ -231,15 +288,16 @@ def undo():
     if phase() == "back":
         for volume, path in VOLUMES.items():
             make(volume, "in")
-            move(path, area(volume, "in"))
+            move(path, area(volume, "in"), aside=volume)
         enter("out")
     if phase() == "out":
         for volume, path in VOLUMES.items():
-            move(area(volume, "out"), path)
+            move(area(volume, "out"), path, aside=volume)
             remove(area(volume, "out"))
         leave()
     restore_kept()
     clear()
+    say(strange=[volume for volume in VOLUMES if os.path.lexists(area(volume, "strange"))])
 
 
 def restore_kept():
@@ -282,7 +340,7 @@ def forget():
 
 
 def look():
-    half = any(os.path.lexists(area(volume, name)) for volume in VOLUMES for name in ("in.partial", "in"))
+    half = any(note(volume) or os.path.lexists(area(volume, name)) for volume in VOLUMES for name in ("in.partial", "in"))
     parts = {
         volume: {"free": shutil.disk_usage(path).free, "owner": "{0.st_uid}:{0.st_gid}".format(os.stat(path))}
         for volume, path in VOLUMES.items()

@@ -3,9 +3,10 @@
 import { once } from 'node:events';
 import { RemoteError, UserError } from '../../../core/errors.mjs';
 import { until } from '../../../core/until.ts';
-import { VALKEY_DATA, VALKEY_USER } from '../../../core/valkey.ts';
+import { VALKEY_USER } from '../../../core/valkey.ts';
 import type { Docker } from '../../../docker/client.ts';
 import { valkey as ask, type ValkeyOf } from '../../valkeyCli.ts';
+import { type Helper, volumeIn } from '../helper/helper.ts';
 import { isNewer } from '../manifest.ts';
 import type { Part } from '../part.ts';
 import { programOf } from '../program.ts';
@@ -19,9 +20,6 @@ const SNAPSHOT_SECONDS = 1800;
 
 /** How often a snapshot is asked for while Valkey begins one by itself at the same moment. */
 const TRIES = 5;
-
-/** Prints the length of the file that it has opened, and then the file: it stays the same, even if Valkey replaces it. */
-const READ = `exec < ${VALKEY_DATA}/${SNAPSHOT} && stat -L -c %s /dev/stdin && exec cat`;
 
 async function persistence(server: ValkeyOf): Promise<Record<string, string>> {
   const lines = await ask(server, 'INFO', 'persistence');
@@ -50,64 +48,71 @@ async function begin(server: ValkeyOf): Promise<string | undefined> {
   }
 }
 
+/** Why Valkey does not let us ask for a snapshot; undefined for any other error. */
+function refusal(error: unknown): string | undefined {
+  const { message } = error as Error;
+  if (/NOPERM/.test(message)) return "Valkey's operator may not ask for a snapshot in this older deployment";
+  // As after a change of the password that has not reached this Valkey yet.
+  return /does not know the operator|NOAUTH/.test(message)
+    ? 'Valkey has another password than Pulumi knows'
+    : undefined;
+}
+
 /**
  * Has Valkey write a snapshot and waits for its end.
  *
- * @returns `last` when the operator of an older deployment may not do so: then the snapshot is that of Valkey's own last time.
+ * @returns why it does not; then the snapshot is that of Valkey's own last time.
  * @throws RemoteError when Valkey cannot write it.
  */
-async function makeSnapshot(server: ValkeyOf): Promise<'made' | 'last'> {
+async function makeSnapshot(server: ValkeyOf): Promise<string | undefined> {
   let started = '0';
   try {
     started = (await begin(server)) ?? '0';
   } catch (error) {
-    if (/NOPERM/.test((error as Error).message)) return 'last';
-    throw error;
+    const why = refusal(error);
+    if (why === undefined) throw error;
+    return why;
   }
   const after = await until(
     () => persistence(server),
     (info) => idle(info) && (info['rdb_saves'] !== started || info['rdb_last_bgsave_status'] !== 'ok'),
     { seconds: SNAPSHOT_SECONDS, everyMs: 100 },
   );
-  if (after['rdb_last_bgsave_status'] === 'ok' && after['rdb_saves'] !== started) return 'made';
+  if (after['rdb_last_bgsave_status'] === 'ok' && after['rdb_saves'] !== started) return undefined;
   throw new RemoteError('Valkey could not write a snapshot', {
     next: `docker logs --tail 50 ${server.servers.valkey.container} tells why; often the disk of the engine is full`,
   });
 }
 
-/** The snapshot as it is on the disk of the engine. */
-async function readSnapshot({ docker, servers }: ValkeyOf): Promise<{ size: number; content: AsyncIterable<Buffer> }> {
-  const child = docker.start(['exec', servers.valkey.container, 'sh', '-c', READ], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text: string) => {
-    stderr += text;
-  });
-  const closed = once(child, 'close');
-  closed.catch(() => {});
-  const chunks = child.stdout[Symbol.asyncIterator]() as AsyncIterator<Buffer>;
-  let head: Buffer = Buffer.alloc(0);
-  while (!head.includes('\n')) {
-    const { value, done } = await chunks.next();
-    if (done) throw new RemoteError(`the snapshot of Valkey cannot be read: ${stderr.trim()}`);
-    head = Buffer.concat([head, value]);
+/** The snapshot as it is in the volume; undefined where there is none. */
+async function readSnapshot(
+  helper: Helper,
+): Promise<{ size: number; modified: Date; content: AsyncIterable<Buffer> } | undefined> {
+  const { child, ended } = helper.start('read.py', `${volumeIn(NAME)}/${SNAPSHOT}`);
+  child.stdin.end();
+  const said = once(child.stderr, 'data').then(([text]) => String(text));
+  // Where it ends without a word, `ended` says why.
+  const first = await Promise.race([said, ended.then(() => said)]);
+  if (!first.startsWith('{')) await ended;
+  const { size, modified, error } = JSON.parse(first) as { size: number | null; modified: number; error?: string };
+  if (error !== undefined || size === null) {
+    child.stdout.resume();
+    await ended;
+    return undefined;
   }
-  const end = head.indexOf('\n');
-  const size = Number(head.toString('latin1', 0, end));
   async function* content(): AsyncGenerator<Buffer> {
-    let left = size;
-    let chunk: Buffer | undefined = head.subarray(end + 1);
-    while (chunk !== undefined) {
+    let left = size as number;
+    for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
       left -= chunk.length;
       yield chunk;
-      const next: IteratorResult<Buffer> = await chunks.next();
-      chunk = next.done ? undefined : next.value;
     }
-    if (left !== 0) throw new RemoteError(`the snapshot of Valkey could not be read to its end: ${stderr.trim()}`);
+    await ended;
+    if (left !== 0) throw new RemoteError('the snapshot of Valkey could not be read to its end');
   }
-  return { size, content: content() };
+  return { size, modified: new Date(modified * 1000), content: content() };
 }
+
+async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 /** Release of Valkey in an image. */
 async function versionOf(docker: Docker, image: string): Promise<string | null> {
@@ -117,23 +122,38 @@ async function versionOf(docker: Docker, image: string): Promise<string | null> 
 
 export const valkey: Part = {
   name: NAME,
-  needsServer: true,
-
-  async take({ source, container, warn }) {
-    const snapshot = await makeSnapshot(source);
-    if (snapshot === 'last')
-      warn("Valkey's operator may not ask for a snapshot in this older deployment: taken was Valkey's last one");
-    const { size, content } = await readSnapshot(source);
+  async take({ source, helper, container, hasVolume, warn }) {
+    const describe = (snapshot: string) => async () => ({
+      ...(await programOf(
+        source.docker,
+        container,
+        container ? await versionOf(source.docker, container.Image) : null,
+      )),
+      facts: { snapshot },
+    });
+    // The stack is about to make it.
+    if (!hasVolume) return { content: nothing(), describe: describe('none') };
+    const { Running, Restarting } = container?.State ?? {};
+    const why = Running && !Restarting ? await makeSnapshot(source) : 'Valkey does not run';
+    const found = await readSnapshot(helper);
+    if (!found) {
+      warn(
+        `${why}, and there is no snapshot in its volume: its data, sessions and signed-out tokens, is not in this backup`,
+      );
+      return { content: nothing(), describe: describe('none') };
+    }
+    const { size, modified, content } = found;
+    // A server that ends in order saves what it has. One that was killed had up to a snapshot's time more in its append-only file.
+    if (why)
+      warn(
+        `${why}: taken was its last snapshot, of ${modified.toISOString()}; a token that was signed out later is good again after a restore`,
+      );
     async function* file(): AsyncGenerator<Uint8Array> {
       yield fileHeader(`${NAME}/${SNAPSHOT}`, size, Math.floor(Date.now() / 1000));
       yield* content;
       yield padding(size);
     }
-    const describe = async () => ({
-      ...(await programOf(source.docker, container, await versionOf(source.docker, container.Image))),
-      facts: { snapshot },
-    });
-    return { content: file(), describe };
+    return { content: file(), describe: describe(why ? 'last' : 'made') };
   },
 
   put: { keep: [], only: [SNAPSHOT] },

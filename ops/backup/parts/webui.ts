@@ -1,10 +1,11 @@
 /** The data folder of the web UI: database, uploads, vector store. */
 
 import { UserError } from '../../../core/errors.mjs';
+import { RESTORE_AREA } from '../../../core/restore.ts';
 import { WEBUI_SECRETS } from '../../../core/webui.ts';
 import type { Docker } from '../../../docker/client.ts';
 import type { Helper } from '../helper/helper.ts';
-import { AREA, SPOOL, volumeIn } from '../helper/helper.ts';
+import { SPOOL, volumeIn } from '../helper/helper.ts';
 import { isNewer } from '../manifest.ts';
 import type { Part } from '../part.ts';
 import { programOf } from '../program.ts';
@@ -26,6 +27,21 @@ export type Counts = Record<'users' | 'chats' | 'files', number | null>;
 const count = async (helper: Helper, folder: string): Promise<Counts> =>
   (await helper.run('count.py', `${folder}/${DATABASE}`)) as Counts;
 
+/** What the web UI's volume holds, beside the release in the helper's image. */
+export interface Database {
+  /** Whether there is anything that people have made. */
+  data: boolean;
+  /** Alembic's revisions; empty from before there were any, null where there is no database. */
+  revisions: string[] | null;
+  /** Those of them that the release does not know: a newer one has written them. */
+  unknown: string[];
+  /** Whether the database is as the release wants it, so that it has nothing to migrate. */
+  current: boolean;
+}
+
+export const lookAtDatabase = async (helper: Helper, folder: string = volumeIn(NAME)): Promise<Database> =>
+  (await helper.run('schema.py', folder, RESTORE_AREA)) as unknown as Database;
+
 /** What is in the database of the volume now. */
 export const presentCounts = (helper: Helper): Promise<Counts> => count(helper, volumeIn(NAME));
 
@@ -43,11 +59,9 @@ const version = async (helper: Helper) => ((await helper.run('version.py'))['ver
 
 export const webui: Part = {
   name: NAME,
-  needsServer: false,
-
   async take({ source, helper, container, expect, warn }) {
     async function* content(): AsyncGenerator<Uint8Array> {
-      const { child, ended } = helper.start('copy.py', NAME, AREA, ...MODELS);
+      const { child, ended } = helper.start('copy.py', NAME, RESTORE_AREA, ...MODELS);
       child.stdin.end();
       child.stderr.once('data', (text: string) => {
         const first = /^\{"total": (\d+)\}$/m.exec(text);
@@ -57,9 +71,11 @@ export const webui: Part = {
       for (const warning of ((await ended)['warnings'] ?? []) as string[]) warn(warning);
     }
     const describe = async () => ({
-      ...(await programOf(source.docker, container, await version(helper))),
+      // Without a container the helper has the image to come, which says nothing of the release that wrote the data.
+      ...(await programOf(source.docker, container, container ? await version(helper) : null)),
       facts: {
         ...(await count(helper, SPOOL)),
+        revision: (await lookAtDatabase(helper, SPOOL)).revisions?.join(' ') ?? null,
         sessionKey: await sessionKeyHash(source.docker, source.servers.webui.container),
       },
     });

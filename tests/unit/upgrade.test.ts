@@ -1,0 +1,216 @@
+/** What an update does about the web UI's data before anything is registered: the data decides, not a container that happens to exist. */
+
+import * as pulumi from '@pulumi/pulumi';
+import type { Role } from '../../core/labels.ts';
+import type { Docker } from '../../docker/client.ts';
+import type { Container } from '../../docker/inspect.ts';
+import type { Found } from '../../docker/inventory.ts';
+import { lookAtDatabase, settle, take, waitWhileStarting } from '../../ops/backup/index.ts';
+import { prepareData } from '../../preflight/backup.ts';
+import { connect } from '../support/dockerClient.ts';
+import { record } from '../support/mocks.ts';
+
+let restoring = false;
+let starting = false;
+jest.mock('../../ops/backup/index.ts', () => ({
+  backupFolder: () => 'backups',
+  helperFor: jest.requireActual('../../ops/backup/source.ts').helperFor,
+  isRestoring: async () => restoring,
+  isStarting: async () => starting,
+  lookAtDatabase: jest.fn(),
+  passphraseOfEnvironment: () => undefined,
+  requireLasting: () => {},
+  settle: jest.fn(),
+  take: jest.fn(),
+  waitWhileStarting: jest.fn(),
+  withHelper: (_: unknown, work: (helper: object) => unknown) => work({}),
+}));
+
+const NEW = 'local/open-webui:new';
+const OLD = 'local/open-webui:old';
+const settings = {
+  webui: { name: 'web', image: NEW, volume: 'data', backupBeforeUpgrade: true, upgradeTimeout: '10m' as const },
+  valkey: { name: 'redis', image: 'local/valkey:8.1', volume: 'redis-data', auth: true },
+};
+
+const volume = (name: string): Found => ({
+  ...{ kind: 'volume', name, owner: undefined, role: 'data', image: '', volumes: [], runs: false },
+});
+const container = (name: string, image: string, { role = 'server' as Role | undefined, on = 'data' } = {}): Found => ({
+  ...{ kind: 'container', name, owner: undefined, role, image, volumes: [on], runs: true },
+});
+
+interface Engine {
+  /** The web UI's container: the id of its image, and its state. */
+  runs?: { id: string; status?: string; health?: string };
+  /** What the reference stands for now. */
+  image?: string | undefined;
+}
+
+/** An engine on which every container is the same one. */
+function engine({ runs, image }: Engine): Docker {
+  const asked = (args: readonly string[]): object[] => {
+    const [kind, , name] = args;
+    if (kind === 'volume') return [{ Name: name }];
+    if (kind === 'image') return image && name === NEW ? [{ Id: image }] : [];
+    if (!runs) return [];
+    const { id, status = 'running', health = 'healthy' } = runs;
+    const State = { Status: status, Running: status !== 'exited', Restarting: false, Health: { Status: health } };
+    return [{ Id: 'id', Name: `/${name}`, Image: id, Config: { Image: OLD }, State } as unknown as Container];
+  };
+  return {
+    ...connect({}),
+    capture: async (args) => ({
+      ...{ code: 0, stderr: '', all: '', timedOut: false },
+      stdout: JSON.stringify(asked(args)),
+    }),
+  };
+}
+
+const SERVER = container('web', OLD);
+
+interface Given extends Engine {
+  present?: Found[];
+  changed?: Partial<typeof settings.webui>;
+  preview?: boolean;
+}
+
+/** What is returned, or why it is refused. */
+const prepared = async ({ present = [volume('data'), SERVER], changed = {}, preview = false, ...more }: Given) => {
+  const given = { ...settings, webui: { ...settings.webui, ...changed } };
+  const { result } = await record(() => prepareData(engine(more), given, present).catch((error: Error) => error), {
+    preview,
+  });
+  if (result instanceof Error) expect(result).toBeInstanceOf(pulumi.RunError);
+  return result;
+};
+
+let said: string[] = [];
+beforeEach(() => {
+  [restoring, starting, said] = [false, false, []];
+  jest.spyOn(pulumi.log, 'info').mockImplementation(async (text) => void said.push(text));
+  jest
+    .mocked(lookAtDatabase)
+    .mockReset()
+    .mockResolvedValue({ data: true, revisions: ['a'], unknown: [], current: true });
+  jest
+    .mocked(take)
+    .mockReset()
+    .mockResolvedValue({ file: 'backups/b.tar.gz', manifest: { warnings: [] } as never });
+  jest.mocked(settle).mockReset().mockResolvedValue(undefined);
+  jest.mocked(waitWhileStarting).mockReset().mockResolvedValue(undefined);
+});
+
+const backups = () => jest.mocked(take).mock.calls.length;
+
+it('asks for nothing where the server runs the very image', async () => {
+  expect(await prepared({ runs: { id: 'sha256:a' }, image: 'sha256:a' })).toEqual({ imageIds: { webui: 'sha256:a' } });
+  expect([backups(), jest.mocked(lookAtDatabase).mock.calls]).toEqual([0, []]);
+});
+
+const UPGRADE = expect.objectContaining({ extraStartTime: '10m' });
+
+it.each<[string, Given]>([
+  ['another image', { runs: { id: 'sha256:old' }, image: 'sha256:new' }],
+  [
+    'the tag of the server, which means another image by now',
+    { runs: { id: 'sha256:a' }, image: 'sha256:b', changed: { image: NEW } },
+  ],
+  ['no container, as after down or adoption', { present: [volume('data')], image: 'sha256:new' }],
+  ['a stopped container of another image', { runs: { id: 'sha256:old', status: 'exited' }, image: 'sha256:new' }],
+  [
+    'a stack and a container that are called archive',
+    {
+      present: [volume('data'), container('team-archive', OLD)],
+      runs: { id: 'sha256:old' },
+      image: 'sha256:new',
+      changed: { name: 'team-archive' },
+    },
+  ],
+  [
+    'a server that an older release of this program made, without a role',
+    {
+      present: [volume('data'), container('web', OLD, { role: undefined })],
+      runs: { id: 'sha256:old' },
+      image: 'sha256:new',
+    },
+  ],
+])('makes a backup first: %s', async (_, given) => {
+  expect(await prepared(given)).toEqual(UPGRADE);
+  expect(backups()).toBe(1);
+  expect(said.join('\n')).toMatch(
+    /To go back: {2}set webui.image to .* again, and\n +npm run restore -- --stack test --from backups\/b.tar.gz/,
+  );
+});
+
+it.each<[string, Given]>([
+  ['without a volume', { present: [], image: 'sha256:new' }],
+  ['for the restore that runs this update', { runs: { id: 'sha256:old' }, image: 'sha256:new' }],
+])('makes none %s', async (what, given) => {
+  restoring = what.includes('restore');
+  expect(await prepared(given)).toEqual({ imageIds: { webui: 'sha256:new' } });
+  expect(backups()).toBe(0);
+});
+
+it('makes none of a volume without data', async () => {
+  jest.mocked(lookAtDatabase).mockResolvedValue({ data: false, revisions: null, unknown: [], current: false });
+  expect(await prepared({ present: [volume('data')], image: 'sha256:new' })).toEqual({
+    imageIds: { webui: 'sha256:new' },
+  });
+  expect(backups()).toBe(0);
+});
+
+it('makes none where the stack does without, and still waits for the new release', async () => {
+  expect(await prepared({ runs: { id: 'a' }, image: 'b', changed: { backupBeforeUpgrade: false } })).toEqual(UPGRADE);
+  expect(backups()).toBe(0);
+});
+
+it.each([false, true])('refuses a database that is newer than the image (preview: %s)', async (preview) => {
+  jest.mocked(lookAtDatabase).mockResolvedValue({ data: true, revisions: ['f'], unknown: ['f'], current: false });
+  const given = { present: [volume('data')], image: 'sha256:new', preview };
+  for (const changed of [{}, { backupBeforeUpgrade: false }]) {
+    expect(String(await prepared({ ...given, changed }))).toContain(
+      `webui.image says ${NEW}, and a newer release has written the database in the volume data: it has the revision f, which this image does not know`,
+    );
+  }
+  expect(backups()).toBe(0);
+});
+
+it('makes no upgrade without a backup, and says why', async () => {
+  jest.mocked(take).mockRejectedValue(new Error('the disk is full'));
+  expect(String(await prepared({ runs: { id: 'a' }, image: 'b' }))).toBe(
+    `Error: The web UI was not upgraded to ${NEW}, because there is no backup: the disk is full. Nothing was created or changed.\n` +
+      '  To do:             see what it says, and try again\n' +
+      '  Or do without:     webui.backupBeforeUpgrade: false in Pulumi.test.yaml\n',
+  );
+});
+
+it('only announces it in a preview', async () => {
+  await prepared({ runs: { id: 'a' }, image: 'b', preview: true });
+  await prepared({ runs: { id: 'a' }, image: undefined, preview: true });
+  expect([backups(), jest.mocked(settle).mock.calls.length]).toEqual([0, 0]);
+  expect(said).toEqual([
+    `${NEW} takes over the data in data: the update makes a backup first`,
+    `${NEW} may take over data: the update looks at it, and makes a backup first`,
+  ]);
+});
+
+it('settles a restore that was killed wherever a server does not run, and says so', async () => {
+  jest.mocked(settle).mockResolvedValue('what was there before it is back');
+  await prepared({ runs: { id: 'a', status: 'exited' }, image: 'a' });
+  expect(said).toEqual(['what was there before it is back']);
+  expect(backups()).toBe(0);
+});
+
+it('waits for a server that starts, whichever image is to come, and keeps it when it has become healthy', async () => {
+  starting = true;
+  const waited = () => jest.mocked(waitWhileStarting).mock.calls.length;
+  expect(await prepared({ runs: { id: 'a', health: 'starting' }, image: 'a' })).toEqual({ imageIds: { webui: 'a' } });
+  expect(waited()).toBe(1);
+  await prepared({ runs: { id: 'a', health: 'unhealthy' }, image: 'b' });
+  expect(waited()).toBe(2);
+  jest.mocked(waitWhileStarting).mockRejectedValue(Object.assign(new Error('web is still starting'), { next: 'wait' }));
+  expect(String(await prepared({ runs: { id: 'a', health: 'unhealthy' }, image: 'b' }))).toContain(
+    'web is still starting. Nothing was created or changed.\n  To do:             wait',
+  );
+});
