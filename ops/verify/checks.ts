@@ -10,6 +10,7 @@ import { inspectContainer } from '../../docker/inspect.ts';
 import { signIn } from '../administrator.ts';
 import type { Stack } from '../outputs.ts';
 import { subscribe, valkey } from '../valkeyCli.ts';
+import { exclusive } from './exclusive.ts';
 
 export interface Check {
   name: string;
@@ -201,6 +202,6 @@ const logLine: Check = {
  */
 export const stages: readonly (readonly Check[])[] = [
   [containers],
-  [ping, access, ready, subscriptions, logLine],
+  [ping, access, ready, subscriptions, exclusive, logLine],
   [websocket],
 ];

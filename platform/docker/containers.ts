@@ -25,6 +25,22 @@ export function goDuration(duration: Duration): string {
 /** A number of processors in the one spelling that the provider reads back unchanged: `"1.0"`, `"0.5"`, `"1.25"`. */
 export const cpuText = (cpus: number): string => (Number.isInteger(cpus) ? cpus.toFixed(1) : String(cpus));
 
+const logOptions = ({ maxSize, maxFiles }: Workload['log']) => ({
+  'max-size': toLogSize(maxSize),
+  'max-file': String(maxFiles),
+  // The engine starts no container with one file where its own configuration has compression.
+  ...(maxFiles === 1 && { compress: 'false' }),
+});
+
+/**
+ * For every container. The engine adds the options of its own configuration to a log (compress, labels, tag), which the provider would take
+ * for a change, with another container at every update: so only our own settings decide.
+ */
+export const logged = ({ log }: Pick<Workload, 'log'>): pulumi.CustomResourceOptions => ({
+  ignoreChanges: ['logOpts'],
+  replacementTrigger: [toLogSize(log.maxSize), log.maxFiles],
+});
+
 /** The isolation and the limits of every container. */
 export const confined = (
   role: Role,
@@ -37,7 +53,7 @@ export const confined = (
   // Equal means no swap, and the provider takes a missing one for a change.
   memorySwap: toMebibytes(memory),
   logDriver: 'json-file',
-  logOpts: { 'max-size': toLogSize(log.maxSize), 'max-file': String(log.maxFiles) },
+  logOpts: logOptions(log),
   labels: providerLabels(role),
 });
 
@@ -110,6 +126,7 @@ export function runContainer(
     `${name}-container`,
     change(args, `${name}-container`),
     pulumi.mergeOptions(opts, {
+      ...logged(workload),
       // The name is fixed, so the old container has to go first.
       deleteBeforeReplace: true,
       replaceOnChanges: REPLACE_ON,
