@@ -11,14 +11,10 @@ interface Settings {
   webui: { cpus?: number | undefined };
 }
 
-/** What the engine drops from every container, in words. */
+/** What the engine drops from every container, in words. Without a limit of swap, that of memory still holds. */
 export function missingLimits(info: EngineInfo): string | undefined {
-  const { memory, swap, processes } = limitsOf(info);
-  const missing = [
-    ...(memory ? [] : ['memory']),
-    ...(memory && !swap ? ['swap'] : []),
-    ...(processes ? [] : ['the number of processes']),
-  ];
+  const { memory, processes } = limitsOf(info);
+  const missing = [...(memory ? [] : ['memory']), ...(processes ? [] : ['the number of processes'])];
   if (missing.length === 0) return undefined;
   return (
     `This engine cannot limit ${missing.join(' and ')}, so the containers run without: its kernel lacks the control groups. ` +
@@ -46,7 +42,7 @@ async function tryStart(docker: Docker, image: string): Promise<string | undefin
       ...[
         'run',
         '--rm',
-        '--init',
+        '--init=true',
         '--security-opt',
         'no-new-privileges:true',
         '--cap-drop',

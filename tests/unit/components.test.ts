@@ -160,7 +160,9 @@ describe('Valkey', () => {
 
   it('lets in its application and its operator, by a hash of each password, and everybody else only to PING', async () => {
     const passwords = { application: pulumi.secret('valkey-secret'), operator: pulumi.secret('operator-secret') };
-    const { resources, result } = await record(() => new Valkey('valkey', { ...valkeyArgs, passwords }));
+    const { resources, result } = await record(
+      () => new Valkey('valkey', { ...valkeyArgs, alias: 'redis', passwords }),
+    );
     const command = named(resources, 'valkey-container').inputs['command'] as string[];
     const users = command
       .slice(server.length + limits.length)
