@@ -18,7 +18,7 @@ export function missingLimits(info: EngineInfo): string | undefined {
   if (missing.length === 0) return undefined;
   return (
     `This engine cannot limit ${missing.join(' and ')}, so the containers run without: its kernel lacks the control groups. ` +
-    'docs/troubleshooting.md (limits) says how to enable them.'
+    'docs/troubleshooting.md, "Limits that the engine does not have", says how to enable them.'
   );
 }
 
