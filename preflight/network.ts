@@ -22,14 +22,7 @@ export async function requireNetwork(
   { name, external }: { name: string; external?: boolean | undefined },
   opts?: pulumi.InvokeOptions,
 ): Promise<void> {
-  if (!external) return;
-  if (['bridge', 'host', 'none'].includes(name)) {
-    throw new pulumi.RunError(
-      `On Docker's own network "${name}" containers do not find each other by name. Nothing was created or changed.\n` +
-        '  to do: docker network create NAME, and set network.name to that; or external: false\n',
-    );
-  }
-  if (await exists(name, opts)) return;
+  if (!external || (await exists(name, opts))) return;
   throw new pulumi.RunError(
     `The Docker network "${name}" does not exist, and "external: true" means that this stack does not create it. Nothing was created or changed.\n` +
       `  Either create it:                docker network create ${name}\n` +

@@ -242,5 +242,5 @@ export async function compare(docker: Docker, resources: readonly Resource[]): P
 /** A difference as a line for people. */
 export const line = ({ object, what, expected: asked, found, byHand }: Difference): string =>
   byHand
-    ? `${object}: ${found}\n    to do: ${byHand}`
+    ? `${object}, ${found}\n    to do: ${byHand}`
     : `${object}: ${what} ${what === 'itself' ? '' : 'is '}${found ?? 'missing'}${asked === undefined ? ', and should not be there' : `; expected: ${asked}`}`;
