@@ -16,7 +16,7 @@ async function affected(_: readonly string[], { root }: Context): Promise<number
 async function backsUp(root: string, stack: string): Promise<boolean> {
   const [{ projectName, readStackFile }, { stackFile }] = await Promise.all([
     import('../settings/file.ts'),
-    import('./needs.ts'),
+    import('./paths.ts'),
   ]);
   return readStackFile(stackFile(root, stack), projectName(root), stack).webui.backupBeforeUpgrade;
 }

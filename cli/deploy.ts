@@ -4,10 +4,11 @@ import { UserError } from '../core/errors.mjs';
 import { connect } from '../docker/client.ts';
 import { resolveHost } from '../docker/contexts.ts';
 import { startsStill } from '../ops/backup/starting.ts';
-import { compare, type Difference } from '../ops/drift/compare.ts';
+import { type Comparison, compare, type Difference } from '../ops/drift/compare.ts';
 import { HEALTH } from '../ops/drift/facts.ts';
 import { carryOut } from '../ops/drift/repair.ts';
 import { readState } from '../ops/drift/state.ts';
+import { explainFailure, secretsIn } from '../ops/failure.ts';
 import { readStack, type Stack } from '../ops/outputs.ts';
 import { pulumiOn } from '../ops/pulumi.ts';
 import { withPage } from '../ops/relay.ts';
@@ -20,12 +21,18 @@ import type { OpenStack } from './workspace.ts';
 const objects = (differences: readonly Difference[]) =>
   [...new Set(differences.map(({ object }) => object))].join(', ');
 
-function driftText(differences: readonly Difference[]): string {
-  if (differences.length === 0) return 'none';
-  const changed = differences.filter(({ what }) => what !== HEALTH);
-  return changed.length > 0
-    ? `changed outside Pulumi, to be repaired: ${objects(changed)} (npm run drift shows what)`
-    : `none, but not healthy: ${objects(differences)}`;
+function driftText({ differences, kept }: Pick<Comparison, 'differences' | 'kept'>): string {
+  const foreign = differences.filter(({ byHand }) => byHand);
+  const changed = differences.filter(({ what, byHand }) => what !== HEALTH && !byHand);
+  const ill = differences.filter(({ what }) => what === HEALTH);
+  const parts = [
+    ...(changed.length > 0
+      ? [`changed outside Pulumi, to be repaired: ${objects(changed)} (npm run drift shows what)`]
+      : ['none']),
+    ...(changed.length === 0 && ill.length > 0 ? [`but not healthy: ${objects(ill)}`] : []),
+    ...(foreign.length > 0 ? [`but shared with containers of others: ${objects(foreign)}`] : []),
+  ];
+  return [parts.join(', '), ...kept.map((text) => `joined by hand, and kept: ${text}`)].join('; ');
 }
 
 /** Repairs what was changed outside Pulumi before an update, which trusts its state; returns options for that update. */
@@ -34,9 +41,15 @@ async function repairDrift(stack: OpenStack, progress: Progress): Promise<{ text
   const { resources, host } = await readState(pulumiOn(stack));
   // The engine that the state names: the stack file may name another one by now.
   const docker = connect(resolveHost(host, `Pulumi.${stack.stack}.yaml`, stack.env), stack.env);
-  const { differences, repair } = await compare(docker, resources);
-  const options = await carryOut(docker, repair, progress);
-  return { text: driftText(differences), options };
+  const comparison = await compare(docker, resources);
+  const options = await carryOut(docker, comparison.repair, progress);
+  return { text: driftText(comparison), options };
+}
+
+/** What the containers of a failed deployment say; nothing when all of them are well. */
+async function whyNot(stack: OpenStack): Promise<string> {
+  const { resources } = await readState(pulumiOn(stack));
+  return explainFailure(stack.docker, stack.owner, secretsIn(resources));
 }
 
 /**
@@ -57,10 +70,12 @@ export async function deploy(stack: OpenStack): Promise<Stack> {
   };
   const code = await withMarker(stack, update);
   stack.tidy();
-  if (code !== 0)
+  if (code !== 0) {
+    const why = await whyNot(stack).catch(() => '');
     throw new UserError(
-      `pulumi up ended with ${code}. What it says above tells why; the next npm run up continues from here.`,
+      `pulumi up ended with ${code}. What it says above tells why${why && ', and what the containers say'}; the next npm run up continues from here.${why && `\n\n${why}`}`,
     );
+  }
   say('\nverify');
   const deployed = await readStack(stack);
   const results = await withPage(deployed, (reachable) => verify(reachable, (result) => console.log(line(result))));

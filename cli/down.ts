@@ -3,8 +3,11 @@
 import { parseArgs } from 'node:util';
 import { UserError } from '../core/errors.mjs';
 import { filtersOf, type Owner } from '../core/labels.ts';
-import { COMPONENTS } from '../core/resourceTypes.ts';
+import { COMPONENTS, CONTAINER, NETWORK } from '../core/resourceTypes.ts';
 import type { Docker } from '../docker/client.ts';
+import { inventory } from '../docker/inventory.ts';
+import { leaveNetwork } from '../docker/neighbours.ts';
+import { readState } from '../ops/drift/state.ts';
 import { pulumiOn } from '../ops/pulumi.ts';
 import { say } from '../system/console.mjs';
 import type { Command } from './command.ts';
@@ -78,6 +81,32 @@ async function report({ docker, owner, stack }: OpenStack, volumes: readonly str
   );
 }
 
+/**
+ * Engines remove no network while something is on it.
+ *
+ * @throws UserError that names the containers of others on the networks of a stack.
+ */
+async function requireNobodyElse(stack: OpenStack): Promise<void> {
+  const { docker, owner, stack: name } = stack;
+  const { resources } = await readState(pulumiOn(stack));
+  const networks = resources.filter(({ type }) => type === NETWORK).flatMap(({ inputs }) => String(inputs?.['name']));
+  const own = new Set(resources.filter(({ type }) => type === CONTAINER).map(({ inputs }) => inputs?.['name']));
+  const others = (await inventory(docker, ['container'])).filter(
+    (one) => !own.has(one.name) && !(one.owner?.project === owner.project && one.owner.stack === owner.stack),
+  );
+  const joined = networks.flatMap((network) =>
+    others.filter((one) => one.networks?.includes(network)).map((one) => ({ network, container: one.name })),
+  );
+  if (joined.length === 0) return;
+  throw new UserError(
+    `Containers of others are on a network of the stack ${name}, which would go. Nothing was removed.\n${joined
+      .map((one) => `  ${one.container}, on ${one.network}\n    to do: ${leaveNetwork(one)}\n`)
+      .join(
+        '',
+      )}  For a network that outlives the stack: docker network create, and network.external: true (docs/operations.md).`,
+  );
+}
+
 async function destroy(stack: OpenStack, volumes: readonly string[], withVolumes: boolean): Promise<number> {
   const excluded = withVolumes ? [] : ['--exclude', KEPT, '--exclude-protected'];
   const code = await pulumiOn(stack).attached(['destroy', '--yes', '--skip-preview', ...excluded]);
@@ -100,6 +129,7 @@ async function down(stack: OpenStack, withVolumes: boolean): Promise<number> {
         `  to do: set protectData to false for valkey and webui in Pulumi.${name}.yaml, npm run up -- --stack ${name}, and then this again`,
     );
   }
+  await requireNobodyElse(stack);
   return withMarker(stack, () => destroy(stack, volumes, withVolumes));
 }
 

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { describeError } from '../core/errors.mjs';
 import { connect } from '../docker/client.ts';
 import { resolveHost } from '../docker/contexts.ts';
-import { compare, type Difference, line } from '../ops/drift/compare.ts';
+import { type Comparison, compare, line } from '../ops/drift/compare.ts';
 import { refreshed } from '../ops/drift/refresh.ts';
 import { readState } from '../ops/drift/state.ts';
 import { pulumiOn } from '../ops/pulumi.ts';
@@ -12,25 +12,28 @@ import { say } from '../system/console.mjs';
 import type { Command } from './command.ts';
 import { type OpenStack, withStack } from './workspace.ts';
 
-async function differencesOf(opened: OpenStack): Promise<Difference[]> {
+async function look(opened: OpenStack): Promise<Pick<Comparison, 'differences' | 'kept'>> {
   const pulumi = pulumiOn(opened);
   const { resources, host } = await readState(pulumi);
   const docker = connect(resolveHost(host, `Pulumi.${opened.stack}.yaml`, opened.env), opened.env);
   const [own, theirs] = await Promise.all([compare(docker, resources), refreshed(pulumi)]);
-  return [...own.differences, ...theirs];
+  return { differences: [...own.differences, ...theirs], kept: own.kept };
 }
 
 async function report(opened: OpenStack, json: boolean): Promise<number> {
   const { stack } = opened;
-  const differences = await differencesOf(opened);
-  if (json) console.log(JSON.stringify({ stack, differences }, null, 2));
+  const { differences, kept } = await look(opened);
+  if (json) console.log(JSON.stringify({ stack, differences, kept }, null, 2));
   else if (differences.length === 0)
     console.log(`The engine has all of the stack ${stack} as the last npm run up has left it.`);
   else {
     console.log(`Changed on the engine since the last npm run up of the stack ${stack}:`);
     for (const one of differences) console.log(`- ${line(one)}`);
-    console.log(`npm run up -- --stack ${stack} puts it right.`);
+    const byHand = differences.filter((one) => one.byHand).length;
+    if (byHand < differences.length)
+      console.log(`npm run up -- --stack ${stack} puts ${byHand > 0 ? 'the rest' : 'it'} right.`);
   }
+  if (!json) for (const text of kept) console.log(`Joined by hand, and kept: ${text}.`);
   return differences.length === 0 ? 0 : 1;
 }
 

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Host } from '../core/endpoint.ts';
-import { stateFolder } from './stateFolder.ts';
+import { stateFolder } from './paths.ts';
 
 /** What a stack needs of its machine, by the program's own reading of its file. */
 export interface Needs {

@@ -1,12 +1,10 @@
 /** What has to be known of a stack before Pulumi runs. */
 
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import { UserError } from '../core/errors.mjs';
 import type { Context } from './command.ts';
 import { type Needs, recall } from './fingerprint.ts';
-
-export const stackFile = (root: string, stack: string): string => join(root, `Pulumi.${stack}.yaml`);
+import { stackFile } from './paths.ts';
 
 /**
  * Refuses a stack that has no file.

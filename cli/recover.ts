@@ -11,7 +11,7 @@ import { pulumiOn, type Workspace } from '../ops/pulumi.ts';
 import { alive } from '../system/cache.mjs';
 import type { Progress } from '../system/console.mjs';
 import { forget } from './fingerprint.ts';
-import { stateFolder } from './stateFolder.ts';
+import { stateFolder } from './paths.ts';
 
 /** A stack with its engine. */
 export interface Target extends Workspace {

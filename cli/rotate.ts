@@ -4,8 +4,8 @@ import { parseArgs } from 'node:util';
 import { UserError } from '../core/errors.mjs';
 import { isSecret, prepareRotation, SECRETS } from '../ops/rotate.ts';
 import type { Command } from './command.ts';
+import { stateFolder } from './paths.ts';
 import { withMarker } from './recover.ts';
-import { stateFolder } from './stateFolder.ts';
 import { withStack } from './workspace.ts';
 
 const names = Object.keys(SECRETS).join('|');

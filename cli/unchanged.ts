@@ -12,6 +12,8 @@ import type { OpenStack } from './workspace.ts';
 interface Seen {
   url: string;
   adminEmail: string;
+  /** What was added by hand and stays, in words. */
+  kept: readonly string[];
   /** The checks as text. */
   checks: string;
   /** Ids of the containers that were inspected; another container in the place of one would not have been. */
@@ -34,12 +36,15 @@ async function inspectStack(stack: OpenStack): Promise<Seen | undefined> {
   ]);
   const { resources, outputs } = await exported;
   const deployed = stackOf(stack, outputs);
-  if (!deployed || (await compare(deployed.docker, resources)).differences.length > 0) return undefined;
+  if (!deployed) return undefined;
+  const { differences, kept } = await compare(deployed.docker, resources);
+  if (differences.length > 0) return undefined;
   const results = await withPage(deployed, (reachable) => verify(reachable, undefined, { seconds: SECONDS }));
   if (!results.every(({ ok }) => ok)) return undefined;
   return {
     url: deployed.url,
     adminEmail: deployed.adminEmail,
+    kept,
     checks: results.map((result) => line(result)).join('\n'),
     containers: resources.filter(({ type }) => type === CONTAINER).flatMap(({ id }) => id ?? []),
   };
@@ -87,7 +92,8 @@ export async function confirmUnchanged(stack: OpenStack, images: readonly string
   const { seen } = await step('drift', async (progress) => {
     progress('comparing with the last run');
     const found = await look(stack);
-    return { text: found ? 'none' : 'something is not as the last run has left it', seen: found };
+    if (!found) return { text: 'something is not as the last run has left it', seen: found };
+    return { text: ['none', ...found.kept.map((text) => `joined by hand, and kept: ${text}`)].join('; '), seen: found };
   });
   if (seen) {
     say(`\npulumi up --stack ${stack.stack}`);

@@ -1,6 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { type Hardening, webuiDefaults } from '../core/defaults.ts';
 import type { Host } from '../core/endpoint.ts';
+import { valkeyHostOf } from '../core/names.ts';
 import { COMPONENTS } from '../core/resourceTypes.ts';
 import { publishedUrl } from '../core/urls.ts';
 import { dockerPlatform } from '../platform/docker/platform.ts';
@@ -115,7 +116,12 @@ export class Deployment extends pulumi.ComponentResource {
     const stack = pulumi.getStack();
     const { url: asked, processes = 1, admin = {}, ...webuiArgs } = args.webui ?? {};
     const { auth = true, ...valkeyArgs } = args.valkey ?? {};
-    const { name: networkName = `${name}-${stack}`, internalName = `${name}-internal-${stack}` } = args.network ?? {};
+    const {
+      name: networkName = `${name}-${stack}`,
+      internalName = `${name}-internal-${stack}`,
+      external = false,
+    } = args.network ?? {};
+    const valkeyName = valkeyArgs.name ?? `${name}-valkey-${stack}`;
     // A state from before there was a Deployment has its parts at the top. Their children follow.
     const child = (part: string): pulumi.ComponentResourceOptions => ({
       parent: this,
@@ -124,7 +130,7 @@ export class Deployment extends pulumi.ComponentResource {
 
     const network = new Network(
       `${name}-network`,
-      { platform, name: networkName, external: args.network?.external, transform: args.network?.transform },
+      { platform, name: networkName, external, transform: args.network?.transform },
       child('network'),
     ).networkName;
     // Strict: only the web UI needs to reach Valkey.
@@ -138,7 +144,8 @@ export class Deployment extends pulumi.ComponentResource {
       `${name}-valkey`,
       {
         ...valkeyArgs,
-        name: valkeyArgs.name ?? `${name}-valkey-${stack}`,
+        name: valkeyName,
+        alias: valkeyHostOf({ name: valkeyName, alias: valkeyArgs.alias }, { external, hardening }),
         volume: valkeyArgs.volume ?? `${name}-valkey-${stack}`,
         ...{ platform, hardening, networkName: valkeyNetwork },
         passwords: auth ? { application: secrets.valkeyPassword, operator: secrets.operatorPassword } : undefined,

@@ -19,7 +19,6 @@ export const STOP_GRACE: Duration = '30s';
 
 /** Optional arguments of `Valkey`. */
 export const valkeyDefaults = {
-  alias: 'redis',
   image: 'docker.io/valkey/valkey:8.0.10-alpine',
   protectData: false,
   hardening: 'standard',

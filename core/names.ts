@@ -1,5 +1,7 @@
 /** Names on the engine that follow from a server's name. */
 
+import type { Hardening } from './defaults.ts';
+
 /** The container that prepares a server's volumes. */
 export const initContainerOf = (server: string): string => `${server}-init`;
 
@@ -8,3 +10,12 @@ export const secretsVolumeOf = (server: string): string => `${server}-secrets`;
 
 /** The container through which a backup or a restore works; one for each stack, so only one of them runs at a time. */
 export const archiveContainerOf = (server: string): string => `${server}-archive`;
+
+/**
+ * Valkey's host name on its network: the one that is chosen, else `redis`, as in the tutorial. On a network that others use as well anything
+ * may answer to that; there it is the container's own name, which is unique on its engine.
+ */
+export const valkeyHostOf = (
+  { name, alias }: { name: string; alias?: string | undefined },
+  { external, hardening }: { external: boolean; hardening: Hardening },
+): string => alias ?? (external && hardening !== 'strict' ? name : 'redis');

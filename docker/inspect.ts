@@ -18,6 +18,9 @@ export interface Container {
     Status: string;
     Running: boolean;
     Restarting: boolean;
+    ExitCode?: number;
+    /** Why it could not be started; empty when it could. */
+    Error?: string;
     StartedAt: string;
     Health?: { Status: string };
   };
@@ -49,7 +52,7 @@ export interface Container {
     ExtraHosts: string[] | null;
   };
   Mounts: { Type: string; Name?: string; Source: string; Destination: string; RW: boolean }[];
-  NetworkSettings: { Networks: Record<string, { Aliases: string[] | null }> };
+  NetworkSettings: { Networks: Record<string, { Aliases: string[] | null; DNSNames?: string[] | null }> };
 }
 
 /** What `docker image inspect` says, as far as it is read. */

@@ -15,6 +15,8 @@ export interface Found {
   image: string;
   volumes: readonly string[];
   runs: boolean;
+  /** Of a container: the networks that it has joined. */
+  networks?: readonly string[];
 }
 
 const label = (name: string) => `{{.Label "${name}"}}`;
@@ -23,11 +25,19 @@ const LABELS = [PROJECT_LABEL, STACK_LABEL, ROLE_LABEL].map(label).join('\t');
 const QUESTIONS = [
   {
     kind: 'container',
-    args: ['ps', '--all', '--no-trunc', '--format', `{{.Names}}\t${LABELS}\t{{.Image}}\t{{.Mounts}}\t{{.State}}`],
+    args: [
+      'ps',
+      '--all',
+      '--no-trunc',
+      '--format',
+      `{{.Names}}\t${LABELS}\t{{.Image}}\t{{.Mounts}}\t{{.State}}\t{{.Networks}}`,
+    ],
   },
   { kind: 'network', args: ['network', 'ls', '--format', `{{.Name}}\t${LABELS}`] },
   { kind: 'volume', args: ['volume', 'ls', '--format', `{{.Name}}\t${LABELS}`] },
 ] as const;
+
+const listed = (text: string) => text.split(',').filter(Boolean);
 
 /** An engine that has not answered by then is not waited for, in milliseconds. */
 const TIMEOUT = 20_000;
@@ -35,20 +45,23 @@ const TIMEOUT = 20_000;
 /**
  * All containers, networks and volumes of an engine.
  *
+ * @param kinds only these. Default: all.
  * @throws RemoteError when there is no docker command, or no engine that answers it.
  */
-export async function inventory(docker: Docker): Promise<Found[]> {
+export async function inventory(docker: Docker, kinds?: readonly Found['kind'][]): Promise<Found[]> {
   const ask = async ({ kind, args }: (typeof QUESTIONS)[number]): Promise<Found[]> =>
     (await docker.run(args, { timeout: TIMEOUT }))
       .split('\n')
       .filter(Boolean)
       .map((line) => {
-        const [name = '', project = '', stack = '', role = '', image = '', mounts = '', state = ''] = line.split('\t');
+        const [name = '', project = '', stack = '', role = '', image = '', mounts = '', state = '', networks = ''] =
+          line.split('\t');
         return {
-          ...{ kind, name, image, volumes: mounts.split(',').filter(Boolean), runs: state === 'running' },
+          ...{ kind, name, image, volumes: listed(mounts), runs: state === 'running' },
+          networks: listed(networks),
           owner: ownerOf({ [PROJECT_LABEL]: project, [STACK_LABEL]: stack }),
           role: (role || undefined) as Role | undefined,
         };
       });
-  return (await Promise.all(QUESTIONS.map(ask))).flat();
+  return (await Promise.all(QUESTIONS.filter(({ kind }) => kinds?.includes(kind) ?? true).map(ask))).flat();
 }

@@ -16,7 +16,7 @@ export function claimsOf(
     section: 'valkey' | 'webui',
     { volume: name, adoptVolume: adopt }: typeof valkey | typeof webui,
   ): Claim => ({
-    ...{ kind: 'volume', name, adopt },
+    ...{ kind: 'volume', name, adopt, setting: `${project}:${section}.volume` },
     toDo: `take it over with its data (${project}:${section}.adoptVolume: true), or ${another(`${section}.volume`)}`,
   });
   const strict: Claim[] = [

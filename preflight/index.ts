@@ -6,10 +6,12 @@ import { connect } from '../docker/client.ts';
 import { INIT_ERROR } from '../platform/docker/containers.ts';
 import type { Settings } from '../settings/parse.ts';
 import { type Prepared, prepareData } from './backup.ts';
+import { requireCapabilities } from './capabilities.ts';
 import { claimsOf } from './claims.ts';
 import { requireNoDowngrade } from './downgrade.ts';
 import { bindToEngine, requireEngine } from './engine.ts';
 import { requireNames } from './names.ts';
+import { sharingOf } from './neighbours.ts';
 import { requireNetwork } from './network.ts';
 import { warnOfPanel } from './panel.ts';
 import { requirePorts } from './ports.ts';
@@ -30,8 +32,9 @@ const keep =
       : undefined;
 
 /**
- * Checks in this order: the engine answers, ports are free, no name conflicts, an external network exists, no server goes back to an older release, the engine
- * is the stack's; then prepares the data: a backup when another release of the web UI takes it over.
+ * Checks in this order: the engine answers, ports are free, no name conflicts, nothing else uses the data or answers to a name, an external network
+ * exists, no server goes back to an older release, containers start on the engine, it is the stack's; then prepares the data: a backup when another
+ * release of the web UI takes it over.
  *
  * @returns options for the components, with the provider for the stack's engine, and what was found of images and data.
  * @throws pulumi.RunError with what is wrong and what to do. Nothing was created or changed then.
@@ -44,11 +47,13 @@ export async function preflight(
   const docker = connect(endpoint);
   // A preview without a state looks at the engine of another machine. Before names are checked, which leaves a note in the state.
   if (!scratch) await requirePorts({ webui: settings.webui, valkey: settings.valkey }, docker, endpoint);
+  const project = pulumi.getProject();
   const [present] = await Promise.all([
-    requireNames(claimsOf(settings, pulumi.getProject()), docker, { scratch }),
+    requireNames(claimsOf(settings, project), docker, { scratch, sharing: sharingOf(settings, project) }),
     requireNetwork(settings.network, opts),
   ]);
   requireNoDowngrade(settings.valkey, present);
+  await requireCapabilities(docker, settings, present);
   await Promise.all([bindToEngine(settings.host), warnOfPanel(docker, settings, present)]);
   const prepared = await prepareData(docker, settings, present, { scratch });
   return { opts: prepared.late === undefined ? opts : { ...opts, transformations: [keep(prepared.late)] }, prepared };

@@ -3,6 +3,7 @@ import type { Owner } from '../core/labels.ts';
 import type { Docker } from '../docker/client.ts';
 import { type Found, inventory } from '../docker/inventory.ts';
 import { resolved } from '../platform/output.ts';
+import { ALONE, type Refusal, refusalsFor, type Sharing } from './neighbours.ts';
 import { readOwnState } from './state.ts';
 
 /** A name on the engine that a stack wants for itself. */
@@ -11,6 +12,8 @@ export interface Claim {
   name: string;
   /** Whether one that exists is taken over with what it holds. Only for volumes: the provider can adopt nothing else. Default: false. */
   adopt?: boolean;
+  /** Of a volume with data, which no other container may write to: the setting that names it. */
+  setting?: string;
   /** What to do when it is in use, in words that follow "to do:". */
   toDo: string;
 }
@@ -34,20 +37,8 @@ interface Conflict {
   doubtful?: boolean;
 }
 
-/** The container that runs on a volume, if it is not one of the stack's: two servers on one volume destroy its data. */
-function userOf(volume: Found, claims: readonly Claim[], objects: readonly Found[]): Found | undefined {
-  const claimed = (name: string) => claims.some((claim) => claim.kind === 'container' && claim.name === name);
-  return objects.find(({ name, runs, volumes }) => runs && volumes.includes(volume.name) && !claimed(name));
-}
-
 /** Why an object cannot be used; undefined when it can. */
-function conflictOf(
-  claim: Claim,
-  object: Found,
-  mine: Owner,
-  claims: readonly Claim[],
-  objects: readonly Found[],
-): Conflict | undefined {
+function conflictOf(claim: Claim, object: Found, mine: Owner): Conflict | undefined {
   const { kind, owner } = object;
   const { toDo } = claim;
   const isMine = owner?.project === mine.project && owner.stack === mine.stack;
@@ -55,11 +46,7 @@ function conflictOf(
   // One that a destroyed stack has kept is found again by its labels; one that was adopted need not have any.
   const taken = kind === 'volume' && (claim.adopt || isMine);
   if (!taken && !isMine) return { claim, why, toDo, doubtful: kind === 'volume' && owner === undefined };
-  if (kind !== 'volume') return { claim, why: `${why}, in another checkout or state`, toDo, doubtful: true };
-  const user = userOf(object, claims, objects);
-  if (!user) return undefined;
-  const away = `docker stop ${user.name}, or choose another volume`;
-  return { claim, why: `on which the container ${user.name} runs`, toDo: away, doubtful: true };
+  return kind === 'volume' ? undefined : { claim, why: `${why}, in another checkout or state`, toDo, doubtful: true };
 }
 
 /** Whether nothing had this stack's labels when its state began: what has them since is its own. Saves reading the state. */
@@ -69,10 +56,49 @@ async function startedClean(free: boolean): Promise<boolean> {
   return (await resolved(stash.output as pulumi.Output<string>)) === 'free';
 }
 
+/** Runs a function at its first call only. */
+function once<Result>(run: () => Result): () => Result {
+  let result: { value: Result } | undefined;
+  return () => {
+    result ??= { value: run() };
+    return result.value;
+  };
+}
+
+interface Looked {
+  claims: readonly Claim[];
+  objects: readonly Found[];
+  isMine: (object: Found) => boolean;
+  /** What the state has. */
+  known: () => Promise<Set<string>>;
+  docker: Docker;
+  sharing: Sharing;
+  scratch: boolean;
+}
+
+/** Why what this stack has for itself would be shared with containers of others. */
+async function shares({ claims, objects, isMine, known, docker, sharing, scratch }: Looked): Promise<Refusal[]> {
+  const isClaimed = ({ kind, name }: Found) => claims.some((claim) => claim.kind === kind && claim.name === name);
+  const unclaimed = objects.filter((one) => one.kind !== 'volume' && isMine(one) && !isClaimed(one));
+  // What has our labels and another name may be what an update is about to remove, or a copy.
+  const others = unclaimed.filter(({ role }) => role !== 'archive');
+  const ours = others.length > 0 && !scratch ? await known() : undefined;
+  const isOurs = (one: Found) => ours?.has(`${one.kind} ${one.name}`) ?? true;
+  return refusalsFor(docker, {
+    ...{ objects, sharing },
+    isOwn: (one) => isClaimed(one) || (unclaimed.includes(one) && (one.role === 'archive' || isOurs(one))),
+    volumes: new Map(
+      claims.flatMap(({ kind, name, setting }) => (kind === 'volume' && setting ? [[name, setting]] : [])),
+    ),
+    leaving: scratch ? [] : others.filter((one) => one.kind === 'network' && isOurs(one)).map(({ name }) => name),
+  });
+}
+
 /**
  * Looks for name conflicts on the engine: Docker would give a volume of that name to both, and refuse a container when the rest exists. Call
  * it before anything is registered, so that a preview reports it too and nothing is created in vain. Warns when it cannot look.
  *
+ * @param sharing what no container of others may answer to. Default: nothing.
  * @param scratch whether the state exists for one preview only, and so knows nothing of what there is.
  * @returns what the engine has of this stack, also by earlier names; nothing when it could not look.
  * @throws pulumi.RunError with every name that is in use, by what, and what to do.
@@ -80,7 +106,7 @@ async function startedClean(free: boolean): Promise<boolean> {
 export async function requireNames(
   claims: readonly Claim[],
   docker: Docker,
-  { scratch = false }: { scratch?: boolean } = {},
+  { scratch = false, sharing = ALONE }: { scratch?: boolean; sharing?: Sharing } = {},
 ): Promise<Found[]> {
   const mine: Owner = { project: pulumi.getProject(), stack: pulumi.getStack() };
   const isMine = ({ owner }: Found) => owner?.project === mine.project && owner.stack === mine.stack;
@@ -94,18 +120,25 @@ export async function requireNames(
     objects.filter(({ kind, name }) => kind === claim.kind && name === claim.name).map((object) => ({ claim, object })),
   );
   const conflicts = present
-    .flatMap<Conflict>(({ claim, object }) => conflictOf(claim, object, mine, claims, objects) ?? [])
+    .flatMap<Conflict>(({ claim, object }) => conflictOf(claim, object, mine) ?? [])
     .filter(({ doubtful }) => !doubtful || !scratch);
   const labelled = present.some(({ object }) => object.kind !== 'volume' && isMine(object));
   // A certain refusal leaves no note in the state either.
-  const clean = conflicts.every(({ doubtful }) => doubtful) && (await startedClean(!labelled));
+  const known = once(inState);
+  const shared = await shares({ claims, objects, isMine, known, docker, sharing, scratch });
+  const certain = shared.length > 0 || conflicts.some(({ doubtful }) => !doubtful);
+  const clean = !certain && (await startedClean(!labelled));
   const open = conflicts.filter(({ claim, doubtful }) => !doubtful || claim.kind === 'volume' || !clean);
-  const ours = open.some(({ doubtful }) => doubtful) ? await inState() : new Set<string>();
+  const ours = open.some(({ doubtful }) => doubtful) ? await known() : new Set<string>();
   const taken = open.filter(({ claim, doubtful }) => !doubtful || !ours.has(`${claim.kind} ${claim.name}`));
-  if (taken.length === 0) return objects.filter((one) => isMine(one) || present.some(({ object }) => object === one));
+  if (taken.length + shared.length === 0)
+    return objects.filter((one) => isMine(one) || present.some(({ object }) => object === one));
   throw new pulumi.RunError(
-    `Some names of the stack ${mine.stack} are in use on this engine. Nothing was created or changed.\n${taken
-      .map(({ claim: { kind, name }, why, toDo }) => `  the ${kind} ${name}, ${why}\n    to do: ${toDo}\n`)
+    `Some names of the stack ${mine.stack} are in use on this engine. Nothing was created or changed.\n${[
+      ...taken.map(({ claim: { kind, name }, why, toDo }) => ({ what: `the ${kind} ${name}, ${why}`, toDo })),
+      ...shared,
+    ]
+      .map(({ what, toDo }) => `  ${what}\n    to do: ${toDo}\n`)
       .join('')}`,
   );
 }

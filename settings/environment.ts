@@ -1,5 +1,6 @@
 /** Variables of Open WebUI that would break the deployment, or give a secret away. */
 
+import { valkeyHostOf } from '../core/names.ts';
 import { looksSecret } from '../core/secretPatterns.ts';
 import { KEY_PREFIX, valkeyUrl } from '../core/valkey.ts';
 import { WEBUI_PORT } from '../core/webui.ts';
@@ -9,12 +10,16 @@ import { loopback, ownAddress } from './rules/addresses.ts';
 import { places } from './rules/places.ts';
 import type { Checked } from './schema.ts';
 
+/** Valkey's address, where it holds no password. */
+const addressOf = ({ hardening, network, valkey }: Checked, database: number): string | undefined =>
+  valkey.auth ? undefined : valkeyUrl(valkeyHostOf(valkey, { external: network.external, hardening }), database);
+
 /** Variables that the wiring owns, with what it sets them to; undefined where no value in the stack file could be right. */
-const wired = ({ valkey, webui }: Checked): Record<string, string | undefined> => ({
+const wired = (settings: Checked): Record<string, string | undefined> => ({
   ENABLE_WEBSOCKET_SUPPORT: 'true',
   WEBSOCKET_MANAGER: 'redis',
-  WEBSOCKET_REDIS_URL: valkey.auth ? undefined : valkeyUrl(valkey.alias, 1),
-  REDIS_URL: valkey.auth ? undefined : valkeyUrl(valkey.alias, 0),
+  WEBSOCKET_REDIS_URL: addressOf(settings, 1),
+  REDIS_URL: addressOf(settings, 0),
   REDIS_KEY_PREFIX: KEY_PREFIX,
   WEBSOCKET_SENTINEL_HOSTS: undefined,
   REDIS_SENTINEL_HOSTS: undefined,
@@ -26,8 +31,8 @@ const wired = ({ valkey, webui }: Checked): Record<string, string | undefined> =
   WEBUI_ADMIN_NAME: undefined,
   WEBUI_ADMIN_PASSWORD: undefined,
   WEBUI_AUTH: 'true',
-  ENABLE_SIGNUP: String(webui.signup === 'open'),
-  ENABLE_PERSISTENT_CONFIG: String(webui.configuration === 'page'),
+  ENABLE_SIGNUP: String(settings.webui.signup === 'open'),
+  ENABLE_PERSISTENT_CONFIG: String(settings.webui.configuration === 'page'),
   PORT: String(WEBUI_PORT),
 });
 

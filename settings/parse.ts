@@ -1,4 +1,5 @@
 import { UserError } from '../core/errors.mjs';
+import { valkeyHostOf } from '../core/names.ts';
 import { guarded, isHidden, type Path, Unseen } from './opaque.ts';
 import { pageUrl } from './page.ts';
 import { fromIssues, type Problem, report } from './problems.ts';
@@ -19,7 +20,11 @@ export interface Source {
 }
 
 /** All that the program needs to know of a stack: what its file says, and what follows from that. */
-export type Settings = Omit<Checked, 'webui'> & {
+export type Settings = Omit<Checked, 'valkey' | 'webui'> & {
+  valkey: Checked['valkey'] & {
+    /** Its host name on the network. */
+    alias: string;
+  };
   webui: Omit<Checked['webui'], 'url'> & {
     /** Origin of the page for the people who open it. */
     url: string;
@@ -84,10 +89,11 @@ export function parse(source: Source): Settings {
   const seen = guarded(settings, hidden);
   for (const rule of rules) problems.push(...apply(rule, seen, source));
   if (problems.length > 0) throw new UserError(report(source, problems));
-  const { webui } = settings;
+  const { hardening, network, valkey, webui } = settings;
   const secret = source.isSecret('webui');
   return {
     ...settings,
+    valkey: { ...valkey, alias: valkeyHostOf(valkey, { external: network.external, hardening }) },
     webui: {
       ...webui,
       url: pageUrl(settings),

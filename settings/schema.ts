@@ -41,8 +41,8 @@ export const schemaFor = (stack: string) =>
             .string()
             .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/)
             .refine((text) => text !== 'localhost')
-            .default(valkeyDefaults.alias),
-          'Host name of Valkey on the network. A change replaces both containers',
+            .optional(),
+          "Host name of Valkey on the network. Default: redis; on an external network, where others may have that name, the container's. A change replaces both containers",
           'a host name of lower-case letters, digits and "-", other than localhost',
           'use a name such as "redis"; inside the web UI\'s container, localhost is the web UI itself',
         ),

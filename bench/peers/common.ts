@@ -56,7 +56,7 @@ export const CHECKS: Readonly<Record<'valkey' | 'webui', Check>> = {
 };
 
 /** Name of Valkey in the network. */
-export const ALIAS = valkeyDefaults.alias;
+export const ALIAS = 'redis';
 
 export const COMMAND = ['valkey-server', '--save', '30', '1'];
 

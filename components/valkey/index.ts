@@ -17,9 +17,9 @@ export interface ValkeyArgs extends ServerArgs {
   /** Network that the server joins. */
   networkName: pulumi.Input<string>;
   /**
-   * Host name of the server in that network; nothing else there may have it.
+   * Host name of the server in that network, besides its own; nothing else there may have it.
    *
-   * @default 'redis'
+   * @default none
    */
   alias?: string | undefined;
   /**
@@ -101,7 +101,7 @@ export class Valkey extends pulumi.ComponentResource {
       : pulumi.output<string[]>([]);
     const server = serve(this, name, args, {
       data: { path: VALKEY_DATA },
-      networks: [{ name: args.networkName, aliases: [alias] }],
+      networks: [{ name: args.networkName, aliases: alias === undefined || alias === args.name ? [] : [alias] }],
       port: VALKEY_PORT,
       // The image's entrypoint starts as root, takes over the data folder and becomes the user valkey; as valkey it starts the server, which
       // the check, as root again, may have to kill.

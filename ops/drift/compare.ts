@@ -3,8 +3,11 @@
 import { belongsTo, type Owner } from '../../core/labels.ts';
 import { CONTAINER, NETWORK, VOLUME } from '../../core/resourceTypes.ts';
 import type { Docker } from '../../docker/client.ts';
+import { ALL_LIMITS, type Limits, limitsOf, readInfo } from '../../docker/info.ts';
 import { type Container, type Image, inspect, type Network } from '../../docker/inspect.ts';
-import { actual, expected, type Facts, HEALTH, PROCESSES } from './facts.ts';
+import { type Found, inventory } from '../../docker/inventory.ts';
+import { leaveNetwork, leaveVolume, namesakeText, neighboursOf, useText } from '../../docker/neighbours.ts';
+import { actual, expected, type Facts, HEALTH, type Inputs, joinedByHand, lacksLimit, PROCESSES } from './facts.ts';
 import { type Resource, reveal } from './state.ts';
 
 /** Something on the engine that is not as the last `pulumi up` has left it. */
@@ -16,6 +19,8 @@ export interface Difference {
   expected: string | undefined;
   /** Undefined where there is nothing. */
   found: string | undefined;
+  /** What to do where no update puts it right, because it belongs to somebody else. */
+  byHand?: string;
 }
 
 /** What the next `pulumi up` has to be told, as it trusts its notes. */
@@ -33,6 +38,8 @@ export interface Repair {
 export interface Comparison {
   differences: Difference[];
   repair: Repair;
+  /** What was added by hand and stays, in words: no drift. */
+  kept: string[];
 }
 
 const NOTHING: Repair = { replace: [], refresh: false, remove: [], ailing: [] };
@@ -77,6 +84,7 @@ function container(
   { found, images }: { found: readonly Container[]; images: ReadonlyMap<string, Image> },
   volumes: ReadonlySet<string>,
   pidsLimit: number | undefined,
+  limits: Limits,
 ): Comparison {
   const { name } = inputsOf(resource);
   const object = `container ${name}`;
@@ -86,7 +94,7 @@ function container(
   const { facts, secret } = expected(resource.inputs ?? {}, pidsLimit);
   const compare = (one: Container) => {
     const asked = new Map(facts).set('name', name);
-    const have = actual(one, images.get(one.Image), facts).set('name', one.Name.slice(1));
+    const have = actual(one, images.get(one.Image), facts, limits).set('name', one.Name.slice(1));
     return differencesOf(object, asked, have, secret);
   };
   if (made) {
@@ -94,9 +102,10 @@ function container(
     const { Status, Health } = made.State;
     const ailing = Status === 'restarting' || Health?.Status === 'unhealthy' ? [made.Id] : [];
     const changed = differences.some(({ what }) => what !== HEALTH && what !== PROCESSES);
-    return { differences, repair: { ...repair, ailing, replace: changed ? [resource.urn] : [] } };
+    const kept = joinedByHand(made, facts).map((network) => `${object} is on the network ${network} as well`);
+    return { differences, repair: { ...repair, ailing, replace: changed ? [resource.urn] : [] }, kept };
   }
-  if (!named) return { differences: [gone(object)], repair: { ...repair, refresh: true } };
+  if (!named) return { differences: [gone(object)], repair: { ...repair, refresh: true }, kept: [] };
   // Whoever has run it by hand has meant it for ours when it carries our labels or holds our data; anything else is refused by name.
   const standsIn =
     belongsTo(named.Config.Labels, ownerOf(resource)) ||
@@ -104,6 +113,7 @@ function container(
   return {
     differences: [other(object, 'another one, made past Pulumi'), ...compare(named)],
     repair: { ...repair, refresh: true, remove: standsIn ? [{ kind: 'container', id: named.Id }] : [] },
+    kept: [],
   };
 }
 
@@ -116,9 +126,9 @@ function network(resource: Resource, found: readonly Network[]): Comparison {
   if (made) {
     const facts = (value: boolean): Facts => new Map([['way out', value ? 'none' : 'open']]);
     const differences = differencesOf(object, facts(Boolean(internal)), facts(made.Internal), new Set());
-    return { differences, repair: { ...repair, replace: differences.length > 0 ? [resource.urn] : [] } };
+    return { differences, repair: { ...repair, replace: differences.length > 0 ? [resource.urn] : [] }, kept: [] };
   }
-  if (!named) return { differences: [gone(object)], repair: { ...repair, refresh: true } };
+  if (!named) return { differences: [gone(object)], repair: { ...repair, refresh: true }, kept: [] };
   return {
     differences: [other(object, 'another one, made past Pulumi')],
     repair: {
@@ -126,6 +136,7 @@ function network(resource: Resource, found: readonly Network[]): Comparison {
       refresh: true,
       remove: belongsTo(named.Labels, ownerOf(resource)) ? [{ kind: 'network', id: named.Id }] : [],
     },
+    kept: [],
   };
 }
 
@@ -146,6 +157,34 @@ async function containersOf(docker: Docker, names: readonly string[]) {
   return { found: once, images: new Map(images.map((image) => [image.Id, image])) };
 }
 
+/** What containers of others do to what the stack has for itself. */
+async function neighbours(
+  docker: Docker,
+  all: readonly Found[],
+  resources: readonly Resource[],
+): Promise<Difference[]> {
+  const containers = typed(resources, CONTAINER).map((one) => inputsOf(one) as unknown as Inputs);
+  const owner = resources[0] && ownerOf(resources[0]);
+  const own = new Set(containers.map(({ name }) => name));
+  const joined = containers.flatMap(({ networksAdvanced = [] }) => networksAdvanced);
+  const isArchive = (one: Found) =>
+    one.role === 'archive' && one.owner?.project === owner?.project && one.owner?.stack === owner?.stack;
+  const { users, namesakes } = await neighboursOf(docker, all, (one) => own.has(one.name) || isArchive(one), {
+    volumes: typed(resources, VOLUME).map((one) => inputsOf(one).name),
+    networks: [...new Set(joined.map(({ name }) => name))],
+    hosts: [...new Set([...own, ...joined.flatMap(({ aliases = [] }) => aliases)])],
+  });
+  const common = { what: 'itself', expected: undefined };
+  return [
+    ...users.map((one) => ({
+      ...{ ...common, object: `volume ${one.volume}`, found: useText(one), byHand: leaveVolume(one) },
+    })),
+    ...namesakes.map((one) => ({
+      ...{ ...common, object: `network ${one.network}`, found: namesakeText(one), byHand: leaveNetwork(one) },
+    })),
+  ];
+}
+
 /** Compares all that a stack has on the engine. */
 export async function compare(docker: Docker, resources: readonly Resource[]): Promise<Comparison> {
   const [containers, networks, volumes] = [CONTAINER, NETWORK, VOLUME].map((type) => typed(resources, type)) as [
@@ -155,7 +194,7 @@ export async function compare(docker: Docker, resources: readonly Resource[]): P
   ];
   const names = (list: readonly Resource[]) =>
     list.flatMap((one) => [inputsOf(one).name, one.id ?? '']).filter(Boolean);
-  const [onEngine, presentNetworks, presentVolumes] = await Promise.all([
+  const [onEngine, presentNetworks, presentVolumes, others] = await Promise.all([
     containersOf(docker, names(containers)),
     inspect(docker, 'network', names(networks)),
     inspect(
@@ -163,10 +202,12 @@ export async function compare(docker: Docker, resources: readonly Resource[]): P
       'volume',
       volumes.map((one) => inputsOf(one).name),
     ),
+    inventory(docker, ['container']).then((all) => neighbours(docker, all, resources)),
   ]);
   const present = new Set(presentVolumes.map(({ Name }) => Name));
   const own = new Set(volumes.map((one) => inputsOf(one).name));
-  const limits = pidsLimits(resources);
+  const processes = pidsLimits(resources);
+  const limits = onEngine.found.some(lacksLimit) ? await readInfo(docker).then(limitsOf, () => ALL_LIMITS) : ALL_LIMITS;
   const all = [
     ...networks.map((one) => network(one, presentNetworks)),
     ...volumes
@@ -176,13 +217,15 @@ export async function compare(docker: Docker, resources: readonly Resource[]): P
         (name): Comparison => ({
           differences: [gone(`volume ${name}`)],
           repair: { ...NOTHING, refresh: true },
+          kept: [],
         }),
       ),
-    ...containers.map((one) => container(one, onEngine, own, limits.get(inputsOf(one).name))),
+    ...containers.map((one) => container(one, onEngine, own, processes.get(inputsOf(one).name), limits)),
   ];
   const refresh = all.some(({ repair }) => repair.refresh);
   return {
-    differences: all.flatMap(({ differences }) => differences),
+    differences: [...all.flatMap(({ differences }) => differences), ...others],
+    kept: all.flatMap(({ kept }) => kept),
     repair: {
       // A refresh forgets that a container has never become healthy.
       replace: [
@@ -197,5 +240,7 @@ export async function compare(docker: Docker, resources: readonly Resource[]): P
 }
 
 /** A difference as a line for people. */
-export const line = ({ object, what, expected: asked, found }: Difference): string =>
-  `${object}: ${what} ${what === 'itself' ? '' : 'is '}${found ?? 'missing'}${asked === undefined ? ', and should not be there' : `; expected: ${asked}`}`;
+export const line = ({ object, what, expected: asked, found, byHand }: Difference): string =>
+  byHand
+    ? `${object}, ${found}\n    to do: ${byHand}`
+    : `${object}: ${what} ${what === 'itself' ? '' : 'is '}${found ?? 'missing'}${asked === undefined ? ', and should not be there' : `; expected: ${asked}`}`;

@@ -1,5 +1,6 @@
 /** A container in words that compare: what was asked of the engine, and what the engine has. */
 
+import { ALL_LIMITS, type Limits } from '../../docker/info.ts';
 import type { Container, Image } from '../../docker/inspect.ts';
 import { reveal } from './state.ts';
 
@@ -11,7 +12,7 @@ export const PROCESSES = 'limit of processes';
 export type Facts = Map<string, string>;
 
 /** What the provider was given for a container, as far as somebody can change it past Pulumi. */
-interface Inputs {
+export interface Inputs {
   name: string;
   image: string;
   command?: string[];
@@ -128,8 +129,26 @@ export function expected(given: Record<string, unknown>, pidsLimit?: number): { 
 const timing = ({ tests, startPeriod, interval, timeout, retries = 0 }: NonNullable<Inputs['healthcheck']>) =>
   check(tests, goSeconds(startPeriod), goSeconds(interval), goSeconds(timeout), retries);
 
-/** What a container is. What its image gives it, and what the engine adds of its own, is there only where it was asked for. */
-export function actual(found: Container, image: Image | undefined, asked: Facts): Facts {
+type HostConfig = Container['HostConfig'];
+const isLimited = ({ PidsLimit }: HostConfig) => (PidsLimit ?? 0) > 0;
+const processesOf = (host: HostConfig) => (isLimited(host) ? String(host.PidsLimit) : 'unlimited');
+
+/** Whether a container lacks a limit, as one does on an engine that cannot set it. */
+export const lacksLimit = ({ HostConfig: host }: Container): boolean =>
+  host.Memory === 0 || host.MemorySwap <= 0 || !isLimited(host);
+
+/** Facts that can be there without having been asked for: an engine's log options, and networks joined by hand. */
+const isKept = (name: string) => /^(alias|log option|network) /.test(name);
+
+/** Networks that a container has joined by hand. They are kept: a proxy or a model server may need them. */
+export const joinedByHand = ({ NetworkSettings }: Container, asked: Facts): string[] =>
+  Object.keys(NetworkSettings.Networks).filter((name) => !asked.has(`network ${name}`));
+
+/**
+ * What a container is. What its image gives it, what the engine adds by its configuration, and limits that it cannot set, are there only where
+ * they were asked for.
+ */
+export function actual(found: Container, image: Image | undefined, asked: Facts, limits: Limits = ALL_LIMITS): Facts {
   const { Config, HostConfig: host, Mounts, NetworkSettings, State } = found;
   const mebibytes = (bytes: number) => `${bytes / 1024 ** 2} MiB`;
   const own = image?.Config;
@@ -161,11 +180,14 @@ export function actual(found: Container, image: Image | undefined, asked: Facts)
     ...each(host.CapAdd, (name) => [`capability ${bareName(name)}`, 'added']),
     ...each(host.CapDrop, (name) => [`capability ${bareName(name)}`, 'dropped']),
     ...each(host.SecurityOpt, (option) => [`security option ${option.replace(/:true$/, '')}`, 'set']),
-    ['memory', mebibytes(host.Memory)],
-    // An engine that cannot limit swap has -1 for it.
-    ['memory with swap', host.MemorySwap < 0 ? (asked.get('memory with swap') ?? '') : mebibytes(host.MemorySwap)],
+    ['memory', host.Memory === 0 && !limits.memory ? (asked.get('memory') ?? '') : mebibytes(host.Memory)],
+    // An engine that cannot limit swap has -1 for it, one without limits of memory -1 or 0.
+    [
+      'memory with swap',
+      host.MemorySwap <= 0 && !limits.swap ? (asked.get('memory with swap') ?? '') : mebibytes(host.MemorySwap),
+    ],
     ['processors', host.NanoCpus === 0 ? 'all' : String(host.NanoCpus / 1e9)],
-    [PROCESSES, host.PidsLimit && host.PidsLimit > 0 ? String(host.PidsLimit) : 'unlimited'],
+    [PROCESSES, isLimited(host) || limits.processes ? processesOf(host) : (asked.get(PROCESSES) ?? '')],
     ['root file system', host.ReadonlyRootfs ? 'read-only' : 'writable'],
     ...each(Object.entries(host.Tmpfs ?? {}), ([path, options]) => [`tmpfs at ${path}`, options]),
     ['init', String(host.Init ?? false)],
@@ -186,7 +208,7 @@ export function actual(found: Container, image: Image | undefined, asked: Facts)
   const anonymous = new Set(Object.keys(own?.Volumes ?? {}).map((path) => `mount at ${path}`));
   for (const [name, value] of facts) {
     if (asked.has(name)) continue;
-    const usual = given.get(name) === value || anonymous.has(name) || name.startsWith('alias ');
+    const usual = given.get(name) === value || anonymous.has(name) || isKept(name);
     if (usual || name === 'state' || name === HEALTH || name === PROCESSES || name === 'health check')
       facts.delete(name);
   }

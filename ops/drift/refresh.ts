@@ -1,6 +1,7 @@
 /** What Pulumi itself finds when it looks at the engine; nothing is changed by that. */
 
 import { RemoteError } from '../../core/errors.mjs';
+import { CONTAINER } from '../../core/resourceTypes.ts';
 import type { Pulumi } from '../pulumi.ts';
 import type { Difference } from './compare.ts';
 import { nameOf } from './state.ts';
@@ -10,6 +11,18 @@ interface Step {
   urn: string;
   detailedDiff?: Record<string, unknown> | null;
 }
+
+/**
+ * What the provider takes for a change and the comparison by facts judges: log options that the engine's configuration adds, and limits that
+ * an engine cannot set.
+ */
+const isJudged = (field: string) => /^(logOpts|memory$|memorySwap$)/.test(field);
+
+/** Whether a step is all about what is judged elsewhere. */
+const isKnown = ({ urn, detailedDiff }: Step) => {
+  const fields = Object.keys(detailedDiff ?? {});
+  return urn.includes(`$${CONTAINER}::`) && fields.length > 0 && fields.every(isJudged);
+};
 
 /**
  * Resources that a refresh would note otherwise, with the names of what differs: values may be secret, and most of them are compared
@@ -26,6 +39,7 @@ export async function refreshed(pulumi: Pulumi): Promise<Difference[]> {
   const { steps = [] } = JSON.parse(stdout) as { steps?: Step[] };
   return steps
     .filter(({ op }) => op !== 'refresh' && op !== 'same')
+    .filter((step) => !isKnown(step))
     .map(({ op, urn, detailedDiff }) => {
       const fields = Object.keys(detailedDiff ?? {}).join(', ');
       return {

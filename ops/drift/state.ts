@@ -38,6 +38,17 @@ export function reveal(value: unknown): { value: unknown; secret: boolean } {
   return { value: opened, secret };
 }
 
+const inside = (value: unknown): unknown[] => (typeof value === 'object' && value !== null ? Object.values(value) : []);
+
+/** Every text in a value. */
+const textsIn = (value: unknown): string[] => (typeof value === 'string' ? [value] : inside(value).flatMap(textsIn));
+
+/** Every text in a value that is marked as secret. */
+export const secretTexts = (value: unknown): string[] =>
+  typeof value === 'object' && value !== null && SIGNATURE in value
+    ? textsIn(reveal(value).value)
+    : inside(value).flatMap(secretTexts);
+
 /** A resource's name in the program. */
 export const nameOf = (urn: string): string => urn.split('::').at(-1) ?? urn;
 

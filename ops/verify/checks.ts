@@ -6,6 +6,7 @@ import { healthOf } from '../../docker/health.ts';
 import { inspectContainer } from '../../docker/inspect.ts';
 import { valkey } from '../valkeyCli.ts';
 import type { Check } from './check.ts';
+import { exclusive } from './exclusive.ts';
 import { websocket } from './websocket.ts';
 
 /** Open WebUI asks again for a lost Valkey after at most a minute. */
@@ -136,6 +137,6 @@ const logLine: Check = {
  */
 export const stages: readonly (readonly Check[])[] = [
   [containers],
-  [ping, access, ready, subscriptions, logLine],
+  [ping, access, ready, subscriptions, exclusive, logLine],
   [websocket],
 ];

@@ -28,6 +28,27 @@ export function goDuration(duration: Duration): string {
 /** A number of processors in the one spelling that the provider reads back unchanged: `"1.0"`, `"0.5"`, `"1.25"`. */
 export const cpuText = (cpus: number): string => (Number.isInteger(cpus) ? cpus.toFixed(1) : String(cpus));
 
+const logOptions = ({ maxSize, maxFiles }: Workload['log']) => ({
+  'max-size': toLogSize(maxSize),
+  'max-file': String(maxFiles),
+  // The engine starts no container with one file where its own configuration has compression.
+  ...(maxFiles === 1 && { compress: 'false' }),
+});
+
+/**
+ * Options that make Pulumi replace a container for what was asked and for nothing else. `ignored` is kept out of its comparison: what an engine
+ * reports of it differs from what was asked, which the provider takes for a change at every update. `trigger` has what was asked; another value
+ * replaces the container, and the first one is only noted.
+ */
+const replacedBy = (trigger: Record<string, unknown>, ignored: string[]): pulumi.CustomResourceOptions => ({
+  ignoreChanges: ignored,
+  replacementTrigger: trigger,
+});
+
+/** For every container: the engine adds the options of its own configuration to a log (compress, labels, tag). */
+export const logged = ({ log }: Pick<Workload, 'log'>): pulumi.CustomResourceOptions =>
+  replacedBy({ log: [toLogSize(log.maxSize), log.maxFiles] }, ['logOpts']);
+
 /** The isolation and the limits of every container. */
 export const confined = (
   role: Role,
@@ -40,7 +61,7 @@ export const confined = (
   // Equal means no swap, and the provider takes a missing one for a change.
   memorySwap: toMebibytes(memory),
   logDriver: 'json-file',
-  logOpts: { 'max-size': toLogSize(log.maxSize), 'max-file': String(log.maxFiles) },
+  logOpts: logOptions(log),
   labels: providerLabels(role),
 });
 
@@ -64,12 +85,22 @@ export interface Init {
   succeeded: pulumi.Output<boolean>;
 }
 
-/**
- * Options for a container that publishes a port at several addresses: an engine reports them in another order, which the provider takes for a
- * change, so that every update would replace the container. A change of what was asked replaces it all the same.
- */
-const steadyPorts = (ports: docker.ContainerArgs['ports'], { publish = [] }: Workload): pulumi.CustomResourceOptions =>
-  publish.length > 1 ? { ignoreChanges: ['ports'], replacementTrigger: ports } : {};
+/** For a server. */
+function steady(workload: Workload, ports: docker.ContainerArgs['ports']): pulumi.CustomResourceOptions {
+  const { log, imageId, publish = [] } = workload;
+  // An engine reports the addresses of one port in another order.
+  const several = publish.length > 1;
+  return replacedBy(
+    {
+      log: [toLogSize(log.maxSize), log.maxFiles],
+      ...(several && { ports }),
+      // The reference stays the same when a tag is pulled again.
+      ...(imageId !== undefined && { imageId }),
+    },
+    // How long an update waits is its own affair.
+    ['logOpts', 'waitTimeout', ...(several ? ['ports'] : [])],
+  );
+}
 
 /** Runs a workload as a container and waits until it is healthy. */
 export function runContainer(
@@ -125,14 +156,10 @@ export function runContainer(
     `${name}-container`,
     changed,
     pulumi.mergeOptions(opts, {
-      ...steadyPorts(changed.ports, workload),
+      ...steady(workload, changed.ports),
       // The name is fixed, so the old container has to go first.
       deleteBeforeReplace: true,
       replaceOnChanges: REPLACE_ON,
-      // How long an update waits is its own affair: a replacement takes the new value, and nothing else has to.
-      ignoreChanges: ['waitTimeout'],
-      // The reference stays the same when a tag is pulled again. The first value only gets noted.
-      ...(workload.imageId !== undefined && { replacementTrigger: workload.imageId }),
       ...(init && { dependsOn: init.task, replaceWith: [init.task] }),
     }),
   );

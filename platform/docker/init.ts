@@ -9,7 +9,7 @@ import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { initContainerOf, secretsVolumeOf } from '../../core/names.ts';
 import type { VolumeMount, Workload } from '../workload.ts';
-import { confined, type Init, mounted, REPLACE_ON, uploaded } from './containers.ts';
+import { confined, type Init, logged, mounted, REPLACE_ON, uploaded } from './containers.ts';
 import { type Changes, createScratchVolume } from './networks.ts';
 
 const SCRIPT = readFileSync(new URL('./init.sh', import.meta.url), 'utf8');
@@ -76,7 +76,7 @@ export function prepare(
   const task = new docker.Container(
     `${name}-init-container`,
     changes.container(args, `${name}-init-container`),
-    pulumi.mergeOptions(opts, { deleteBeforeReplace: true, replaceOnChanges: REPLACE_ON }),
+    pulumi.mergeOptions(opts, { ...logged(workload), deleteBeforeReplace: true, replaceOnChanges: REPLACE_ON }),
   );
   const succeeded = pulumi
     .all([task.name, task.exitCode])

@@ -1,7 +1,7 @@
 /** The most common faults of those in docs/faults.md; npm run test:faults has them all. */
 
-import { Deployment } from '../support/deployment.ts';
-import { docker } from '../support/docker.ts';
+import { Deployment, IMAGES } from '../support/deployment.ts';
+import { docker, labelOf } from '../support/docker.ts';
 import { Belongings, drift, recovered, restarts, signal, up } from '../support/recovery.ts';
 
 jest.setTimeout(600_000);
@@ -69,6 +69,44 @@ it('reports what was changed by hand, with no secret in it, and repairs it', asy
   );
   expect((await drift(life)).differences).toEqual([]);
   expect(await belongings.lost()).toEqual([]);
+});
+
+it('keeps and names a network that was joined by hand, and refuses to share data, names and networks', async () => {
+  const proxy = `proxy-${life.stack}`;
+  const other = `other-${life.stack}`;
+  const label = ['--label', labelOf(life.stack)];
+  const id = await docker('inspect', '--format', '{{.Id}}', life.webui);
+  await docker('network', 'create', ...label, proxy);
+  await docker('network', 'connect', proxy, life.webui);
+  const joined = `container ${life.webui} is on the network ${proxy} as well`;
+  expect(await drift(life)).toMatchObject({ code: 0, differences: [], stdout: expect.stringContaining(joined) });
+  expect(await up(life)).toContain(`joined by hand, and kept: ${joined}`);
+  expect(await docker('inspect', '--format', '{{.Id}}', life.webui)).toBe(id);
+  await docker('network', 'disconnect', proxy, life.webui);
+
+  await docker(
+    ...['run', '--detach', '--name', other, ...label, '--network', life.network, '--network-alias', 'redis'],
+    ...['--restart', 'always', '--volume', `${life.webui}:/data`, '--entrypoint', 'sleep', IMAGES.valkey, '600'],
+  );
+  try {
+    const shared = [`volume ${life.webui}`, `network ${life.network}`];
+    expect((await drift(life)).differences.map(({ object }) => object)).toEqual(shared);
+    expect((await life.verify()).check('exclusive')?.detail).toContain(`on which the container ${other} runs`);
+    const refused = await life.command('up');
+    expect(refused.code).toBe(1);
+    expect(refused.stdout + refused.stderr).toContain(`docker network disconnect ${life.network} ${other}`);
+    const down = await life.command('down');
+    expect(down.code).toBe(1);
+    expect(down.stderr).toContain(`Nothing was removed.\n  ${other}, on ${life.network}\n`);
+    await docker('stop', '--time', '0', other);
+    expect((await life.preview().catch(String)).toString()).toContain(
+      'its restart policy "always" lets Docker start it',
+    );
+  } finally {
+    await docker('rm', '--force', other);
+  }
+  expect(await up(life)).toMatch(/✔ drift +none/);
+  expect(await docker('inspect', '--format', '{{.Id}}', life.webui)).toBe(id);
 });
 
 it('sees at once that nothing has changed since the last npm run up, and misses no change', async () => {

@@ -72,6 +72,7 @@ describe('a new stack', () => {
       'access',
       'ready',
       'subscriptions',
+      'exclusive',
       'log line',
       'websocket',
     ]);

@@ -1,14 +1,25 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { Endpoint } from '../../core/endpoint.ts';
 import type { Docker } from '../../docker/client.ts';
+import type { EngineInfo } from '../../docker/info.ts';
 import type { Found } from '../../docker/inventory.ts';
 
-let present: readonly Found[] | Error = [];
+/** An object on the engine, with what only an inspection shows. */
+export interface Present extends Found {
+  restart?: string;
+  /** Whether it only reads its volumes. */
+  reads?: boolean;
+  aliases?: readonly string[];
+}
+
+let present: readonly Present[] | Error = [];
+let info: Partial<EngineInfo> = {};
 const changes: { endpoint: Endpoint; args: readonly string[] }[] = [];
 
 /** What the next looks at the engine find; an error stands for an engine that does not answer. Forgets what was changed. */
-export function engineHas(objects: readonly Found[] | Error): void {
+export function engineHas(objects: readonly Present[] | Error, about: Partial<EngineInfo> = {}): void {
   present = objects;
+  info = about;
   changes.length = 0;
 }
 
@@ -17,12 +28,33 @@ export const changed = (): readonly { endpoint: Endpoint; args: readonly string[
 
 const KINDS: Record<string, Found['kind']> = { ps: 'container', network: 'network', volume: 'volume' };
 
+/** An engine that can do everything. */
+const ABLE: Partial<EngineInfo> = {
+  ...{ MemoryLimit: true, SwapLimit: true, PidsLimit: true, CpuCfsQuota: true, DockerRootDir: '/var/lib/docker' },
+  InitCommit: { ID: 'de40ad0' },
+};
+
+const inspected = ({ name, runs, restart = '', volumes, networks = [], aliases = [], reads = false }: Present) => ({
+  Name: `/${name}`,
+  State: { Running: runs, Restarting: false },
+  HostConfig: { RestartPolicy: { Name: restart } },
+  Mounts: volumes.map((volume) => ({
+    ...{ RW: !reads, Destination: '/data' },
+    ...(volume.startsWith('/') ? { Type: 'bind', Source: volume } : { Type: 'volume', Name: volume, Source: '/v' }),
+  })),
+  NetworkSettings: { Networks: Object.fromEntries(networks.map((network) => [network, { Aliases: aliases }])) },
+});
+
 function answer(endpoint: Endpoint, args: readonly string[]): string {
   if (present instanceof Error) throw present;
   const [command = ''] = args;
-  // Nothing is known of images and containers by their ids.
+  if (command === 'info') return JSON.stringify({ ...ABLE, ...info });
+  if (command === 'container') {
+    const found = present.filter(({ name }) => args.includes(name));
+    return args.includes('--format') ? '<no value>\n' : JSON.stringify(found.map(inspected));
+  }
+  // Nothing is known of images by their ids.
   if (args[1] === 'inspect' && args[2] !== '--format') return '[]';
-  if (command === 'container') return '<no value>\n';
   const kind = KINDS[command];
   if (!kind) {
     changes.push({ endpoint, args });
@@ -30,9 +62,18 @@ function answer(endpoint: Endpoint, args: readonly string[]): string {
   }
   return present
     .filter((one) => one.kind === kind)
-    .map(({ name, owner, role = '', image, volumes, runs }) => {
+    .map(({ name, owner, role = '', image, volumes, runs, networks = [] }) => {
       const { project = '', stack = '' } = owner ?? {};
-      return [name, project, stack, role, image, volumes.join(','), runs ? 'running' : 'exited'].join('\t');
+      return [
+        name,
+        project,
+        stack,
+        role,
+        image,
+        volumes.join(','),
+        runs ? 'running' : 'exited',
+        networks.join(','),
+      ].join('\t');
     })
     .join('\n');
 }

@@ -1,7 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { GET_NETWORK } from '../../core/resourceTypes.ts';
-import type { Found } from '../../docker/inventory.ts';
-import { engineHas } from './dockerClient.ts';
+import type { EngineInfo } from '../../docker/info.ts';
+import { engineHas, type Present } from './dockerClient.ts';
 
 /** One registration as the engine would see it. */
 export interface Registration {
@@ -59,7 +59,9 @@ interface Request {
 interface Options {
   stack?: string;
   /** What is on the engine, whoever made it, and what of it the state knows to be the stack's own, as "kind name". */
-  present?: readonly Found[] | Error;
+  present?: readonly Present[] | Error;
+  /** What the engine says of itself, besides that it can do everything. */
+  engine?: Partial<EngineInfo>;
   known?: readonly string[];
   /** Whether nothing on it had the stack's labels when its state began. */
   startedClean?: boolean;
@@ -79,6 +81,7 @@ export async function record<T>(
   {
     stack = 'test',
     present = [],
+    engine = {},
     known = [],
     startedClean = false,
     networks = [],
@@ -88,7 +91,7 @@ export async function record<T>(
   }: Options = {},
 ): Promise<{ resources: Registration[]; result: Awaited<T> }> {
   const resources: Registration[] = [];
-  engineHas(present);
+  engineHas(present, engine);
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => {

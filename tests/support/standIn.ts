@@ -185,7 +185,7 @@ export function standInStack(engine: Engine, origin: string): Stack {
     adminPassword: 'generated',
     servers: {
       webui: { container: 'open-webui', volume: 'data', publishedAt: origin, processes: 1 },
-      valkey: { container: 'redis-valkey', volume: 'kv', url: '', operatorPassword: 'operator' },
+      valkey: { container: 'redis-valkey', volume: 'kv', url: 'redis://redis:6379/0', operatorPassword: 'operator' },
     },
     networks: [],
     host: {},

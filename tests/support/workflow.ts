@@ -8,6 +8,7 @@ type Variables = Record<string, string>;
 
 export interface Step {
   id?: string;
+  if?: string;
   run?: string;
   uses?: string;
   env?: Variables;

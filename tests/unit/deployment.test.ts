@@ -99,6 +99,17 @@ it('puts a strict Valkey on a network of its own with the web UI', async () => {
   expect(await Promise.all(deployment.networks.map(valueIn))).toEqual(['chat-test', 'chat-internal-test']);
 });
 
+it("answers to the tutorial's name only on a network of its own", async () => {
+  const aliases = async (args: DeploymentArgs) =>
+    (await deploy(args)).servers[0]?.[1].networks.map((one) => one.aliases);
+  const network = { name: 'proxy', external: true };
+  expect(await aliases({})).toEqual([['redis']]);
+  // Its container's name is there without being asked for.
+  expect(await aliases({ network })).toEqual([[]]);
+  expect(await aliases({ network, hardening: 'strict' })).toEqual([['redis']]);
+  expect(await aliases({ network, valkey: { alias: 'cache' } })).toEqual([['cache']]);
+});
+
 it('reaches Valkey at the address that the platform gives', async () => {
   const { deployment } = await deploy({ valkey: { name: 'redis' } });
   const { valkey, webui } = deployment.servers;

@@ -1,6 +1,7 @@
+import { ALL_LIMITS, type Limits } from '../../docker/info.ts';
 import type { Container, Image } from '../../docker/inspect.ts';
 import { differencesOf, line } from '../../ops/drift/compare.ts';
-import { actual, expected } from '../../ops/drift/facts.ts';
+import { actual, expected, joinedByHand } from '../../ops/drift/facts.ts';
 import { reveal } from '../../ops/drift/state.ts';
 
 const secret = (value: unknown) => ({
@@ -90,11 +91,15 @@ const found = (): Container => ({
   NetworkSettings: { Networks: { net: { Aliases: ['web', '0123456789ab'] } } },
 });
 
-function lines(change: (container: Container) => void, given: Record<string, unknown> = inputs): string[] {
+function lines(
+  change: (container: Container) => void,
+  given: Record<string, unknown> = inputs,
+  limits: Limits = ALL_LIMITS,
+): string[] {
   const container = found();
   change(container);
   const { facts, secret: hidden } = expected(given, 256);
-  return differencesOf('container open-webui', facts, actual(container, image, facts), hidden).map((one) =>
+  return differencesOf('container open-webui', facts, actual(container, image, facts, limits), hidden).map((one) =>
     line(one).replace('container open-webui: ', ''),
   );
 }
@@ -153,13 +158,6 @@ it.each<[string, (container: Container) => void, string[]]>([
       n.Networks = {};
     },
     ['network net is missing; expected: joined', 'alias web in net is missing; expected: known'],
-  ],
-  [
-    'one more network',
-    ({ NetworkSettings: n }) => {
-      n.Networks['other'] = { Aliases: ['0123456789ab'] };
-    },
-    ['network other is joined, and should not be there'],
   ],
   [
     'no alias',
@@ -255,12 +253,35 @@ it('never shows what is secret', () => {
   expect(text).toEqual(['variable A is (secret); expected: (secret)']);
 });
 
-it('takes an engine without limits of swap as it is', () => {
-  expect(
-    lines(({ HostConfig: h }) => {
-      h.MemorySwap = -1;
-    }),
-  ).toEqual([]);
+it('takes an engine as it is that cannot set a limit, and only such a one', () => {
+  const none = { memory: false, swap: false, processes: false };
+  const withoutLimits = ({ HostConfig: host }: Container) =>
+    Object.assign(host, { Memory: 0, MemorySwap: -1, PidsLimit: null });
+  expect(lines(withoutLimits, inputs, none)).toEqual([]);
+  const withoutSwap = ({ HostConfig: host }: Container) => Object.assign(host, { MemorySwap: -1 });
+  expect(lines(withoutSwap, inputs, { ...none, memory: true, processes: true })).toEqual([]);
+  expect(lines(withoutLimits)).toEqual([
+    'memory is 0 MiB; expected: 512 MiB',
+    expect.stringMatching(/^memory with swap is .*; expected: 512 MiB$/),
+    'limit of processes is unlimited; expected: 256',
+  ]);
+});
+
+it("takes log options that the engine's configuration adds as they are", () => {
+  const compressed = ({ HostConfig: host }: Container) =>
+    Object.assign(host.LogConfig, {
+      Config: { 'max-size': '1m', 'max-file': '3', compress: 'true', tag: '{{.Name}}' },
+    });
+  expect(lines(compressed)).toEqual([]);
+  const other = ({ HostConfig: host }: Container) => Object.assign(host.LogConfig, { Config: { 'max-size': '9m' } });
+  expect(lines(other)).toEqual(['log option max-size is 9m; expected: 1m']);
+});
+
+it('keeps a network that was joined by hand, and names it', () => {
+  const container = found();
+  container.NetworkSettings.Networks['proxy'] = { Aliases: ['0123456789ab'] };
+  expect(lines((one) => Object.assign(one.NetworkSettings, container.NetworkSettings))).toEqual([]);
+  expect(joinedByHand(container, expected(inputs).facts)).toEqual(['proxy']);
 });
 
 it('lets a task be at its end, and without a network', () => {

@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, extname, join } from 'node:path';
 import { forget, PROGRAM, recall, remember } from '../../cli/fingerprint.ts';
-import { stateFolder } from '../../cli/stateFolder.ts';
+import { stateFolder } from '../../cli/paths.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'fingerprint-'));
 afterAll(() => rmSync(dir, { recursive: true, force: true }));

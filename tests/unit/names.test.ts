@@ -3,8 +3,9 @@ import type { Found } from '../../docker/inventory.ts';
 import { claimsOf } from '../../preflight/claims.ts';
 import { requireNoDowngrade } from '../../preflight/downgrade.ts';
 import { type Claim, requireNames } from '../../preflight/names.ts';
+import { sharingOf } from '../../preflight/neighbours.ts';
 import { parse } from '../../settings/parse.ts';
-import { connect } from '../support/dockerClient.ts';
+import { connect, type Present } from '../support/dockerClient.ts';
 import { record } from '../support/mocks.ts';
 import { source } from '../support/settings.ts';
 
@@ -19,7 +20,7 @@ const claims = (given: Record<string, unknown> = {}): Claim[] => claimsOf(parse(
 
 /** What the refusal says after its first line; undefined when nothing is refused. */
 async function refused(
-  present: readonly Found[],
+  present: readonly Present[],
   {
     known = [],
     given = {},
@@ -28,7 +29,10 @@ async function refused(
   }: { known?: string[]; given?: Record<string, unknown>; startedClean?: boolean; scratch?: boolean } = {},
 ): Promise<string | undefined> {
   const { result, resources } = await record(
-    () => requireNames(claims(given), connect({}), { scratch }).catch((error: Error) => error),
+    () => {
+      const sharing = sharingOf(parse(source(given)), 'open-webui');
+      return requireNames(claims(given), connect({}), { scratch, sharing }).catch((error: Error) => error);
+    },
     {
       present,
       known,
@@ -130,14 +134,73 @@ describe('requireNames', () => {
     expect(await refused(others, { known: ['volume open-webui-test'] })).toContain('of open-webui/dev');
   });
 
-  it('takes over no volume on which something runs', async () => {
-    const given = { webui: { adoptVolume: true } };
+  it('shares a data volume with nothing that writes to it now or after a restart of the engine, known or not', async () => {
     const volume = found('volume', 'open-webui-test');
-    const user = found('container', 'old-webui', { runs: true, volumes: ['open-webui-test'] });
-    expect(await refused([volume, user], { given })).toBe(
-      '  the volume open-webui-test, on which the container old-webui runs\n    to do: docker stop old-webui, or choose another volume\n',
+    const other = { ...found('container', 'old-webui', { volumes: ['open-webui-test'] }), restart: 'always' };
+    const states = [
+      { given: { webui: { adoptVolume: true } } },
+      { known: ['volume open-webui-test'] },
+      { scratch: true },
+    ];
+    const away =
+      'docker rm --force old-webui (its volumes stay), or docker update --restart no old-webui && docker stop old-webui';
+    for (const state of states) {
+      const given = { webui: { adoptVolume: true } };
+      expect(await refused([volume, { ...other, runs: true }], { given, ...state })).toBe(
+        `  the volume open-webui-test, on which the container old-webui runs\n    to do: ${away}; or choose another open-webui:webui.volume\n`,
+      );
+      expect(await refused([volume, other], { given, ...state })).toContain(
+        'the volume open-webui-test, which the stopped container old-webui uses; its restart policy "always" lets Docker start it again\n',
+      );
+      expect(await refused([volume, { ...other, restart: 'no' }], { given, ...state })).toBeUndefined();
+      expect(await refused([volume, { ...other, runs: true, reads: true }], { given, ...state })).toBeUndefined();
+    }
+    const byPath = { ...other, volumes: ['/var/lib/docker/volumes/open-webui-test/_data'] };
+    expect(await refused([volume, byPath], states[1])).toContain('the stopped container old-webui');
+  });
+
+  it('shares its volumes with its own helper, and with what the update removes', async () => {
+    const volume = found('volume', 'open-webui-test', { owner: MINE });
+    const own = (name: string, role: Found['role']) => ({
+      ...found('container', name, { owner: MINE, role, runs: true, volumes: ['open-webui-test'] }),
+      restart: 'unless-stopped',
+    });
+    expect(await refused([volume, own('open-webui-test-archive', 'archive')])).toBeUndefined();
+    const renamed = own('old-name', 'server');
+    expect(await refused([volume, renamed], { known: ['container old-name'] })).toBeUndefined();
+    expect(await refused([volume, renamed])).toContain('on which the container old-name runs');
+  });
+
+  it('answers to its names alone', async () => {
+    const proxy = { network: { name: 'proxy', external: true } };
+    const other = { ...found('container', 'other', { networks: ['proxy'] }), aliases: ['redis', 'redis-valkey-test'] };
+    const network = found('network', 'proxy');
+    expect(await refused([network, other], { given: proxy })).toBe(
+      '  the network proxy, on which the container other answers to redis-valkey-test as well\n' +
+        '    to do: docker network disconnect proxy other, or choose another open-webui:valkey.alias\n',
     );
-    expect(await refused([volume, { ...user, runs: false }], { given })).toBeUndefined();
+    const cache = { ...proxy, valkey: { alias: 'other' } };
+    expect(await refused([network, { ...other, aliases: [] }], { given: cache })).toContain('answers to other as well');
+    expect(await refused([network, { ...other, aliases: ['redis'] }], { given: proxy })).toBeUndefined();
+    expect(await refused([network, { ...other, networks: ['elsewhere'] }], { given: proxy })).toBeUndefined();
+    const mine = found('network', 'openwebui-network-test', { owner: MINE });
+    const joined = { ...other, networks: ['openwebui-network-test'], aliases: ['redis'] };
+    expect(await refused([mine, joined], { known: ['network openwebui-network-test'] })).toContain('answers to redis');
+  });
+
+  it('removes no network on which something else is', async () => {
+    const given = { network: { name: 'new' } };
+    const old = found('network', 'old', { owner: MINE });
+    const ollama = found('container', 'ollama', { networks: ['old'] });
+    expect(await refused([old, ollama], { given, known: ['network old'] })).toBe(
+      '  the network old, which this update removes while the container ollama is on it\n' +
+        '    to do: docker network disconnect old ollama, or keep the network by its setting\n',
+    );
+    const own = found('container', 'redis-valkey-test', { owner: MINE, networks: ['old'] });
+    const known = ['network old', 'container redis-valkey-test'];
+    expect(await refused([old, own], { given, known })).toBeUndefined();
+    // Not the state's: nothing removes it.
+    expect(await refused([old, ollama], { given })).toBeUndefined();
   });
 
   it('claims what strict hardening makes besides, and no network that somebody else makes', () => {

@@ -52,6 +52,7 @@ const full: Tree = {
     url: 'https://chat.example.com',
     admin: { email: 'boss@example.org', name: 'Boss' },
     backupBeforeUpgrade: false,
+    upgradeTimeout: '20m',
     configuration: 'file',
     signup: 'open',
     env: {

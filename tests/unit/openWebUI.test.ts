@@ -33,7 +33,16 @@ function variablesAtStart(inputs: Record<string, unknown>): Record<string, strin
     const env = Object.fromEntries(
       (inputs['envs'] as string[]).map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)]),
     );
-    const args = [option, script, name, join(dir, 'secrets'), process.execPath, '-p', 'JSON.stringify(process.env)'];
+    const args = [
+      option,
+      script,
+      name,
+      join(dir, 'secrets'),
+      dir,
+      process.execPath,
+      '-p',
+      'JSON.stringify(process.env)',
+    ];
     const found = JSON.parse(execFileSync(shell, args, { encoding: 'utf8', env, cwd: dir })) as Record<string, string>;
     // A shell's own.
     for (const own of ['PWD', 'OLDPWD', 'SHLVL', '_']) delete found[own];

@@ -86,6 +86,8 @@ export function parity(deployed: () => Deployment): void {
       'HostConfig.CapAdd',
       'HostConfig.Init',
       // Bounded, without swap, and without a way to gain rights.
+      // One file, which some engines would compress.
+      'HostConfig.LogConfig.Config.compress',
       'HostConfig.Memory',
       'HostConfig.MemorySwap',
       // The provider starts on the default bridge and then moves over; the test below sees the one network that is left.

@@ -1,0 +1,95 @@
+/** What the engine can: limits that it does not have are said once, and what keeps every container from starting is found before any exists. */
+
+import * as pulumi from '@pulumi/pulumi';
+import type { Docker } from '../docker/client.ts';
+import { type EngineInfo, limitsOf, readInfo } from '../docker/info.ts';
+import type { Found } from '../docker/inventory.ts';
+
+/** What of a stack's settings matters here. */
+interface Settings {
+  valkey: { image: string; cpus?: number | undefined };
+  webui: { cpus?: number | undefined };
+}
+
+/** What the engine drops from every container, in words. Without a limit of swap, that of memory still holds. */
+export function missingLimits(info: EngineInfo): string | undefined {
+  const { memory, processes } = limitsOf(info);
+  const missing = [...(memory ? [] : ['memory']), ...(processes ? [] : ['the number of processes'])];
+  if (missing.length === 0) return undefined;
+  return (
+    `This engine cannot limit ${missing.join(' and ')}, so the containers run without: its kernel lacks the control groups. ` +
+    'docs/troubleshooting.md, "Limits that the engine does not have", says how to enable them.'
+  );
+}
+
+/** Why containers as this program makes them may not start on an engine; undefined when nothing speaks against it. */
+export function suspicion({ DockerRootDir = '', InitBinary, InitCommit }: EngineInfo): string | undefined {
+  if (DockerRootDir.startsWith('/var/snap/'))
+    return 'it is installed from snap, whose AppArmor profile may forbid --init and no-new-privileges';
+  if (InitCommit?.ID === 'N/A') return `it cannot run ${InitBinary || 'its init program'}, which --init needs`;
+  return undefined;
+}
+
+/** What a pull and a start may take, in milliseconds. */
+const TIMEOUT = 300_000;
+
+/** Starts a container as this program makes them, and removes it; returns why it did not start. Undefined also where the image cannot be had. */
+async function tryStart(docker: Docker, image: string): Promise<string | undefined> {
+  const has = (await docker.capture(['image', 'inspect', '--format', '{{.Id}}', image])).code === 0;
+  if (!has && (await docker.capture(['pull', '--quiet', image], { timeout: TIMEOUT })).code !== 0) return undefined;
+  const { code, stderr } = await docker.capture(
+    [
+      ...[
+        'run',
+        '--rm',
+        '--init=true',
+        '--security-opt',
+        'no-new-privileges:true',
+        '--cap-drop',
+        'ALL',
+        '--network',
+        'none',
+      ],
+      ...['--entrypoint', '/bin/sh', image, '-c', ':'],
+    ],
+    { timeout: TIMEOUT },
+  );
+  return code === 0 ? undefined : stderr.trim().split('\n').slice(0, 3).join(' ') || `it ended with ${code}`;
+}
+
+/**
+ * Warns of limits that the engine does not have, and refuses one on which no container of this program starts.
+ *
+ * @param present what the stack has on the engine: what runs proves that containers start.
+ * @throws pulumi.RunError with the reason and what to do.
+ */
+export async function requireCapabilities(
+  docker: Docker,
+  { valkey, webui }: Settings,
+  present: readonly Found[],
+): Promise<void> {
+  const info = await readInfo(docker).catch(() => undefined);
+  // Whatever has to reach it next says that it does not answer.
+  if (!info) return;
+  const missing = missingLimits(info);
+  if (missing) await pulumi.log.warn(missing);
+  if (!info.CpuCfsQuota && (valkey.cpus !== undefined || webui.cpus !== undefined)) {
+    throw new pulumi.RunError(
+      'This engine cannot limit processors: its kernel lacks CPU CFS quotas. Nothing was created or changed.\n' +
+        '  to do: remove valkey.cpus and webui.cpus\n',
+    );
+  }
+  const why = suspicion(info);
+  if (!why || present.some(({ kind, role, runs }) => kind === 'container' && role === 'server' && runs)) return;
+  if (pulumi.runtime.isDryRun()) {
+    await pulumi.log.warn(`Containers may not start on this engine: ${why}. The update tries it first.`);
+    return;
+  }
+  const said = await tryStart(docker, valkey.image);
+  if (said === undefined) return;
+  throw new pulumi.RunError(
+    `No container of this program starts on this engine: ${why}. Nothing was created or changed.\n` +
+      `  the engine says:  ${said}\n` +
+      "  to do:            use Docker's own packages (https://docs.docker.com/engine/install/) or those of your distribution, with docker-init\n",
+  );
+}

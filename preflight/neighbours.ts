@@ -1,0 +1,78 @@
+/** What containers of others have in common with a stack, as reasons to refuse an update. */
+
+import type { Docker } from '../docker/client.ts';
+import type { Found } from '../docker/inventory.ts';
+import { leaveNetwork, leaveVolume, namesakeText, neighboursOf, useText } from '../docker/neighbours.ts';
+import type { Settings } from '../settings/parse.ts';
+
+/** The networks of a stack, and its host names there with the settings that change them. */
+export interface Sharing {
+  networks: readonly string[];
+  hosts: ReadonlyMap<string, string>;
+}
+
+/** Nothing of the stack is on any network. */
+export const ALONE: Sharing = { networks: [], hosts: new Map() };
+
+/** What of its networks a stack needs for itself. */
+export const sharingOf = (
+  { hardening, network, valkey, webui }: Pick<Settings, 'hardening' | 'network' | 'valkey' | 'webui'>,
+  project: string,
+): Sharing => ({
+  networks: [network.name, ...(hardening === 'strict' ? [network.internalName] : [])],
+  hosts: new Map([
+    [webui.name, `${project}:webui.name`],
+    [valkey.name, `${project}:valkey.name`],
+    [valkey.alias, `${project}:valkey.alias`],
+  ]),
+});
+
+/** A reason to refuse, and the way out. */
+export interface Refusal {
+  what: string;
+  toDo: string;
+}
+
+interface Look {
+  objects: readonly Found[];
+  isOwn: (container: Found) => boolean;
+  /** The stack's data volumes, with the settings that change them. */
+  volumes: ReadonlyMap<string, string>;
+  sharing: Sharing;
+  /** Networks that the update removes. */
+  leaving: readonly string[];
+}
+
+/**
+ * Reasons to refuse: two servers on one volume destroy its data; of two containers with one name on a network, either answers; and a network
+ * cannot be removed while others are on it.
+ *
+ * @throws RemoteError when the engine does not answer.
+ */
+export async function refusalsFor(
+  docker: Docker,
+  { objects, isOwn, volumes, sharing, leaving }: Look,
+): Promise<Refusal[]> {
+  const { networks, hosts } = sharing;
+  const needs = { volumes: [...volumes.keys()], networks, hosts: [...hosts.keys()] };
+  const { users, namesakes } = await neighboursOf(docker, objects, isOwn, needs);
+  const staying = leaving.flatMap((network) =>
+    objects
+      .filter((one) => one.kind === 'container' && !isOwn(one) && one.networks?.includes(network))
+      .map(({ name }) => ({ network, container: name })),
+  );
+  return [
+    ...users.map((user) => ({
+      what: `the volume ${user.volume}, ${useText(user)}`,
+      toDo: `${leaveVolume(user)}; or choose another ${volumes.get(user.volume)}`,
+    })),
+    ...namesakes.map((one) => ({
+      what: `the network ${one.network}, ${namesakeText(one)}`,
+      toDo: `${leaveNetwork(one)}, or choose another ${hosts.get(one.host)}`,
+    })),
+    ...staying.map((one) => ({
+      what: `the network ${one.network}, which this update removes while the container ${one.container} is on it`,
+      toDo: `${leaveNetwork(one)}, or keep the network by its setting`,
+    })),
+  ];
+}
