@@ -44,10 +44,10 @@ async function repairDrift(stack: OpenStack, progress: Progress): Promise<{ text
  * @throws UserError when Pulumi fails or a check does not hold; both have said why.
  */
 export async function deploy(stack: OpenStack): Promise<Stack> {
-  await step('policies', async (progress) => ({ text: await requirePolicies(stack, progress) }));
+  const policies = await step('policies', (progress) => requirePolicies(stack, progress));
   const { options } = await step('drift', (progress) => repairDrift(stack, progress));
   say(`\npulumi up --stack ${stack.stack}`);
-  const update = () => pulumiOn(stack).attached(['up', '--yes', '--skip-preview', ...options]);
+  const update = () => pulumiOn(stack).attached(['up', '--yes', '--skip-preview', ...policies.options, ...options]);
   const code = await withMarker(stack, update);
   stack.tidy();
   if (code !== 0)
