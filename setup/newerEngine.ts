@@ -1,6 +1,5 @@
 /** Docker of Debian 13, in a folder: a newer engine to test with, beside that of this machine. */
 
-import { join } from 'node:path';
 import { UserError } from '../core/errors.mjs';
 import { cached, folder } from '../system/cache.mjs';
 import type { Progress } from '../system/console.mjs';
@@ -32,6 +31,3 @@ export async function newerEngineRoot(env: NodeJS.ProcessEnv, progress: Progress
     debianRoot('trixie', root, { env: withSbin(env), log, progress }, PACKAGES),
   );
 }
-
-/** The engine's program inside of that root. */
-export const DOCKERD = join('/usr/sbin', 'dockerd');

@@ -1,6 +1,6 @@
 /**
  * A second Docker engine, as if on another host: a network namespace of its own with an address of its own, data of its own, and
- * three doors: a socket, TLS with certificates, and an SSH server.
+ * three doors: a socket, TLS with certificates, and an SSH server. By default it is the program of this machine's own engine.
  */
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
@@ -87,7 +87,11 @@ export class SecondEngine {
   readonly #near: string;
   readonly far: string;
 
-  private constructor() {
+  /** Root file system with the engine's programs; undefined for those of this machine. */
+  readonly #root: string | undefined;
+
+  private constructor(root: string | undefined) {
+    this.#root = root;
     this.#dir = mkdtempSync(join(tmpdir(), PREFIX));
     writeFileSync(join(this.#dir, 'owner'), this.#owner);
     const net = `10.98.${process.pid % 250}`;
@@ -95,14 +99,17 @@ export class SecondEngine {
     this.far = `${net}.1`;
   }
 
-  /** @throws Error that says what it needs, where that is missing. */
-  static async start(): Promise<SecondEngine> {
+  /**
+   * @param root folder with a root file system from which the engine runs. Nothing is written to it.
+   * @throws Error that says what it needs, where that is missing.
+   */
+  static async start(root?: string): Promise<SecondEngine> {
     requirePrograms();
     for (const name of readdirSync(tmpdir()).filter((one) => one.startsWith(PREFIX))) {
       const owner = join(tmpdir(), name, 'owner');
       if (existsSync(owner) && !alive(Number(readFileSync(owner, 'utf8')))) await cleanUp(join(tmpdir(), name));
     }
-    const engine = new SecondEngine();
+    const engine = new SecondEngine(root);
     try {
       engine.#connect();
       engine.#certify();
@@ -232,6 +239,27 @@ export class SecondEngine {
     }
   }
 
+  /** Shell commands that change to the root file system, in which the folder of this engine has the same path. */
+  get #enter(): string {
+    if (this.#root === undefined) return '';
+    const [scratch, at] = [join(this.#dir, 'scratch'), join(this.#dir, 'root')];
+    const layers = `lowerdir=${this.#root},upperdir=${scratch}/upper,workdir=${scratch}/work`;
+    return [
+      `mkdir ${scratch} ${at}`,
+      `mount -t tmpfs tmpfs ${scratch}`,
+      `mkdir ${scratch}/upper ${scratch}/work`,
+      `mount -t overlay -o ${layers} overlay ${at}`,
+      ...['proc', 'sys', 'dev'].map((name) => `mount --rbind /${name} ${at}/${name}`),
+      `mkdir -p ${at}${this.#dir} ${at}/old`,
+      `mount --bind ${this.#dir} ${at}${this.#dir}`,
+      // Not chroot: in one, every `docker exec` would land in this machine's own root.
+      `cd ${at}`,
+      'pivot_root . old',
+      'umount -l /old',
+      '',
+    ].join('; ');
+  }
+
   get #command(): string {
     const at = (name: string) => join(this.#dir, name);
     const engine = [
@@ -244,7 +272,8 @@ export class SecondEngine {
   }
 
   async #serve(): Promise<void> {
-    this.#inside('unshare', '--mount', '--uts', 'sh', '-c', `mount --make-rprivate / && ${this.#command}`);
+    const script = `set -e; mount --make-rprivate /; ${this.#enter}${this.#command}`;
+    this.#inside('unshare', '--mount', '--uts', 'sh', '-c', script);
     await this.#answers();
     run('sh', '-c', `docker save ${Object.values(IMAGES).join(' ')} | docker --host ${this.socket} load`);
   }
