@@ -1,9 +1,9 @@
 /** What each tool leaves on a machine, and what it takes to put it there. */
 
-import { execFileSync } from 'node:child_process';
 import { cpSync, existsSync, lstatSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { delimiter, dirname, join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { run, which } from '../system/exec.mjs';
 
 export interface Footprint {
   /** MiB of each part, by its name. */
@@ -24,13 +24,13 @@ function bytes(path: string): number {
 }
 
 const onPath = (program: string): string => {
-  const dir = (process.env['PATH'] ?? '').split(delimiter).find((one) => existsSync(join(one, program)));
-  if (!dir) throw new Error(`${program} is not on PATH`);
-  return realpathSync(join(dir, program));
+  const file = which(program);
+  if (!file) throw new Error(`${program} is not on PATH`);
+  return realpathSync(file);
 };
 
 /** Looks at what is installed, and installs the npm packages once more in a folder of its own. */
-export function footprint(root: string, tools: { compose: string; provider: string }): Footprint {
+export async function footprint(root: string, tools: { compose: string; provider: string }): Promise<Footprint> {
   const pulumi = dirname(onPath('pulumi'));
   const plugins = join(process.env['PULUMI_HOME'] ?? join(homedir(), '.pulumi'), 'plugins');
   const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
@@ -41,13 +41,11 @@ export function footprint(root: string, tools: { compose: string; provider: stri
   try {
     for (const file of ['package.json', 'package-lock.json']) cpSync(join(root, file), join(dir, file));
     const started = performance.now();
-    execFileSync('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: dir, stdio: 'ignore' });
+    const quiet = ['--ignore-scripts', '--no-audit', '--no-fund'];
+    await run('npm', ['ci', ...quiet], { cwd: dir });
     const seconds = (performance.now() - started) / 1000;
     const installed = bytes(join(dir, 'node_modules'));
-    execFileSync('npm', ['prune', '--omit=dev', '--no-audit', '--no-fund', '--ignore-scripts'], {
-      cwd: dir,
-      stdio: 'ignore',
-    });
+    await run('npm', ['prune', '--omit=dev', ...quiet], { cwd: dir });
     const version = (name: string) =>
       (
         JSON.parse(readFileSync(join(root, 'node_modules/@pulumi', name, 'package.json'), 'utf8')) as {
@@ -60,8 +58,8 @@ export function footprint(root: string, tools: { compose: string; provider: stri
         ['pulumi: CLI and language host', program('pulumi') + program('pulumi-language-nodejs')],
         ['pulumi: plugin docker', bytes(join(plugins, `resource-docker-v${version('docker')}`))],
         ['pulumi: plugin random', bytes(join(plugins, `resource-random-v${version('random')}`))],
-        ['pulumi: npm packages that the program runs with', bytes(join(dir, 'node_modules'))],
-        ['npm packages for development besides', installed - bytes(join(dir, 'node_modules'))],
+        ['pulumi: npm packages needed at run time', bytes(join(dir, 'node_modules'))],
+        ['npm packages for development', installed - bytes(join(dir, 'node_modules'))],
         ['terraform: CLI', bytes(onPath('terraform'))],
         ['terraform: provider docker', bytes(tools.provider)],
         ['docker compose', bytes(realpathSync(tools.compose))],

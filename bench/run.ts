@@ -1,6 +1,7 @@
 /**
  * `npm run bench`: cold start and no-op of the same deployment by each tool, in turn, round by round, on this machine; writes
- * docs/performance.md, its plots and ratios.json. `-- --check` writes nothing, and fails when a ratio has grown since.
+ * docs/performance.md, its plots and ratios.json. `-- --check` writes nothing, and fails when a ratio has grown since. `-- --rest` measures
+ * what the deployments cost while nobody uses them, and updates that section of the page.
  */
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,15 +11,22 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { BUILT } from '../cli/chooseStack.ts';
 import { readNeeds } from '../cli/needs.ts';
-import { freePort } from '../tests/support/docker.ts';
+import { UserError } from '../core/errors.mjs';
+import { freePort } from '../system/ports.mjs';
 import { footprint } from './footprint.ts';
 import { clear, type Deployment, names, type Peer } from './peers/common.ts';
-import { peers } from './peers.ts';
+import { peers, resting } from './peers.ts';
 import { ratios, write } from './report.ts';
+import { type Resting, rest } from './rest.ts';
+import { replaceRest } from './restSection.ts';
 import { type Figures, slower } from './statistics.ts';
 import { compose, docker, terraformProvider } from './tools.ts';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
+const record = (name: string) => join(root, 'bench', name);
+const readRecord = (name: string) => JSON.parse(readFileSync(record(name), 'utf8'));
+const writeRecord = (name: string, value: unknown) =>
+  writeFileSync(record(name), `${JSON.stringify(value, null, 2)}\n`);
 
 /** The images that are built where none can be pulled, so that every tool finds the same ones everywhere. */
 const { images: IMAGES } = await readNeeds(root, BUILT);
@@ -31,21 +39,15 @@ async function seconds(work: Promise<unknown>): Promise<number> {
 
 const fileName = ({ name }: Peer) => name.replaceAll(/\W+/g, '-');
 
-/** MiB that the engine counts for both containers. */
-async function memory(deployment: Deployment): Promise<number> {
-  const { valkey, webui } = names(deployment);
-  const { stdout } = await docker('stats', '--no-stream', '--format', '{{.MemUsage}}', valkey, webui);
-  const unit = { KiB: 1 / 1024, MiB: 1, GiB: 1024 };
-  return [...stdout.matchAll(/^([\d.]+)(KiB|MiB|GiB) /gm)]
-    .map(([, number, of]) => Number(number) * unit[of as keyof typeof unit])
-    .reduce((sum, one) => sum + one, 0);
-}
-
-/** One deployment by one tool, from nothing and back to nothing. */
-async function measure(peer: Peer, dir: string, external: boolean): Promise<Figures> {
+/** Works with one deployment by one tool, from nothing and back to nothing. */
+async function withDeployment<Result>(
+  peer: Peer,
+  { dir, external }: { dir: string; external: boolean },
+  work: (deployment: Deployment) => Promise<Result>,
+): Promise<Result> {
   const deployment: Deployment = {
     name: `bench-${process.pid}-${fileName(peer)}`,
-    dir,
+    dir: join(dir, fileName(peer)),
     port: await freePort(),
     images: IMAGES,
     external,
@@ -54,48 +56,56 @@ async function measure(peer: Peer, dir: string, external: boolean): Promise<Figu
   try {
     if (external) await docker('network', 'create', names(deployment).network);
     await peer.prepare(deployment);
-    const up = await seconds(peer.up(deployment));
-    // What a tool calls done has to be done.
-    const { status } = await fetch(`http://127.0.0.1:${deployment.port}/ready`);
-    if (status !== 200) throw new Error(`${peer.name} has ended, but the web UI answers ${status}`);
-    const held = await memory(deployment);
-    // Of that which notes what it has seen, the second run is the one that people have from then on.
-    await peer.command?.(deployment);
-    return {
-      up,
-      memory: held,
-      noop: peer.noop && (await seconds(peer.noop(deployment))),
-      empty: peer.empty && (await seconds(peer.empty(deployment))),
-      bare: peer.bare && (await seconds(peer.bare(deployment))),
-      command: peer.command && (await seconds(peer.command(deployment))),
-    };
+    return await work(deployment);
   } finally {
     await clear(deployment, { network: true });
   }
 }
 
-const { values } = parseArgs({
-  options: { rounds: { type: 'string', default: '5' }, check: { type: 'boolean', default: false } },
-});
-const rounds = Number(values.rounds);
-if (!Number.isInteger(rounds) || rounds < 1) throw new Error('--rounds takes a whole number from 1');
+/** MiB that the engine counts for both containers. */
+async function memory(deployment: Deployment): Promise<number> {
+  const { valkey, webui } = names(deployment);
+  const text = await docker('stats', '--no-stream', '--format', '{{.MemUsage}}', valkey, webui);
+  const unit = { KiB: 1 / 1024, MiB: 1, GiB: 1024 };
+  return [...text.matchAll(/^([\d.]+)(KiB|MiB|GiB) /gm)]
+    .map(([, number, of]) => Number(number) * unit[of as keyof typeof unit])
+    .reduce((sum, one) => sum + one, 0);
+}
 
-const tools = { compose: await compose(), provider: await terraformProvider() };
-const all = peers(root, tools);
-const dir = mkdtempSync(join(tmpdir(), 'open-webui-bench-'));
-const variants = [
+/** What one tool takes for a deployment that is new. */
+async function measure(peer: Peer, deployment: Deployment): Promise<Figures> {
+  const up = await seconds(peer.up(deployment));
+  // What a tool calls done has to be done.
+  const { status } = await fetch(`http://127.0.0.1:${deployment.port}/ready`);
+  if (status !== 200) throw new Error(`${peer.name} has ended, but the web UI answers ${status}`);
+  const held = await memory(deployment);
+  // Of that which notes what it has seen, the second run is the one that people have from then on.
+  await peer.command?.(deployment);
+  return {
+    up,
+    memory: held,
+    noop: peer.noop && (await seconds(peer.noop(deployment))),
+    empty: peer.empty && (await seconds(peer.empty(deployment))),
+    bare: peer.bare && (await seconds(peer.bare(deployment))),
+    command: peer.command && (await seconds(peer.command(deployment))),
+  };
+}
+
+const VARIANTS = [
   { key: 'external', external: true },
   { key: 'own', external: false },
 ] as const;
-const results = { external: new Map<string, Figures[]>(), own: new Map<string, Figures[]>() };
-const text = (name: string, value: number | undefined) =>
-  value === undefined ? '' : `  ${name} ${value.toFixed(2)} s`;
-try {
+
+/** Measures each tool in turn, round by round. */
+async function compare(all: readonly Peer[], rounds: number, dir: string) {
+  const results = { external: new Map<string, Figures[]>(), own: new Map<string, Figures[]>() };
+  const text = (name: string, value: number | undefined) =>
+    value === undefined ? '' : `  ${name} ${value.toFixed(2)} s`;
   // The first round warms caches and counts for nothing.
   for (let round = 0; round <= rounds; round++) {
-    for (const { key, external } of variants) {
+    for (const { key, external } of VARIANTS) {
       for (const peer of all) {
-        const figures = await measure(peer, join(dir, fileName(peer)), external);
+        const figures = await withDeployment(peer, { dir, external }, (deployment) => measure(peer, deployment));
         console.log(
           `${round === 0 ? 'warm-up' : `round ${round}`}  ${key.padEnd(8)}  ${peer.name.padEnd(14)}${text('up', figures.up)}` +
             `${text('no-op', figures.noop)}${text('empty', figures.empty)}${text('bare up', figures.bare)}${text('npm run up', figures.command)}`,
@@ -104,19 +114,48 @@ try {
       }
     }
   }
-} finally {
-  rmSync(dir, { recursive: true, force: true });
+  return results;
 }
 
-const record = join(root, 'bench', 'ratios.json');
-const now = ratios(results);
-if (values.check) {
-  const worse = slower(now, JSON.parse(readFileSync(record, 'utf8')));
-  console.log(
-    worse.length === 0 ? '\nNothing is slower than recorded.' : `\nSlower than recorded:\n  ${worse.join('\n  ')}`,
-  );
-  process.exitCode = worse.length === 0 ? 0 : 1;
-} else {
-  write(root, all, results, footprint(root, tools), rounds);
-  writeFileSync(record, `${JSON.stringify(now, null, 2)}\n`);
+function positive(option: string, text: string, whole: boolean): number {
+  const value = Number(text);
+  if (value > 0 && (!whole || Number.isInteger(value))) return value;
+  throw new UserError(`--${option} takes a ${whole ? 'whole ' : ''}number above 0`);
+}
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '5' },
+    check: { type: 'boolean', default: false },
+    rest: { type: 'boolean', default: false },
+    minutes: { type: 'string', default: '10' },
+  },
+});
+const rounds = positive('rounds', values.rounds, true);
+const minutes = positive('minutes', values.minutes, false);
+const dir = mkdtempSync(join(tmpdir(), 'open-webui-bench-'));
+try {
+  if (values.rest) {
+    const tools = await resting(root, await compose());
+    const figures = await rest(tools, minutes, (peer, work) => withDeployment(peer, { dir, external: false }, work));
+    writeRecord('rest.json', figures);
+    replaceRest(root, figures);
+  } else {
+    const tools = { compose: await compose(), provider: await terraformProvider() };
+    const all = await peers(root, tools);
+    const results = await compare(all, rounds, dir);
+    const now = ratios(results);
+    if (values.check) {
+      const worse = slower(now, readRecord('ratios.json'));
+      console.log(
+        worse.length === 0 ? '\nNothing is slower than recorded.' : `\nSlower than recorded:\n  ${worse.join('\n  ')}`,
+      );
+      process.exitCode = worse.length === 0 ? 0 : 1;
+    } else {
+      write(root, all, results, await footprint(root, tools), rounds, readRecord('rest.json') as Resting);
+      writeRecord('ratios.json', now);
+    }
+  }
+} finally {
+  rmSync(dir, { recursive: true, force: true });
 }

@@ -9,7 +9,7 @@ import { prepareMachine } from './workspace.ts';
 
 export const command: Command = {
   summary: 'Measures this project beside other tools; --check writes nothing and exits 1 when it has become slower.',
-  usage: 'npm run bench [-- --check] [--rounds N]',
+  usage: 'npm run bench [-- --check] [--rounds N]   or   npm run bench -- --rest [--minutes N]',
   async run(args, context) {
     const { root } = context;
     const machine = await prepareMachine(context, step);

@@ -1,11 +1,10 @@
 /** What every peer deploys: the same images, health checks, network and volumes; a port and names of its own. */
 
-import { execFile } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
-import { promisify } from 'node:util';
-import { valkeyDefaults, webuiDefaults } from '../../core/defaults.ts';
+import { valkeyDefaults } from '../../core/defaults.ts';
 import { valkeyUrl } from '../../core/valkey.ts';
 import { WEBUI_PORT } from '../../core/webui.ts';
+import { capture, run as start } from '../../system/exec.mjs';
 
 export interface Deployment {
   /** Part of all names. */
@@ -45,11 +44,14 @@ export interface Check {
   test: readonly string[];
 }
 
-/** What tutorials have for the two servers, with the timing that this project has by default. */
+/** As Open WebUI's documentation has it for Valkey, and as Compose files commonly have it for the web UI. */
 export const CHECKS: Readonly<Record<'valkey' | 'webui', Check>> = {
-  valkey: { ...valkeyDefaults.healthcheck, test: ['CMD-SHELL', "[ $(valkey-cli ping) = 'PONG' ]"] },
+  valkey: {
+    ...{ startPeriod: '5s', interval: '1s', timeout: '3s', retries: 5 },
+    test: ['CMD-SHELL', "[ $(valkey-cli ping) = 'PONG' ]"],
+  },
   webui: {
-    ...webuiDefaults.healthcheck,
+    ...{ startPeriod: '2m', interval: '5s', timeout: '5s', retries: 3 },
     test: ['CMD-SHELL', `curl --fail --silent --output /dev/null --max-time 5 http://127.0.0.1:${WEBUI_PORT}/ready`],
   },
 };
@@ -78,14 +80,14 @@ export const names = ({ name }: Deployment) => ({
   webuiData: `${name}-webui-data`,
 });
 
-const execute = promisify(execFile);
-export const run = (cwd: string, program: string, args: string[], env: Record<string, string> = {}) =>
-  execute(program, args, { cwd, env: { ...process.env, ...env }, maxBuffer: 64 * 1024 * 1024 });
+/** What a program prints; an error shows what it said. */
+export const run = (cwd: string, program: string, args: string[], env: Record<string, string> = {}): Promise<string> =>
+  start(program, args, { cwd, env: { ...process.env, ...env } });
 
 /** Removes all that a peer has made on the engine, by its names. */
 export async function clear(deployment: Deployment, { network: withNetwork }: { network: boolean }): Promise<void> {
   const { network, valkey, webui, valkeyData, webuiData } = names(deployment);
-  const quietly = (...args: string[]) => execute('docker', args).catch(() => undefined);
+  const quietly = (...args: string[]) => capture('docker', args);
   await quietly('rm', '--force', '--volumes', valkey, webui);
   await quietly('volume', 'rm', valkeyData, webuiData);
   if (withNetwork) await quietly('network', 'rm', network);

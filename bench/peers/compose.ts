@@ -1,10 +1,9 @@
-import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { VALKEY_DATA } from '../../core/valkey.ts';
 import { WEBUI_DATA, WEBUI_PORT } from '../../core/webui.ts';
-import { ALIAS, CHECKS, type Check, COMMAND, type Deployment, environment, names, type Peer, run } from './common.ts';
+import { ALIAS, type Check, COMMAND, type Deployment, environment, names, type Peer, run } from './common.ts';
 
 const composeCheck = ({ startPeriod, interval, timeout, retries, test }: Check) => ({
   test: test.map((word) => word.replaceAll('$', '$$$$')),
@@ -14,13 +13,21 @@ const composeCheck = ({ startPeriod, interval, timeout, retries, test }: Check) 
   retries,
 });
 
+interface Variant {
+  name: string;
+  what: string;
+  /** Checks of the two servers; undefined for none. */
+  checks: Readonly<Record<'valkey' | 'webui', Check>> | undefined;
+}
+
 /** `docker-compose` is the plugin's own program, wherever it is. */
-export const compose = (program: string, { name, what, check }: { name: string; what: string; check: Check }): Peer => {
+export const compose = async (program: string, { name, what, checks }: Variant): Promise<Peer> => {
+  const healthcheck = (server: 'valkey' | 'webui') => (checks ? composeCheck(checks[server]) : { disable: true });
   const call = (deployment: Deployment) =>
     run(deployment.dir, program, ['--project-name', deployment.name, 'up', '--detach', '--wait', '--quiet-pull']);
   return {
     name,
-    about: `Docker Compose ${execFileSync(program, ['version', '--short'], { encoding: 'utf8' }).trim()}, ${what}`,
+    about: `Docker Compose ${(await run('.', program, ['version', '--short'])).trim()}, ${what}`,
     async prepare(deployment) {
       const { network, valkey, webui, valkeyData, webuiData } = names(deployment);
       const file = {
@@ -30,7 +37,7 @@ export const compose = (program: string, { name, what, check }: { name: string; 
             container_name: valkey,
             command: COMMAND.join(' '),
             volumes: [`${valkeyData}:${VALKEY_DATA}`],
-            healthcheck: composeCheck(CHECKS.valkey),
+            healthcheck: healthcheck('valkey'),
             networks: ['net'],
           },
           webui: {
@@ -39,7 +46,7 @@ export const compose = (program: string, { name, what, check }: { name: string; 
             environment: environment(),
             ports: [`127.0.0.1:${deployment.port}:${WEBUI_PORT}`],
             volumes: [`${webuiData}:${WEBUI_DATA}`],
-            healthcheck: composeCheck(check),
+            healthcheck: healthcheck('webui'),
             networks: ['net'],
           },
         },

@@ -1,9 +1,9 @@
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { STACK_LABEL } from '../../core/labels.ts';
 import { until } from '../../core/until.ts';
+
+export { freePort } from '../../system/ports.mjs';
 
 const execute = promisify(execFile);
 
@@ -17,24 +17,6 @@ const lines = (text: string) => text.split('\n').filter(Boolean);
 // biome-ignore lint/suspicious/noExplicitAny: the engine's own JSON, of which each test reads another part
 export async function inspect(kind: 'container' | 'volume' | 'network', name: string): Promise<any> {
   return JSON.parse(await docker(kind, 'inspect', name))[0];
-}
-
-/** Below the ports that systems give to outgoing connections: one of those could take a free one before the container does. */
-const [FIRST_PORT, PORTS] = [15_000, 15_000];
-
-/** A TCP port of 127.0.0.1 that is free now. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const server = createServer().listen(FIRST_PORT + Math.floor(Math.random() * PORTS), '127.0.0.1');
-    try {
-      await once(server, 'listening');
-      return (server.address() as AddressInfo).port;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    } finally {
-      server.close();
-    }
-  }
 }
 
 /** One command to Valkey as one of its users, from inside a container that has valkey-cli; returns the answer. */

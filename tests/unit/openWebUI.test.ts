@@ -77,7 +77,17 @@ describe('OpenWebUI', () => {
       init: true,
       healthcheck: {
         tests: [
-          ...['CMD', '/bin/sh', '-c', expect.stringContaining("curl --noproxy '*'"), 'healthcheck', '120', '12', '120', '8'],
+          ...[
+            'CMD',
+            '/bin/sh',
+            '-c',
+            expect.stringContaining("curl --noproxy '*'"),
+            'healthcheck',
+            '120',
+            '12',
+            '120',
+            '8',
+          ],
           ...['http', '5', '8080', '/ready', '/health'],
         ],
         startPeriod: '2m0s',
