@@ -23,8 +23,10 @@ interface Variant {
 /** `docker-compose` is the plugin's own program, wherever it is. */
 export const compose = async (program: string, { name, what, checks }: Variant): Promise<Peer> => {
   const healthcheck = (server: 'valkey' | 'webui') => (checks ? composeCheck(checks[server]) : { disable: true });
+  // Without checks there is nothing to wait for.
+  const wait = checks ? ['--wait'] : [];
   const call = (deployment: Deployment) =>
-    run(deployment.dir, program, ['--project-name', deployment.name, 'up', '--detach', '--wait', '--quiet-pull']);
+    run(deployment.dir, program, ['--project-name', deployment.name, 'up', '--detach', ...wait, '--quiet-pull']);
   return {
     name,
     about: `Docker Compose ${(await run('.', program, ['version', '--short'])).trim()}, ${what}`,
