@@ -15,13 +15,17 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { freemem, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../../core/until.ts';
 import { IMAGES } from './deployment.ts';
 import { alive } from './docker.ts';
 
 const PREFIX = 'open-webui-engine-';
+
+/** Free memory, in bytes, of which an engine's data are a small part. */
+const PLENTY = 8 * 2 ** 30;
+
 const NEEDS = {
   ip: 'iproute2',
   unshare: 'util-linux',
@@ -239,6 +243,13 @@ export class SecondEngine {
     }
   }
 
+  /** Shell commands that keep the engine's data in memory where there is plenty: tens of thousands of files come and go at once. */
+  get #hold(): string {
+    if (freemem() < PLENTY) return '';
+    const data = join(this.#dir, 'data');
+    return `mkdir -p ${data}; mount -t tmpfs tmpfs ${data}; `;
+  }
+
   /** Shell commands that change to the root file system, in which the folder of this engine has the same path. */
   get #enter(): string {
     if (this.#root === undefined) return '';
@@ -251,7 +262,9 @@ export class SecondEngine {
       `mount -t overlay -o ${layers} overlay ${at}`,
       ...['proc', 'sys', 'dev'].map((name) => `mount --rbind /${name} ${at}/${name}`),
       `mkdir -p ${at}${this.#dir} ${at}/old`,
+      `mkdir -p ${this.#dir}/data`,
       `mount --bind ${this.#dir} ${at}${this.#dir}`,
+      `mount --bind ${this.#dir}/data ${at}${this.#dir}/data`,
       // Not chroot: in one, every `docker exec` would land in this machine's own root.
       `cd ${at}`,
       'pivot_root . old',
@@ -272,7 +285,7 @@ export class SecondEngine {
   }
 
   async #serve(): Promise<void> {
-    const script = `set -e; mount --make-rprivate /; ${this.#enter}${this.#command}`;
+    const script = `set -e; mount --make-rprivate /; ${this.#hold}${this.#enter}${this.#command}`;
     this.#inside('unshare', '--mount', '--uts', 'sh', '-c', script);
     await this.#answers();
     run('sh', '-c', `docker save ${Object.values(IMAGES).join(' ')} | docker --host ${this.socket} load`);
