@@ -1,6 +1,5 @@
 /** A Docker engine that answers: the one that the user has chosen, else the one on this machine, started or installed if need be. */
 
-import { spawn } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,7 +8,7 @@ import { connect, type Docker } from '../docker/client.ts';
 import type { NamedEndpoint } from '../docker/contexts.ts';
 import { alive, cached, locked } from '../system/cache.mjs';
 import type { Progress } from '../system/console.mjs';
-import { run, which } from '../system/exec.mjs';
+import { run, start, which } from '../system/exec.mjs';
 import { aptInstall, isDebian, isRoot } from './apt.ts';
 
 /** Where the engine of a Linux machine listens. */
@@ -57,7 +56,7 @@ async function startDaemon(docker: Docker, env: NodeJS.ProcessEnv, progress: Pro
   const out = openSync(log, 'a');
   // Its own session: the engine outlives this command and its terminal. GOGC is for programs that live for seconds.
   const { GOGC: _, ...own } = env;
-  const child = spawn(which('dockerd', env['PATH']) ?? 'dockerd', [], {
+  const child = start('dockerd', [], {
     env: own,
     detached: true,
     stdio: ['ignore', out, out],
