@@ -12,6 +12,7 @@ import { parseArgs } from 'node:util';
 import { BUILT } from '../cli/chooseStack.ts';
 import { readNeeds } from '../cli/needs.ts';
 import { UserError } from '../core/errors.mjs';
+import { run } from '../system/exec.mjs';
 import { freePort } from '../system/ports.mjs';
 import { footprint } from './footprint.ts';
 import { clear, type Deployment, names, type Peer } from './peers/common.ts';
@@ -117,6 +118,12 @@ async function compare(all: readonly Peer[], rounds: number, dir: string) {
   return results;
 }
 
+/** Aligns the tables of the page, as the linter requires. */
+const formatPage = () =>
+  run('node', [join(root, 'node_modules/@biomejs/biome/bin/biome'), 'format', '--write', 'docs/performance.md'], {
+    cwd: root,
+  });
+
 function positive(option: string, text: string, whole: boolean): number {
   const value = Number(text);
   if (value > 0 && (!whole || Number.isInteger(value))) return value;
@@ -140,6 +147,7 @@ try {
     const figures = await rest(tools, minutes, (peer, work) => withDeployment(peer, { dir, external: false }, work));
     writeRecord('rest.json', figures);
     replaceRest(root, figures);
+    await formatPage();
   } else {
     const tools = { compose: await compose(), provider: await terraformProvider() };
     const all = await peers(root, tools);
@@ -154,6 +162,7 @@ try {
     } else {
       write(root, all, results, await footprint(root, tools), rounds, readRecord('rest.json') as Resting);
       writeRecord('ratios.json', now);
+      await formatPage();
     }
   }
 } finally {
