@@ -285,7 +285,7 @@ export class SecondEngine {
   }
 
   async #serve(): Promise<void> {
-    const script = `set -e; mount --make-rprivate /; ${this.#hold}${this.#enter}${this.#command}`;
+    const script = `exec >>${this.#dir}/log 2>&1; set -e; mount --make-rprivate /; ${this.#hold}${this.#enter}${this.#command}`;
     this.#inside('unshare', '--mount', '--uts', 'sh', '-c', script);
     await this.#answers();
     run('sh', '-c', `docker save ${Object.values(IMAGES).join(' ')} | docker --host ${this.socket} load`);
@@ -299,9 +299,13 @@ export class SecondEngine {
         return false;
       }
     };
-    if (!(await until(answers, Boolean, { seconds: 60 }))) {
+    const child = this.#children.at(-1);
+    const ended = () => child?.exitCode !== null;
+    await until(() => answers() || ended(), Boolean, { seconds: 60 });
+    if (!answers()) {
       const log = readFileSync(join(this.#dir, 'log'), 'utf8').slice(-2000);
-      throw new Error(`The second engine does not answer:\n${log}`);
+      const what = this.#root === undefined ? 'A second Docker engine' : `The Docker engine of ${this.#root}`;
+      throw new Error(`${what} ${ended() ? `ended (${child?.exitCode})` : 'does not answer'} on this machine:\n${log}`);
     }
   }
 
