@@ -7,9 +7,9 @@ export { freePort } from '../../system/ports.mjs';
 
 const execute = promisify(execFile);
 
-/** Output of a docker command; an error shows what it printed. */
+/** Output of a docker command, to the engine that the test's own environment names; an error shows what it printed. */
 export async function docker(...args: string[]): Promise<string> {
-  return (await execute('docker', args, { maxBuffer: 64 * 1024 * 1024 })).stdout.trim();
+  return (await execute('docker', args, { env: process.env, maxBuffer: 64 * 1024 * 1024 })).stdout.trim();
 }
 
 const lines = (text: string) => text.split('\n').filter(Boolean);
@@ -30,7 +30,7 @@ export async function valkeyAs(
     ...(database ? [['SELECT', `${database}`]] : []),
   ];
   const lines = [...first, words].map((line) => line.map((word) => JSON.stringify(word)).join(' '));
-  const child = execute('docker', ['exec', '-i', container, 'valkey-cli', '-h', host]);
+  const child = execute('docker', ['exec', '-i', container, 'valkey-cli', '-h', host], { env: process.env });
   child.child.stdin?.end(`${lines.join('\n')}\n`);
   const { stdout } = await child;
   return stdout.replace(new RegExp(`^(OK\n){${first.length}}`), '').trim();
