@@ -47,12 +47,20 @@ export function tree(root: number, all: readonly Process[]): Process[] {
   return [...own, ...below];
 }
 
+/** Of a path that may be written through the link from the old place of /run. */
+const inRun = (path: string) => path.replace(/^\/var\/run\//, '/run/');
+
+/** Inode of the socket at a path on which something listens, of the lines of /proc/net/unix; these have the path as the listener wrote it. */
+export function listenerAt(path: string, lines: string): string | undefined {
+  // Connections to it have the same path, and end at any time.
+  const accepts = '00010000';
+  const fields = lines.split('\n').map((line) => line.trim().split(/\s+/));
+  return fields.find(([, , , flags, , , , at = '']) => flags === accepts && inRun(at) === inRun(path))?.[6];
+}
+
 /** The engine that listens on a socket of this machine; undefined where it is none of its processes. */
 export function engineAt(socket: string, all: readonly Process[]): Process | undefined {
-  const line = read('net', 'unix')
-    .split('\n')
-    .find((one) => one.endsWith(` ${socket}`));
-  const inode = line?.trim().split(/\s+/)[6];
+  const inode = listenerAt(socket, read('net', 'unix'));
   const holds = ({ pid }: Process) => {
     const folder = `/proc/${pid}/fd`;
     return readdirSync(folder).some((fd) => {

@@ -67,10 +67,7 @@ async function measure(docker: Docker, deployment: Deployment, minutes: number):
   const { valkey, webui } = names(deployment);
   const host =
     docker.endpoint.address ?? (await docker.run(['context', 'inspect', '--format', '{{.Endpoints.docker.Host}}']));
-  const socket = host
-    .trim()
-    .replace(/^unix:\/\//, '')
-    .replace(/^\/var\/run\//, '/run/');
+  const socket = host.trim().replace(/^unix:\/\//, '');
   const ids = (await docker.run(['inspect', '--format', '{{.Id}}', valkey, webui])).trim().split('\n');
   const before = snapshot(socket, ids);
   await sleep(minutes * 60_000);

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { processes, processOf, tree } from '../../bench/processes.ts';
+import { listenerAt, processes, processOf, tree } from '../../bench/processes.ts';
 import { replaceRest } from '../../bench/restSection.ts';
 import { checkCommand, checkTimeout, engineInterval, type Timing } from '../../platform/healthcheck.ts';
 
@@ -19,6 +19,20 @@ describe('processes', () => {
     const all = [one(1, 0), one(2, 1), one(3, 2), one(4, 1), one(5, 9)];
     expect(tree(1, all).map(({ pid }) => pid)).toEqual([1, 2, 3, 4]);
     expect(tree(6, all)).toEqual([]);
+  });
+
+  it('that listen on a socket are found by its path, whichever way that is written', () => {
+    const lines = [
+      'Num       RefCount Protocol Flags    Type St Inode Path',
+      '0000000014e432ea: 00000003 00000000 00000000 0001 03 111 /var/run/docker.sock',
+      '000000009c1f50a0: 00000002 00000000 00010000 0001 01 222 /var/run/docker.sock',
+      '0000000084550e85: 00000002 00000000 00010000 0001 01 333 /run/other.sock',
+      '',
+    ].join('\n');
+    expect(listenerAt('/run/docker.sock', lines)).toBe('222');
+    expect(listenerAt('/var/run/docker.sock', lines)).toBe('222');
+    expect(listenerAt('/var/run/other.sock', lines)).toBe('333');
+    expect(listenerAt('/run/none.sock', lines)).toBeUndefined();
   });
 
   it('of this machine are found', () => {
