@@ -45,10 +45,11 @@ export async function footprint(root: string, env: NodeJS.ProcessEnv, tools: Too
   try {
     for (const file of ['package.json', 'package-lock.json']) cpSync(join(root, file), join(dir, file));
     const started = performance.now();
-    await run('npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund'], { cwd: dir, env });
+    const quiet = ['--ignore-scripts', '--no-audit', '--no-fund'];
+    await run('npm', ['ci', ...quiet], { cwd: dir, env });
     const seconds = (performance.now() - started) / 1000;
     const installed = bytes(join(dir, 'node_modules'));
-    await run('npm', ['prune', '--omit=dev', '--no-audit', '--no-fund', '--ignore-scripts'], { cwd: dir, env });
+    await run('npm', ['prune', '--omit=dev', ...quiet], { cwd: dir, env });
     const version = (name: string) =>
       (
         JSON.parse(readFileSync(join(root, 'node_modules/@pulumi', name, 'package.json'), 'utf8')) as {
@@ -61,8 +62,8 @@ export async function footprint(root: string, env: NodeJS.ProcessEnv, tools: Too
         ['pulumi: CLI and language host', program('pulumi') + program('pulumi-language-nodejs')],
         ['pulumi: plugin docker', bytes(join(plugins, `resource-docker-v${version('docker')}`))],
         ['pulumi: plugin random', bytes(join(plugins, `resource-random-v${version('random')}`))],
-        ['pulumi: npm packages that the program runs with', bytes(join(dir, 'node_modules'))],
-        ['npm packages for development besides', installed - bytes(join(dir, 'node_modules'))],
+        ['pulumi: npm packages needed at run time', bytes(join(dir, 'node_modules'))],
+        ['npm packages for development', installed - bytes(join(dir, 'node_modules'))],
         ['terraform: CLI', bytes(fileOf('terraform', env))],
         ['terraform: provider docker', bytes(tools.provider)],
         ['docker compose', bytes(realpathSync(tools.compose.program))],

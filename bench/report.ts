@@ -6,6 +6,8 @@ import { join } from 'node:path';
 import type { Footprint } from './footprint.ts';
 import type { Peer } from './peers/common.ts';
 import { plot } from './plot.ts';
+import type { Resting } from './rest.ts';
+import { restSection } from './restSection.ts';
 import { type Figures, median, ratio } from './statistics.ts';
 
 export type Results = Record<'external' | 'own', ReadonlyMap<string, readonly Figures[]>>;
@@ -47,6 +49,7 @@ export function write(
   results: Results,
   { sizes, packages, install }: Footprint,
   rounds: number,
+  resting: Resting,
 ): void {
   const of = (figure: Figure, key?: keyof Results) => (name: string) => series(results, name, figure, key);
   /** A row for each tool: what it took, and how that is to others in the same rounds. */
@@ -69,10 +72,10 @@ export function write(
     join(root, 'docs', 'performance.md'),
     `# Performance
 
-Written by \`npm run bench\`: each tool brings up the same Valkey and the same web UI, from the same images with the same health checks and
-from empty volumes, in turn, for ${rounds} rounds after one that does not count. Times are of one machine in one run (${cpus().length} processors,
-${Math.round(totalmem() / 2 ** 30)} GiB); what carries over are the ratios, which are medians of the quotients of each round.
-\`npm run bench -- --check\` measures again and fails when one of them has grown by more than 15 %.
+\`npm run bench\` writes this page. Each tool deploys the same Valkey and the same web UI, from the same images and with empty volumes. The tools
+take turns for ${rounds} rounds, after a warm-up round that does not count. The times come from one run on one machine (${cpus().length} processors,
+${Math.round(totalmem() / 2 ** 30)} GiB) and will differ on yours. The ratios carry over: each is the median of the quotients of all rounds.
+\`npm run bench -- --check\` measures again and fails if a ratio has grown by more than 15 %.
 
 ${peers.map(({ name, about }) => `- **${name}**: ${about}`).join('\n')}
 
@@ -82,33 +85,34 @@ ${peers.map(({ name, about }) => `- **${name}**: ${about}`).join('\n')}
 
 ${coldTable('external')}
 
-Nearly all of it is the web UI's own start. A check every 5 seconds finds it ready up to 5 seconds late; this project's asks twice a second
-while the server starts. *compose, our check* has it too: what that is ahead of this project is what Pulumi costs. It comes before the first
-container is made: the start of its engine, of Node.js with Pulumi's SDK, and of two plugins. Its Docker provider then looks at a container
-once a second.
+Most of this is the web UI's own start. A check every 5 seconds notices up to 5 seconds late that the server is ready; this project's check asks
+twice a second during the start. *compose, our check* uses it as well, so its lead over this project is the price of Pulumi. Pulumi spends that
+time before the first container exists: it starts its engine, Node.js with Pulumi's SDK, and two plugins. Its Docker provider then polls each
+container once a second.
 
-## The same, with the network still to be made
+## Cold start including the network
 
 ![](performance-own.svg)
 
 ${coldTable('own')}
 
-The provider, which Terraform and Pulumi share, waits 2 seconds after it has made a network.
+Terraform and Pulumi share a provider, which waits 2 seconds after it has created a network.
 
-## Finding out that nothing is to be changed, on a network that exists
+## Detecting that nothing has changed, on a network that exists
 
 ![](performance-noop.svg)
 
 ${noopTable('external')}
 
-Pulumi runs a program for that, where the others read a file. Of a program with nothing in it, a preview by the same CLI and SDK takes
-${range(series(results, 'pulumi', 'empty'))} s here, ${ratio(series(results, 'pulumi', 'empty', 'own'), series(results, 'terraform', 'noop', 'own')).toFixed(2)} × \`terraform plan\` with a network of its own: no program of Pulumi's can be faster than that.
+Pulumi has to run a program, while the others read a file. With an empty program, a preview by the same CLI and SDK takes
+${range(series(results, 'pulumi', 'empty'))} s here, ${ratio(series(results, 'pulumi', 'empty', 'own'), series(results, 'terraform', 'noop', 'own')).toFixed(2)} × \`terraform plan\` including the network. No Pulumi program can be faster.
 
-## The same, with a network of its own
+## Detecting that nothing has changed, including the network
 
 ${noopTable('own')}
 
-Terraform asks the engine for everything that it has made, the network with those 2 seconds; \`pulumi preview\` does so only with \`--refresh\`.
+Terraform queries the engine for everything it has created, and waits those 2 seconds for the network. \`pulumi preview\` queries only with
+\`--refresh\`.
 
 ## An update that changes nothing
 
@@ -117,9 +121,9 @@ ${table('| | seconds: median (range) | to pulumi up |', [
   `| npm run up | ${range(command)} | ${ratio(command, bare).toFixed(2)} × |`,
 ])}
 
-\`npm run up\` also looks for what is missing on the machine and what was changed by hand, and proves the deployment: with a sign-in, an event
-through Valkey and what Valkey must refuse. Where neither program nor settings have changed, that happens beside Pulumi's own comparison.
-${(median(command) - median(bare)).toFixed(1)} s more than \`pulumi up\`, of which npm itself takes a part to start.
+\`npm run up\` also looks for missing programs and for changes made by hand, and verifies the deployment: it signs in, sends an event through
+Valkey, and tries what Valkey must refuse. If neither the program nor the settings have changed, it does so while Pulumi compares. It takes
+${(median(command) - median(bare)).toFixed(1)} s more than \`pulumi up\`; part of that is the start of npm.
 
 ## Memory
 
@@ -128,8 +132,9 @@ ${table(
   rows(peers, of('memory'), ['docker compose'], 0),
 )}
 
-As the engine counts it when the web UI has just become healthy. Nothing of Pulumi stays running.
+As the engine reports it right after the web UI has become healthy. Pulumi leaves no process running.
 
+${restSection(resting)}
 ## What is installed
 
 ${table(
@@ -137,9 +142,9 @@ ${table(
   sizes.map(([name, size]) => `| ${name} | ${size.toFixed(0)} |`),
 )}
 
-The CLI and each plugin are one program with all that it may ever need. \`npm ci\` with npm's cache filled takes ${install.seconds.toFixed(0)} s and makes ${install.size.toFixed(0)} MiB of
-${packages.all} packages, ${packages.production} of them to run with. Pulumi's SDK brings most of these: it can turn functions into resources, and carries a compiler and
-npm's own resolver for that.
+The CLI and each plugin are single, self-contained programs. With a warm cache, \`npm ci\` takes ${install.seconds.toFixed(0)} s and installs ${packages.all}
+packages (${install.size.toFixed(0)} MiB), of which ${packages.production} are needed at run time. Most of them come with Pulumi's SDK, which can turn functions into resources and
+includes a compiler and npm's resolver for that.
 `,
   );
   const plots = {

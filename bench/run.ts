@@ -1,22 +1,24 @@
 /**
- * Cold start and no-op of the same deployment by each tool, in turn, round by round, on this machine; writes docs/performance.md, its plots
- * and ratios.json.
+ * The same deployment by each tool, on this machine: cold start and no-op, in turn, round by round, which writes docs/performance.md, its
+ * plots and ratios.json; or what it costs while nobody uses it, which updates that section of the page.
  */
 
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Docker } from '../docker/client.ts';
+import { run as runProgram } from '../system/exec.mjs';
+import { freePort } from '../system/ports.mjs';
 import { footprint } from './footprint.ts';
 import { clear, type Deployment, names, type Peer } from './peers/common.ts';
-import { peers } from './peers.ts';
+import { peers, resting } from './peers.ts';
 import { ratios, write } from './report.ts';
+import { type Resting, rest } from './rest.ts';
+import { replaceRest } from './restSection.ts';
 import { type Figures, slower } from './statistics.ts';
-import { findTools } from './tools.ts';
+import { findCompose, findTools } from './tools.ts';
 
-/** What is measured, and on what. */
+/** On what is measured. */
 export interface Bench {
   root: string;
   /** With the Pulumi CLI on PATH. */
@@ -26,18 +28,19 @@ export interface Bench {
   images: Deployment['images'];
   /** Files and folders of which this project and its command line consist. */
   parts: readonly string[];
+}
+
+/** How often is measured, and what for. */
+interface Comparison {
   rounds: number;
   /** Writes nothing, and fails when a ratio has grown since it was recorded. */
   check: boolean;
 }
 
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
+const recordFile = (root: string, name: string) => join(root, 'bench', `${name}.json`);
+const readRecord = (root: string, name: string) => JSON.parse(readFileSync(recordFile(root, name), 'utf8'));
+const writeRecord = (root: string, name: string, value: unknown) =>
+  writeFileSync(recordFile(root, name), `${JSON.stringify(value, null, 2)}\n`);
 
 async function seconds(work: Promise<unknown>): Promise<number> {
   const started = performance.now();
@@ -46,6 +49,41 @@ async function seconds(work: Promise<unknown>): Promise<number> {
 }
 
 const fileName = ({ name }: Peer) => name.replaceAll(/\W+/g, '-');
+
+/** Works in a folder for the files of all tools. */
+async function inFolder<Result>(work: (dir: string) => Promise<Result>): Promise<Result> {
+  const dir = mkdtempSync(join(tmpdir(), 'open-webui-bench-'));
+  try {
+    return await work(dir);
+  } finally {
+    rmSync(dir, { recursive: true, force: true });
+  }
+}
+
+/** Works with one deployment by one tool, from nothing and back to nothing. */
+async function withDeployment<Result>(
+  { docker, env, images }: Bench,
+  peer: Peer,
+  { dir, external }: { dir: string; external: boolean },
+  work: (deployment: Deployment) => Promise<Result>,
+): Promise<Result> {
+  const deployment: Deployment = {
+    name: `bench-${process.pid}-${fileName(peer)}`,
+    dir: join(dir, fileName(peer)),
+    env,
+    port: await freePort(),
+    images,
+    external,
+  };
+  await clear(deployment, { network: true });
+  try {
+    if (external) await docker.run(['network', 'create', names(deployment).network]);
+    await peer.prepare(deployment);
+    return await work(deployment);
+  } finally {
+    await clear(deployment, { network: true });
+  }
+}
 
 /** MiB that the engine counts for both containers. */
 async function memory(docker: Docker, deployment: Deployment): Promise<number> {
@@ -57,38 +95,23 @@ async function memory(docker: Docker, deployment: Deployment): Promise<number> {
     .reduce((sum, one) => sum + one, 0);
 }
 
-/** One deployment by one tool, from nothing and back to nothing. */
-async function measure({ docker, env, images }: Bench, peer: Peer, dir: string, external: boolean): Promise<Figures> {
-  const deployment: Deployment = {
-    name: `bench-${process.pid}-${fileName(peer)}`,
-    dir,
-    env,
-    port: await freePort(),
-    images,
-    external,
+/** What one tool takes for a deployment that is new. */
+async function measure(docker: Docker, peer: Peer, deployment: Deployment): Promise<Figures> {
+  const up = await seconds(peer.up(deployment));
+  // What a tool calls done has to be done.
+  const { status } = await fetch(`http://127.0.0.1:${deployment.port}/ready`);
+  if (status !== 200) throw new Error(`${peer.name} has ended, but the web UI answers ${status}`);
+  const held = await memory(docker, deployment);
+  // Of that which notes what it has seen, the second run is the one that people have from then on.
+  await peer.command?.(deployment);
+  return {
+    up,
+    memory: held,
+    noop: peer.noop && (await seconds(peer.noop(deployment))),
+    empty: peer.empty && (await seconds(peer.empty(deployment))),
+    bare: peer.bare && (await seconds(peer.bare(deployment))),
+    command: peer.command && (await seconds(peer.command(deployment))),
   };
-  await clear(deployment, { network: true });
-  try {
-    if (external) await docker.run(['network', 'create', names(deployment).network]);
-    await peer.prepare(deployment);
-    const up = await seconds(peer.up(deployment));
-    // What a tool calls done has to be done.
-    const { status } = await fetch(`http://127.0.0.1:${deployment.port}/ready`);
-    if (status !== 200) throw new Error(`${peer.name} has ended, but the web UI answers ${status}`);
-    const held = await memory(docker, deployment);
-    // Of that which notes what it has seen, the second run is the one that people have from then on.
-    await peer.command?.(deployment);
-    return {
-      up,
-      memory: held,
-      noop: peer.noop && (await seconds(peer.noop(deployment))),
-      empty: peer.empty && (await seconds(peer.empty(deployment))),
-      bare: peer.bare && (await seconds(peer.bare(deployment))),
-      command: peer.command && (await seconds(peer.command(deployment))),
-    };
-  } finally {
-    await clear(deployment, { network: true });
-  }
 }
 
 const VARIANTS = [
@@ -100,44 +123,65 @@ const text = (name: string, value: number | undefined) =>
   value === undefined ? '' : `  ${name} ${value.toFixed(2)} s`;
 
 /** Measures all tools round by round. The first round warms caches and counts for nothing. */
-async function measureAll(bench: Bench, all: readonly Peer[]) {
+async function measureAll(bench: Bench, all: readonly Peer[], rounds: number, dir: string) {
   const results = { external: new Map<string, Figures[]>(), own: new Map<string, Figures[]>() };
-  const dir = mkdtempSync(join(tmpdir(), 'open-webui-bench-'));
-  try {
-    for (let round = 0; round <= bench.rounds; round++) {
-      for (const { key, external } of VARIANTS) {
-        for (const peer of all) {
-          const figures = await measure(bench, peer, join(dir, fileName(peer)), external);
-          console.log(
-            `${round === 0 ? 'warm-up' : `round ${round}`}  ${key.padEnd(8)}  ${peer.name.padEnd(14)}${text('up', figures.up)}` +
-              `${text('no-op', figures.noop)}${text('empty', figures.empty)}${text('bare up', figures.bare)}${text('npm run up', figures.command)}`,
-          );
-          if (round > 0) results[key].set(peer.name, [...(results[key].get(peer.name) ?? []), figures]);
-        }
+  for (let round = 0; round <= rounds; round++) {
+    for (const { key, external } of VARIANTS) {
+      for (const peer of all) {
+        const figures = await withDeployment(bench, peer, { dir, external }, (deployment) =>
+          measure(bench.docker, peer, deployment),
+        );
+        console.log(
+          `${round === 0 ? 'warm-up' : `round ${round}`}  ${key.padEnd(8)}  ${peer.name.padEnd(14)}${text('up', figures.up)}` +
+            `${text('no-op', figures.noop)}${text('empty', figures.empty)}${text('bare up', figures.bare)}${text('npm run up', figures.command)}`,
+        );
+        if (round > 0) results[key].set(peer.name, [...(results[key].get(peer.name) ?? []), figures]);
       }
     }
-  } finally {
-    rmSync(dir, { recursive: true, force: true });
   }
   return results;
 }
 
+/** Aligns the tables of the page, as the linter requires. */
+const formatPage = ({ root, env }: Bench) =>
+  runProgram(
+    'node',
+    [join(root, 'node_modules/@biomejs/biome/bin/biome'), 'format', '--write', 'docs/performance.md'],
+    {
+      cwd: root,
+      env,
+    },
+  );
+
 /** Measures, and writes or checks; returns the exit code. */
-export async function run(bench: Bench): Promise<number> {
-  const { root, env, parts, rounds, check } = bench;
+export async function run(bench: Bench, { rounds, check }: Comparison): Promise<number> {
+  const { root, env, parts } = bench;
   const tools = await findTools(bench);
   const all = peers(root, parts, tools);
-  const results = await measureAll(bench, all);
-  const record = join(root, 'bench', 'ratios.json');
+  const results = await inFolder((dir) => measureAll(bench, all, rounds, dir));
   const now = ratios(results);
   if (check) {
-    const worse = slower(now, JSON.parse(readFileSync(record, 'utf8')));
+    const worse = slower(now, readRecord(root, 'ratios'));
     console.log(
       worse.length === 0 ? '\nNothing is slower than recorded.' : `\nSlower than recorded:\n  ${worse.join('\n  ')}`,
     );
     return worse.length === 0 ? 0 : 1;
   }
-  write(root, all, results, await footprint(root, env, tools), rounds);
-  writeFileSync(record, `${JSON.stringify(now, null, 2)}\n`);
+  write(root, all, results, await footprint(root, env, tools), rounds, readRecord(root, 'rest') as Resting);
+  writeRecord(root, 'ratios', now);
+  await formatPage(bench);
+  return 0;
+}
+
+/** Measures for so many minutes what each tool's deployment costs at rest, and writes it; returns the exit code. */
+export async function runAtRest(bench: Bench, minutes: number): Promise<number> {
+  const { root, docker, parts } = bench;
+  const all = resting(root, parts, await findCompose(bench));
+  const figures = await inFolder((dir) =>
+    rest(docker, all, minutes, (peer, work) => withDeployment(bench, peer, { dir, external: false }, work)),
+  );
+  writeRecord(root, 'rest', figures);
+  replaceRest(root, figures);
+  await formatPage(bench);
   return 0;
 }

@@ -29,7 +29,7 @@ const PLUGIN = 'docker/cli-plugins/docker-compose';
 const BASE = baseImage('trixie');
 
 /** Docker Compose 2: the plugin of this machine, else Debian 13's package, taken out of the image from which this project builds. */
-async function findCompose({ env, docker }: Machine): Promise<Compose> {
+export async function findCompose({ env, docker }: Machine): Promise<Compose> {
   const places = [
     join(homedir(), '.docker/cli-plugins/docker-compose'),
     ...['/usr/libexec', '/usr/lib', '/usr/local/lib'].map((dir) => join(dir, PLUGIN)),
@@ -49,7 +49,7 @@ async function unpackCompose(docker: Docker): Promise<string> {
   return join(dir, 'usr/libexec', PLUGIN);
 }
 
-/** The Docker provider for Terraform in the version of which Pulumi's plugin is made, built from its Go module. */
+/** The Docker provider for Terraform in the version that Pulumi's plugin is made of, built from its Go module. */
 async function buildProvider({ root, env }: Machine): Promise<string> {
   if (!which('terraform', env['PATH']))
     throw new UserError('The comparison needs terraform on PATH: developer.hashicorp.com/terraform/install');

@@ -1,7 +1,7 @@
 /** `npm run bench`: measures this project beside other tools, and writes docs/performance.md. */
 
 import { parseArgs } from 'node:util';
-import { run } from '../bench/run.ts';
+import { run, runAtRest } from '../bench/run.ts';
 import { UserError } from '../core/errors.mjs';
 import { step } from '../system/console.mjs';
 import { BUILT, chooseStack } from './chooseStack.ts';
@@ -9,18 +9,30 @@ import type { Command } from './command.ts';
 import { PROGRAM } from './fingerprint.ts';
 import { prepareMachine } from './workspace.ts';
 
+const OPTIONS = {
+  rounds: { type: 'string', default: '5' },
+  check: { type: 'boolean', default: false },
+  rest: { type: 'boolean', default: false },
+  minutes: { type: 'string', default: '10' },
+} as const;
+
+function positive(option: string, text: string, whole: boolean): number {
+  const value = Number(text);
+  if (value > 0 && Number.isFinite(value) && (!whole || Number.isInteger(value))) return value;
+  throw new UserError(`--${option} takes a ${whole ? 'whole ' : ''}number above 0`);
+}
+
 export const command: Command = {
   summary: 'Measures this project beside other tools; --check writes nothing and exits 1 when it has become slower.',
-  usage: 'npm run bench [-- --check] [--rounds N]',
+  usage: 'npm run bench [-- --check] [--rounds N]   or   npm run bench -- --rest [--minutes N]',
   async run(args, context) {
-    const options = { rounds: { type: 'string', default: '5' }, check: { type: 'boolean', default: false } } as const;
-    const { values } = parseArgs({ args: [...args], options });
-    const rounds = Number(values.rounds);
-    if (!Number.isInteger(rounds) || rounds < 1) throw new UserError('--rounds takes a whole number from 1');
+    const { values } = parseArgs({ args: [...args], options: OPTIONS });
+    const rounds = positive('rounds', values.rounds, true);
+    const minutes = positive('minutes', values.minutes, false);
     const machine = await prepareMachine(context, step);
     // The images that are built where none can be pulled, so that every tool finds the same ones everywhere.
     const { images } = (await chooseStack(machine, step, BUILT)).needs;
-    const parts = [...PROGRAM, 'bootstrap', 'setup', 'cli'];
-    return run({ ...machine, images, parts, rounds, check: values.check });
+    const bench = { ...machine, images, parts: [...PROGRAM, 'bootstrap', 'setup', 'cli'] };
+    return values.rest ? runAtRest(bench, minutes) : run(bench, { rounds, check: values.check });
   },
 };

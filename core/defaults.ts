@@ -27,7 +27,7 @@ export const valkeyDefaults = {
   maxMemory: '256 MiB',
   memory: '512 MiB',
   pidsLimit: 256,
-  healthcheck: { startPeriod: '5s', interval: '1s', timeout: '3s', retries: 5 },
+  healthcheck: { startPeriod: '5s', interval: '5s', timeout: '3s', retries: 5 },
   log: { maxSize: '1 MB', maxFiles: 1 },
 } as const;
 
@@ -44,7 +44,7 @@ export const webuiDefaults = {
   secretEnv: {},
   memory: '4 GiB',
   pidsLimit: 2048,
-  healthcheck: { startPeriod: '2m', interval: '5s', timeout: '5s', retries: 3 },
+  healthcheck: { startPeriod: '2m', interval: '10s', timeout: '5s', retries: 3 },
   log: { maxSize: '10 MB', maxFiles: 3 },
 } as const;
 

@@ -2,15 +2,19 @@
 # The health check of a server: exits 0 when it is well. A server that answers nothing for too long is killed, because Docker restarts what
 # exits and never what is unhealthy.
 #
-# Arguments: START_PERIOD ATTEMPTS HANG_SECONDS KIND ...
+# Arguments: START_PERIOD ATTEMPTS HANG_SECONDS PAUSE KIND ...
+#   PAUSE                                 seconds to wait first, as long as the server is well: the engine starts a check more often than that,
+#                                         which is for a server that starts or is unwell
 #   http SECONDS PORT READY LIVE          READY has to answer 200; LIVE tells whether the server answers at all
 #   exec SECONDS WELL HUNG COMMAND ...    the output of COMMAND has to be WELL; nothing, or HUNG first, is no answer
 # An attempt returns 0 for well, 2 for no answer at all, and 1 for everything else, which never kills the server.
-start_period=$1 attempts=$2 hang_seconds=$3 kind=$4 seconds=$5
-shift 5
+start_period=$1 attempts=$2 hang_seconds=$3 pause=$4 kind=$5 seconds=$6
+shift 6
 
-# In memory that every container can write to and none keeps: the program has been well since its container started.
-well_mark=/dev/shm/has-been-well
+# In memory that every container can write to and none keeps: how the last check ended, once the program has been well.
+mark=/dev/shm/last-check
+last() { read -r state 2> /dev/null < $mark && [ "$state" = "$1" ]; }
+note() { echo "$1" 2> /dev/null > $mark; }
 
 http() {
   get "$1" "$2" && return 0
@@ -45,7 +49,7 @@ attempt() {
 # Whether the program is still starting: it has not been well yet, and the container's first process is younger than the start period, by
 # the kernel's clock. Where the kernel does not say how old a process is, nothing is starting.
 starting() {
-  [ ! -e $well_mark ] || return 1
+  [ ! -e $mark ] || return 1
   read -r uptime _ < /proc/uptime && read -r stat < /proc/1/stat || return 1
   # shellcheck disable=SC2086 # split into its fields
   set -- $stat
@@ -54,6 +58,7 @@ starting() {
 
 # A program that starts is asked twice a second, so nobody waits for the next interval. Attempts are counted rather than timed: a paused
 # container has no clock.
+if last well; then sleep "$pause"; fi
 verdict=1
 until [ $verdict = 2 ]; do
   number=0
@@ -63,9 +68,14 @@ until [ $verdict = 2 ]; do
     [ $verdict = 2 ] || break
   done
   case $verdict in
-    0) true 2> /dev/null > $well_mark; exit 0 ;;
+    0) note well; exit 0 ;;
     2) ;;
-    *) if starting; then sleep 0.5; else exit $verdict; fi ;;
+    *)
+      if starting; then sleep 0.5; else
+        if last well; then note unwell; fi
+        exit $verdict
+      fi
+      ;;
   esac
 done
 

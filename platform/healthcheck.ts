@@ -7,7 +7,7 @@ import { type Duration, toSeconds } from '../core/units.ts';
 export interface Timing {
   /** Time after the start in which failures do not count and the server is asked twice a second. */
   startPeriod: Duration;
-  /** Time between two checks once the server is well. */
+  /** Time between two checks while the server is well. One that starts or is unwell is checked more often. */
   interval: Duration;
   /** Time after which a question counts as unanswered. */
   timeout: Duration;
@@ -62,23 +62,39 @@ export const patience = (check: Check, timing: Timing, extraStartTime: Duration 
   timing.retries * (toSeconds(timing.interval) + attemptSeconds(check, timing)) +
   MARGIN;
 
+/** How much more often than a well server one is checked that starts or is unwell. */
+const EAGERNESS = 5;
+
+const seconds = (interval: number): Duration => `${interval}s`;
+
+/**
+ * Time between two checks for the engine. Each costs a start of several programs, so the interval has to be long; but the engine waits for it
+ * before the first check as well, and only newer ones can be given another one there. So the engine checks often, and the check of a server
+ * that is well waits for the rest of the interval first.
+ */
+export const engineInterval = ({ interval }: Timing): Duration => seconds(Math.ceil(toSeconds(interval) / EAGERNESS));
+
+/** Seconds that the check of a well server waits first. */
+const pause = (timing: Timing): number => toSeconds(timing.interval) - toSeconds(engineInterval(timing));
+
 /** Time after which an engine gives up on a check; one that works as it should ends earlier. */
 export const checkTimeout = (check: Check, timing: Timing, stopGrace: Duration): Duration =>
-  `${hangSeconds(check, timing, stopGrace) + MARGIN}s`;
+  seconds(pause(timing) + hangSeconds(check, timing, stopGrace) + MARGIN);
 
 const SCRIPT = readFileSync(new URL('./healthcheck.sh', import.meta.url), 'utf8');
 
 /** The check as a command for the server's image, which has a POSIX shell. */
 export function checkCommand(check: Check, timing: Timing, stopGrace: Duration): string[] {
-  const seconds = String(toSeconds(timing.timeout));
+  const answer = String(toSeconds(timing.timeout));
   const question =
     check.kind === 'httpGet'
-      ? ['http', seconds, String(check.port), check.ready, check.live]
-      : ['exec', seconds, check.well, check.hung, ...check.command];
+      ? ['http', answer, String(check.port), check.ready, check.live]
+      : ['exec', answer, check.well, check.hung, ...check.command];
   const limits = [
     toSeconds(timing.startPeriod),
     attempts(check, timing, stopGrace),
     hangSeconds(check, timing, stopGrace),
+    pause(timing),
   ];
   return ['/bin/sh', '-c', SCRIPT, 'healthcheck', ...limits.map(String), ...question];
 }

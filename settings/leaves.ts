@@ -156,7 +156,10 @@ export const healthcheck = (defaults: {
         defaults.startPeriod,
         { least: 0 },
       ),
-      interval: duration('Time between checks once the server is healthy', defaults.interval),
+      interval: duration(
+        'Time between checks while the server is healthy; it is checked five times as often when it is not',
+        defaults.interval,
+      ),
       timeout: duration('Time after which a check counts as failed', defaults.timeout),
       retries: count('Consecutive failures that make the container unhealthy', defaults.retries, 100),
     },

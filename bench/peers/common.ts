@@ -1,7 +1,6 @@
 /** What every peer deploys: the same images, health checks, network and volumes; a port and names of its own. */
 
 import { mkdirSync, rmSync } from 'node:fs';
-import { valkeyDefaults, webuiDefaults } from '../../core/defaults.ts';
 import { valkeyUrl } from '../../core/valkey.ts';
 import { WEBUI_PORT } from '../../core/webui.ts';
 import { capture, run as runProgram } from '../../system/exec.mjs';
@@ -46,11 +45,14 @@ export interface Check {
   test: readonly string[];
 }
 
-/** What tutorials have for the two servers, with the timing that this project has by default. */
+/** As Open WebUI's documentation has it for Valkey, and as Compose files commonly have it for the web UI. */
 export const CHECKS: Readonly<Record<'valkey' | 'webui', Check>> = {
-  valkey: { ...valkeyDefaults.healthcheck, test: ['CMD-SHELL', "[ $(valkey-cli ping) = 'PONG' ]"] },
+  valkey: {
+    ...{ startPeriod: '5s', interval: '1s', timeout: '3s', retries: 5 },
+    test: ['CMD-SHELL', "[ $(valkey-cli ping) = 'PONG' ]"],
+  },
   webui: {
-    ...webuiDefaults.healthcheck,
+    ...{ startPeriod: '2m', interval: '5s', timeout: '5s', retries: 3 },
     test: ['CMD-SHELL', `curl --fail --silent --output /dev/null --max-time 5 http://127.0.0.1:${WEBUI_PORT}/ready`],
   },
 };

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { VALKEY_DATA } from '../../core/valkey.ts';
 import { WEBUI_DATA, WEBUI_PORT } from '../../core/webui.ts';
-import { ALIAS, CHECKS, type Check, COMMAND, type Deployment, environment, names, type Peer, run } from './common.ts';
+import { ALIAS, type Check, COMMAND, type Deployment, environment, names, type Peer, run } from './common.ts';
 
 const composeCheck = ({ startPeriod, interval, timeout, retries, test }: Check) => ({
   test: test.map((word) => word.replaceAll('$', '$$$$')),
@@ -20,12 +20,19 @@ export interface Compose {
   version: string;
 }
 
-export const compose = (
-  { program, version }: Compose,
-  { name, what, check }: { name: string; what: string; check: Check },
-): Peer => {
+interface Variant {
+  name: string;
+  what: string;
+  /** Checks of the two servers; undefined for none. */
+  checks: Readonly<Record<'valkey' | 'webui', Check>> | undefined;
+}
+
+export const compose = ({ program, version }: Compose, { name, what, checks }: Variant): Peer => {
+  const healthcheck = (server: 'valkey' | 'webui') => (checks ? composeCheck(checks[server]) : { disable: true });
+  // Without checks there is nothing to wait for.
+  const wait = checks ? ['--wait'] : [];
   const call = (deployment: Deployment) =>
-    run(deployment, program, ['--project-name', deployment.name, 'up', '--detach', '--wait', '--quiet-pull']);
+    run(deployment, program, ['--project-name', deployment.name, 'up', '--detach', ...wait, '--quiet-pull']);
   return {
     name,
     about: `Docker Compose ${version}, ${what}`,
@@ -38,7 +45,7 @@ export const compose = (
             container_name: valkey,
             command: COMMAND.join(' '),
             volumes: [`${valkeyData}:${VALKEY_DATA}`],
-            healthcheck: composeCheck(CHECKS.valkey),
+            healthcheck: healthcheck('valkey'),
             networks: ['net'],
           },
           webui: {
@@ -47,7 +54,7 @@ export const compose = (
             environment: environment(),
             ports: [`127.0.0.1:${deployment.port}:${WEBUI_PORT}`],
             volumes: [`${webuiData}:${WEBUI_DATA}`],
-            healthcheck: composeCheck(check),
+            healthcheck: healthcheck('webui'),
             networks: ['net'],
           },
         },

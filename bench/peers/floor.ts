@@ -9,7 +9,7 @@ const checkFlags = ({ startPeriod, interval, timeout, retries, test }: Check) =>
 
 export const floor: Peer = {
   name: 'docker run',
-  about: 'the floor: four docker commands, and asking for the health every 100 ms',
+  about: 'the lower bound: four docker commands, then polling the health every 100 ms',
   async prepare() {},
   async up(deployment) {
     const { images, port, external } = deployment;
@@ -25,15 +25,11 @@ export const floor: Peer = {
       ...['--volume', `${webuiData}:${WEBUI_DATA}`, ...env, ...checkFlags(CHECKS.webui), images.webui],
     ]);
     for (;;) {
-      const states = await run(deployment, 'docker', [
-        'inspect',
-        '--format',
-        '{{.State.Health.Status}}',
-        valkey,
-        webui,
+      const health = await run(deployment, 'docker', [
+        ...['inspect', '--format', '{{.State.Health.Status}}', valkey, webui],
       ]);
-      if (/^healthy\s+healthy\s*$/.test(states)) return;
-      if (states.includes('unhealthy')) throw new Error('a container became unhealthy');
+      if (/^healthy\s+healthy\s*$/.test(health)) return;
+      if (health.includes('unhealthy')) throw new Error('a container became unhealthy');
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   },

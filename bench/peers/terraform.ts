@@ -14,7 +14,7 @@ export const terraform = (provider: string): Peer => {
   };
   return {
     name: 'terraform',
-    about: 'Terraform with the Docker provider that Pulumi has bridged, apply and plan',
+    about: "Terraform with the Docker provider on which Pulumi's is built, apply and plan",
     async prepare(deployment) {
       const { network, valkey, webui, valkeyData, webuiData } = names(deployment);
       const { dir, images, port, external } = deployment;

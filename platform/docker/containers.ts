@@ -4,7 +4,7 @@ import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import type { Role } from '../../core/labels.ts';
 import { type Duration, toLogSize, toMebibytes, toSeconds } from '../../core/units.ts';
-import { checkCommand, checkTimeout, patience } from '../healthcheck.ts';
+import { checkCommand, checkTimeout, engineInterval, patience } from '../healthcheck.ts';
 import type { User, VolumeMount, Workload } from '../workload.ts';
 import { type Change, providerLabels } from './networks.ts';
 
@@ -139,7 +139,7 @@ export function runContainer(
     healthcheck: {
       tests: ['CMD', ...checkCommand(check, healthcheck, stopGrace)],
       startPeriod: goDuration(healthcheck.startPeriod),
-      interval: goDuration(healthcheck.interval),
+      interval: goDuration(engineInterval(healthcheck)),
       timeout: goDuration(checkTimeout(check, healthcheck, stopGrace)),
       retries: healthcheck.retries,
     },

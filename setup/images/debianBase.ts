@@ -1,4 +1,4 @@
-/** Base images of plain Debian, from the mirrors that this machine itself uses. */
+/** Plain Debian as a folder or a base image, from the mirrors that this machine itself uses. */
 
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -35,27 +35,27 @@ const LEFT_OUT = [
 
 export const baseImage = (suite: Suite): string => `${LOCAL}debian:${suite}`;
 
-/** Makes the {@link baseImage} of a suite. */
-export async function debianBase(suite: Suite, building: Building): Promise<void> {
-  const reference = baseImage(suite);
+/**
+ * Fills the folder `root` with a plain Debian, up to date.
+ *
+ * @param packages what is installed besides, without what these recommend.
+ */
+export async function debianRoot(
+  suite: Suite,
+  root: string,
+  building: Omit<Building, 'docker' | 'architecture'>,
+  packages: readonly string[] = [],
+): Promise<void> {
   const { progress, env, log } = building;
   if (!which('debootstrap', env['PATH']) || !existsSync(KEYRING)) {
     progress('installing debootstrap');
     await aptInstall(['debootstrap', 'debian-archive-keyring'], { env, log });
   }
   const mirror = await mirrors(building);
-  const root = cached('debian', suite);
-  const archive = `${root}.tar`;
   const proxy = await aptProxy(building);
   const options = { env: { ...env, DEBIAN_FRONTEND: 'noninteractive', ...(proxy && { http_proxy: proxy }) }, log };
 
-  const clear = () => {
-    for (const path of [root, archive]) rmSync(path, { recursive: true, force: true });
-  };
-  clear();
-  mkdirSync(dirname(root), { recursive: true });
-
-  progress(`${RELEASES[suite]} base (debootstrap)`);
+  progress(`${RELEASES[suite]} (debootstrap)`);
   const include = mirror.main.startsWith('https:') ? ['--include=ca-certificates'] : [];
   const bootstrap = [
     '--variant=minbase',
@@ -68,15 +68,33 @@ export async function debianBase(suite: Suite, building: Building): Promise<void
   ];
   await runBound('debootstrap', bootstrap, options);
 
-  progress(`${RELEASES[suite]} base (updates)`);
+  progress(`${RELEASES[suite]} (updates)`);
   configure(root, suite, mirror, proxy);
-  await runBound('chroot', [root, 'apt-get', 'update'], options);
-  await runBound('chroot', [root, 'apt-get', 'upgrade', '-y', '--no-install-recommends'], options);
+  const apt = (...args: string[]) => runBound('chroot', [root, 'apt-get', ...args], options);
+  await apt('update');
+  await apt('upgrade', '-y', '--no-install-recommends');
+  if (packages.length === 0) return;
+  progress(`${RELEASES[suite]} (${packages.join(', ')})`);
+  await apt('install', '-y', '--no-install-recommends', ...packages);
+}
+
+/** Makes the {@link baseImage} of a suite. */
+export async function debianBase(suite: Suite, building: Building): Promise<void> {
+  const { progress, env, log } = building;
+  const root = cached('debian', suite);
+  const archive = `${root}.tar`;
+  const clear = () => {
+    for (const path of [root, archive]) rmSync(path, { recursive: true, force: true });
+  };
+  clear();
+  mkdirSync(dirname(root), { recursive: true });
+  await debianRoot(suite, root, building);
 
   progress(`${RELEASES[suite]} base (import)`);
+  const options = { env, log };
   const exclude = LEFT_OUT.map((pattern) => `--exclude=${pattern}`);
   await runBound('tar', ['--numeric-owner', '--one-file-system', ...exclude, '-C', root, '-cf', archive, '.'], options);
-  await runBound('docker', ['import', '--change', 'CMD ["bash"]', archive, reference], options);
+  await runBound('docker', ['import', '--change', 'CMD ["bash"]', archive, baseImage(suite)], options);
   clear();
 }
 
@@ -92,7 +110,7 @@ function configure(root: string, suite: Suite, { main, security }: Mirrors, prox
 }
 
 /** The Debian mirrors in this machine's apt configuration, whatever its format; Ubuntu has none, there the variables name them. */
-async function mirrors({ env, log }: Building): Promise<Mirrors> {
+async function mirrors({ env, log }: Pick<Building, 'env' | 'log'>): Promise<Mirrors> {
   const listed = async () => {
     const fields = '$(ORIGIN)|$(COMPONENT)|$(LABEL)|$(REPO_URI)';
     const targets = await run('apt-get', ['indextargets', '--format', fields, 'Created-By: Packages'], { env });
@@ -117,7 +135,7 @@ async function mirrors({ env, log }: Building): Promise<Mirrors> {
 }
 
 /** apt has a proxy setting of its own, which debootstrap does not read. */
-async function aptProxy({ env }: Building): Promise<string | undefined> {
+async function aptProxy({ env }: Pick<Building, 'env'>): Promise<string | undefined> {
   const shown = await run('apt-config', ['shell', 'PROXY', 'Acquire::http::Proxy'], { env });
   return /^PROXY='(http.*)'$/m.exec(shown)?.[1];
 }

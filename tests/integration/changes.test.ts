@@ -111,7 +111,7 @@ describe('a change of settings', () => {
       what: 'log of the web UI, and its healthcheck',
       make: ({ config }) => {
         config.webui['log'] = { maxSize: '5 MB', maxFiles: 2 };
-        config.webui['healthcheck'] = { interval: '7s' };
+        config.webui['healthcheck'] = { interval: '35s' };
       },
       does: replacing('chat-webui-container'),
       seen: ({ webui }) => [webui.HostConfig.LogConfig.Config, webui.Config.Healthcheck.Interval / 1e9],
@@ -148,7 +148,7 @@ describe('a change of settings', () => {
     {
       what: 'healthcheck of Valkey',
       make: ({ config }) => {
-        config.valkey['healthcheck'] = { interval: '2s', retries: 4 };
+        config.valkey['healthcheck'] = { interval: '10s', retries: 4 };
       },
       does: replacing('chat-valkey-container'),
       seen: ({ valkey }) => [valkey.Config.Healthcheck.Interval / 1e9, valkey.Config.Healthcheck.Retries],

@@ -2,7 +2,8 @@
 
 import { Deployment } from '../support/deployment.ts';
 import { labelOf, objectsOf } from '../support/docker.ts';
-import { SecondEngine } from '../support/secondEngine.ts';
+import { startNewerEngine } from '../support/newerEngine.ts';
+import type { SecondEngine } from '../support/secondEngine.ts';
 
 jest.setTimeout(600_000);
 
@@ -10,7 +11,8 @@ let engine: SecondEngine;
 let life: Deployment;
 
 beforeAll(async () => {
-  engine = await SecondEngine.start();
+  // Another version than this machine's own: what is new in an engine shows here as well.
+  engine = await startNewerEngine();
   life = await Deployment.create('host');
   Object.assign(life.env, { PATH: engine.path, DOCKER_CONFIG: engine.config });
 });

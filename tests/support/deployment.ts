@@ -112,6 +112,12 @@ export class Deployment {
     this.writeConfig();
   }
 
+  /** Where the page is published. */
+  get origin(): string {
+    const { address = '127.0.0.1', port } = this.config.webui['publish'] as { address?: string; port: number };
+    return `http://${address}:${port}`;
+  }
+
   /** Creates the stack, with nothing in it, where that has not been done yet. */
   async init(): Promise<void> {
     this.#state ??= this.#pulumi(['stack', 'init', this.stack]);

@@ -1,15 +1,15 @@
 import { execFile } from 'node:child_process';
-import { once } from 'node:events';
-import { type AddressInfo, createServer } from 'node:net';
 import { promisify } from 'node:util';
 import { STACK_LABEL } from '../../core/labels.ts';
 import { until } from '../../core/until.ts';
 
+export { freePort } from '../../system/ports.mjs';
+
 const execute = promisify(execFile);
 
-/** Output of a docker command; an error shows what it printed. */
+/** Output of a docker command, to the engine that the test's own environment names; an error shows what it printed. */
 export async function docker(...args: string[]): Promise<string> {
-  return (await execute('docker', args, { maxBuffer: 64 * 1024 * 1024 })).stdout.trim();
+  return (await execute('docker', args, { env: process.env, maxBuffer: 64 * 1024 * 1024 })).stdout.trim();
 }
 
 const lines = (text: string) => text.split('\n').filter(Boolean);
@@ -17,24 +17,6 @@ const lines = (text: string) => text.split('\n').filter(Boolean);
 // biome-ignore lint/suspicious/noExplicitAny: the engine's own JSON, of which each test reads another part
 export async function inspect(kind: 'container' | 'volume' | 'network', name: string): Promise<any> {
   return JSON.parse(await docker(kind, 'inspect', name))[0];
-}
-
-/** Below the ports that systems give to outgoing connections: one of those could take a free one before the container does. */
-const [FIRST_PORT, PORTS] = [15_000, 15_000];
-
-/** A TCP port of 127.0.0.1 that is free now. */
-export async function freePort(): Promise<number> {
-  for (;;) {
-    const server = createServer().listen(FIRST_PORT + Math.floor(Math.random() * PORTS), '127.0.0.1');
-    try {
-      await once(server, 'listening');
-      return (server.address() as AddressInfo).port;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') throw error;
-    } finally {
-      server.close();
-    }
-  }
 }
 
 /** One command to Valkey as one of its users, from inside a container that has valkey-cli; returns the answer. */
@@ -48,7 +30,7 @@ export async function valkeyAs(
     ...(database ? [['SELECT', `${database}`]] : []),
   ];
   const lines = [...first, words].map((line) => line.map((word) => JSON.stringify(word)).join(' '));
-  const child = execute('docker', ['exec', '-i', container, 'valkey-cli', '-h', host]);
+  const child = execute('docker', ['exec', '-i', container, 'valkey-cli', '-h', host], { env: process.env });
   child.child.stdin?.end(`${lines.join('\n')}\n`);
   const { stdout } = await child;
   return stdout.replace(new RegExp(`^(OK\n){${first.length}}`), '').trim();

@@ -76,8 +76,8 @@ const state = (container: string) =>
   docker('inspect', '--format', '{{.State.Status}} {{.State.Health.Status}}', container).catch(() => 'none');
 
 /** Whether both containers are healthy, and the page is ready, now. */
-export async function whole({ valkey, webui, port }: Deployment): Promise<boolean> {
-  const ready = await fetch(`http://127.0.0.1:${port}/ready`, { signal: AbortSignal.timeout(2000) }).then(
+export async function whole({ valkey, webui, origin }: Deployment): Promise<boolean> {
+  const ready = await fetch(`${origin}/ready`, { signal: AbortSignal.timeout(2000) }).then(
     ({ ok }) => ok,
     () => false,
   );

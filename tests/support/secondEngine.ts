@@ -1,6 +1,6 @@
 /**
  * A second Docker engine, as if on another host: a network namespace of its own with an address of its own, data of its own, and
- * three doors: a socket, TLS with certificates, and an SSH server.
+ * three doors: a socket, TLS with certificates, and an SSH server. By default it is the program of this machine's own engine.
  */
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
@@ -15,13 +15,17 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { freemem, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../../core/until.ts';
 import { IMAGES } from './deployment.ts';
 import { alive } from './docker.ts';
 
 const PREFIX = 'open-webui-engine-';
+
+/** Free memory, in bytes, of which an engine's data are a small part. */
+const PLENTY = 8 * 2 ** 30;
+
 const NEEDS = {
   ip: 'iproute2',
   unshare: 'util-linux',
@@ -87,7 +91,11 @@ export class SecondEngine {
   readonly #near: string;
   readonly far: string;
 
-  private constructor() {
+  /** Root file system with the engine's programs; undefined for those of this machine. */
+  readonly #root: string | undefined;
+
+  private constructor(root: string | undefined) {
+    this.#root = root;
     this.#dir = mkdtempSync(join(tmpdir(), PREFIX));
     writeFileSync(join(this.#dir, 'owner'), this.#owner);
     const net = `10.98.${process.pid % 250}`;
@@ -95,14 +103,17 @@ export class SecondEngine {
     this.far = `${net}.1`;
   }
 
-  /** @throws Error that says what it needs, where that is missing. */
-  static async start(): Promise<SecondEngine> {
+  /**
+   * @param root folder with a root file system from which the engine runs. Nothing is written to it.
+   * @throws Error that says what it needs, where that is missing.
+   */
+  static async start(root?: string): Promise<SecondEngine> {
     requirePrograms();
     for (const name of readdirSync(tmpdir()).filter((one) => one.startsWith(PREFIX))) {
       const owner = join(tmpdir(), name, 'owner');
       if (existsSync(owner) && !alive(Number(readFileSync(owner, 'utf8')))) await cleanUp(join(tmpdir(), name));
     }
-    const engine = new SecondEngine();
+    const engine = new SecondEngine(root);
     try {
       engine.#connect();
       engine.#certify();
@@ -232,6 +243,36 @@ export class SecondEngine {
     }
   }
 
+  /** Shell commands that keep the engine's data in memory where there is plenty: tens of thousands of files come and go at once. */
+  get #hold(): string {
+    if (freemem() < PLENTY) return '';
+    const data = join(this.#dir, 'data');
+    return `mkdir -p ${data}; mount -t tmpfs tmpfs ${data}; `;
+  }
+
+  /** Shell commands that change to the root file system, in which the folder of this engine has the same path. */
+  get #enter(): string {
+    if (this.#root === undefined) return '';
+    const [scratch, at] = [join(this.#dir, 'scratch'), join(this.#dir, 'root')];
+    const layers = `lowerdir=${this.#root},upperdir=${scratch}/upper,workdir=${scratch}/work`;
+    return [
+      `mkdir ${scratch} ${at}`,
+      `mount -t tmpfs tmpfs ${scratch}`,
+      `mkdir ${scratch}/upper ${scratch}/work`,
+      `mount -t overlay -o ${layers} overlay ${at}`,
+      ...['proc', 'sys', 'dev'].map((name) => `mount --rbind /${name} ${at}/${name}`),
+      `mkdir -p ${at}${this.#dir} ${at}/old`,
+      `mkdir -p ${this.#dir}/data`,
+      `mount --bind ${this.#dir} ${at}${this.#dir}`,
+      `mount --bind ${this.#dir}/data ${at}${this.#dir}/data`,
+      // Not chroot: in one, every `docker exec` would land in this machine's own root.
+      `cd ${at}`,
+      'pivot_root . old',
+      'umount -l /old',
+      '',
+    ].join('; ');
+  }
+
   get #command(): string {
     const at = (name: string) => join(this.#dir, name);
     const engine = [
@@ -244,7 +285,8 @@ export class SecondEngine {
   }
 
   async #serve(): Promise<void> {
-    this.#inside('unshare', '--mount', '--uts', 'sh', '-c', `mount --make-rprivate / && ${this.#command}`);
+    const script = `exec >>${this.#dir}/log 2>&1; set -e; mount --make-rprivate /; ${this.#hold}${this.#enter}${this.#command}`;
+    this.#inside('unshare', '--mount', '--uts', 'sh', '-c', script);
     await this.#answers();
     run('sh', '-c', `docker save ${Object.values(IMAGES).join(' ')} | docker --host ${this.socket} load`);
   }
@@ -257,9 +299,13 @@ export class SecondEngine {
         return false;
       }
     };
-    if (!(await until(answers, Boolean, { seconds: 60 }))) {
+    const child = this.#children.at(-1);
+    const ended = () => child?.exitCode !== null;
+    await until(() => answers() || ended(), Boolean, { seconds: 60 });
+    if (!answers()) {
       const log = readFileSync(join(this.#dir, 'log'), 'utf8').slice(-2000);
-      throw new Error(`The second engine does not answer:\n${log}`);
+      const what = this.#root === undefined ? 'A second Docker engine' : `The Docker engine of ${this.#root}`;
+      throw new Error(`${what} ${ended() ? `ended (${child?.exitCode})` : 'does not answer'} on this machine:\n${log}`);
     }
   }
 

@@ -127,12 +127,12 @@ describe('Valkey', () => {
       init: true,
       healthcheck: {
         tests: [
-          ...['CMD', '/bin/sh', '-c', expect.stringContaining('kill -KILL -1'), 'healthcheck', '5', '10', '30'],
+          ...['CMD', '/bin/sh', '-c', expect.stringContaining('kill -KILL -1'), 'healthcheck', '5', '10', '30', '4'],
           ...['exec', '3', 'PONG', 'BUSY', 'valkey-cli', '-p', '6379', 'ping'],
         ],
         startPeriod: '5s',
         interval: '1s',
-        timeout: '45s',
+        timeout: '49s',
         retries: 5,
       },
       logDriver: 'json-file',
@@ -142,7 +142,7 @@ describe('Valkey', () => {
       stopTimeout: 30,
       destroyGraceSeconds: 30,
       wait: true,
-      waitTimeout: 104,
+      waitTimeout: 124,
     });
   });
 

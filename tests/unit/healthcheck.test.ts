@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(dir, { recursive: true, force: true }));
 
-type Timing = { startPeriod?: `${number}s`; timeout?: `${number}s` };
+type Timing = { startPeriod?: `${number}s`; timeout?: `${number}s`; interval?: `${number}s` };
 
 /** The check as it stands in the container: a script and its arguments. */
 async function scriptOf(what: 'valkey' | 'webui', healthcheck: Timing = {}): Promise<string[]> {
@@ -194,6 +194,18 @@ it('asks a web UI once that has been well, however young it is', async () => {
 it('is well also where nothing can be noted', async () => {
   const script = replaced(await scriptOf('webui'), '/dev/shm', '/nowhere');
   expect(run(script, curl(0, 0))).toMatchObject({ status: 0, stdout: '' });
+});
+
+it('waits first while the server is well, and at no other time', async () => {
+  const script = await scriptOf('webui', { interval: '15s' });
+  const slept = (ready: number) => {
+    rmSync(join(dir, 'calls'), { force: true });
+    const { status, calls } = run(script, { ...curl(ready, 0), sleep: '' });
+    return [status, ...calls.filter((call) => call.startsWith('sleep'))];
+  };
+  // The engine starts the check every 3 s.
+  expect([slept(22), slept(0), slept(0)]).toEqual([[1], [0], [0, 'sleep 12']]);
+  expect([slept(22), slept(22), slept(0), slept(0)]).toEqual([[1, 'sleep 12'], [1], [0], [0, 'sleep 12']]);
 });
 
 it('asks a web UI that has had its time once', async () => {

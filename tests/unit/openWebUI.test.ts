@@ -131,15 +131,25 @@ describe('OpenWebUI', () => {
       init: true,
       healthcheck: {
         tests: [
-          ...['CMD', '/bin/sh', '-c', expect.stringContaining("curl --noproxy '*'"), 'healthcheck', '120', '12', '120'],
+          ...[
+            'CMD',
+            '/bin/sh',
+            '-c',
+            expect.stringContaining("curl --noproxy '*'"),
+            'healthcheck',
+            '120',
+            '12',
+            '120',
+            '8',
+          ],
           ...['http', '5', '8080', '/ready', '/health'],
         ],
         startPeriod: '2m0s',
-        interval: '5s',
-        timeout: '2m15s',
+        interval: '2s',
+        timeout: '2m23s',
         retries: 3,
       },
-      waitTimeout: 180,
+      waitTimeout: 195,
     });
   });
 

@@ -75,7 +75,7 @@ describe('refusals, each with what was given, what is allowed and what to do', (
       { valkey: { healthcheck: { interval: '0s' } } },
       '"0s"',
       span,
-      'write it as "1s"',
+      'write it as "5s"',
     ],
     [
       'open-webui:valkey.healthcheck.retries',

@@ -20,7 +20,7 @@ describe('defaults', () => {
         maxMemory: '256 MiB',
         memory: '512 MiB',
         pidsLimit: 256,
-        healthcheck: { startPeriod: '5s', interval: '1s', timeout: '3s', retries: 5 },
+        healthcheck: { startPeriod: '5s', interval: '5s', timeout: '3s', retries: 5 },
         log: { maxSize: '1 MB', maxFiles: 1 },
       },
       webui: {
@@ -39,7 +39,7 @@ describe('defaults', () => {
         secretEnv: {},
         memory: '4 GiB',
         pidsLimit: 2048,
-        healthcheck: { startPeriod: '2m', interval: '5s', timeout: '5s', retries: 3 },
+        healthcheck: { startPeriod: '2m', interval: '10s', timeout: '5s', retries: 3 },
         log: { maxSize: '10 MB', maxFiles: 3 },
         url: 'http://127.0.0.1:3000',
         processes: 1,
