@@ -5,7 +5,7 @@ import { isScratch, readSettings } from './settings/read.ts';
 /** The program: settings, checks before anything is registered, one component, outputs. */
 export default async () => {
   const settings = readSettings();
-  const opts = await preflight(settings, { scratch: isScratch() });
+  const { opts, engine } = await preflight(settings, { scratch: isScratch() });
   const { url, adminEmail, adminPassword, servers, networks } = new Deployment('chat', settings, opts);
   return {
     /** Where people open the page, who signs in first, and with what. */
@@ -14,5 +14,7 @@ export default async () => {
     servers,
     networks,
     host: settings.host,
+    /** The engine that the stack is on, by what it says of itself. */
+    engine,
   };
 };

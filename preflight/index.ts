@@ -1,7 +1,7 @@
 /** Everything that is checked, or done, before a program registers its first resource. */
 
 import * as pulumi from '@pulumi/pulumi';
-import { connect } from '../docker/client.ts';
+import type { EngineId } from '../core/endpoint.ts';
 import type { Settings } from '../settings/parse.ts';
 import { backupBeforeUpgrade } from './backup.ts';
 import { claimsOf } from './claims.ts';
@@ -17,21 +17,21 @@ export { requireNetwork } from './network.ts';
  * Checks in this order: the engine answers, no name conflicts, an external network exists, no server goes back to an older release, the engine
  * is the stack's; then makes a backup when the web UI gets another image.
  *
- * @returns options for the components: the provider for the stack's engine.
+ * @returns options for the components, with the provider for the stack's engine; and that engine, as far as it answers.
  * @throws pulumi.RunError with what is wrong and what to do. Nothing was created or changed then.
  */
 export async function preflight(
   settings: Settings,
   { scratch = false } = {},
-): Promise<pulumi.ComponentResourceOptions> {
-  const { endpoint, opts } = await requireEngine(settings.host);
-  const docker = connect(endpoint);
+): Promise<{ opts: pulumi.ComponentResourceOptions; engine: EngineId | undefined }> {
+  const found = await requireEngine(settings.host);
+  const { docker, opts } = found;
   const [present] = await Promise.all([
     requireNames(claimsOf(settings, pulumi.getProject()), docker, { scratch }),
     requireNetwork(settings.network, opts),
   ]);
   requireNoDowngrade(settings.valkey, present);
-  await bindToEngine(settings.host);
+  const engine = await bindToEngine(settings.host, found);
   await backupBeforeUpgrade(docker, settings, present);
-  return opts;
+  return { opts, engine };
 }
