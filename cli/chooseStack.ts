@@ -18,9 +18,11 @@ interface Choice {
 }
 
 async function choose(machine: Machine, named: string | undefined, progress: Progress): Promise<Choice> {
-  const provide = ({ images }: Needs) => provideImages([images.valkey, images.webui], { ...machine, progress });
+  // Which images a stack has, Pulumi alone knows where an environment names them: the program gets those.
+  const provide = ({ images, partial }: Needs) =>
+    partial ? undefined : provideImages([images.valkey, images.webui], { ...machine, progress });
   const first = named ?? PULLED;
-  const needs = await readNeeds(machine.root, first);
+  const needs = await readNeeds(machine.root, first, async () => machine.env);
   const obstacle = await provide(needs);
   if (!obstacle) return { stack: first, needs, text: `those of the stack ${first}` };
   if (named) {

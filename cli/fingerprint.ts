@@ -11,6 +11,8 @@ export interface Needs {
   project: string;
   host: Host;
   images: { valkey: string; webui: string };
+  /** Whether settings may be missing here that the program will have, as an environment of Pulumi ESC gives them. Default: false */
+  partial?: boolean;
 }
 
 /** Files and folders of which the program consists: a deployment follows from them and from the file of its stack. */

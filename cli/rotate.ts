@@ -4,9 +4,10 @@ import { parseArgs } from 'node:util';
 import { UserError } from '../core/errors.mjs';
 import { isSecret, rotate, SECRETS } from '../ops/rotate.ts';
 import type { Command } from './command.ts';
+import { requireEngines } from './engines.ts';
 import { withMarker } from './recover.ts';
 import { stateFolder } from './stateFolder.ts';
-import { withStack } from './workspace.ts';
+import { type OpenStack, withStack } from './workspace.ts';
 
 const names = Object.keys(SECRETS).join('|');
 
@@ -21,13 +22,15 @@ export const command: Command = {
         `which secret${secret ? `, as there is no ${secret}` : ''}? npm run rotate -- --secret ${names}`,
       );
     }
-    return withStack(context, asked, (stack) => {
+    const work = async (stack: OpenStack) => {
+      await requireEngines(stack);
       console.log(`${secret}: ${SECRETS[secret].cost}.`);
       return withMarker(stack, async () => {
         await rotate(stack, secret, stateFolder(stack.root));
         console.log(`\nThe new secret is in use, and the old one is refused: ${secret}.`);
         return 0;
       });
-    });
+    };
+    return withStack(context, asked, work, { changes: true });
   },
 };

@@ -31,27 +31,6 @@ export interface Engine {
   found: Promise<EngineId | undefined>;
 }
 
-/**
- * Finds the engine of a stack: the one that its file names, else DOCKER_HOST's or the present Docker context's.
- *
- * @throws pulumi.RunError when something on this machine is missing, or when it does not answer. A preview goes on without an answer.
- */
-export async function requireEngine(host: Host): Promise<Engine> {
-  let endpoint: NamedEndpoint;
-  try {
-    endpoint = resolveHost(host, `Pulumi.${pulumi.getStack()}.yaml`);
-  } catch (error) {
-    throw new pulumi.RunError((error as Error).message);
-  }
-  // The plugin takes a third of a second to start; this starts it, before anything waits for it.
-  const provider = createProvider(endpoint);
-  const docker = connect(endpoint);
-  const found = identify(docker);
-  // What needs the default engine reports failures itself.
-  if (endpoint.address !== undefined && !pulumi.runtime.isDryRun()) await requireAnswer(endpoint, { provider });
-  return { endpoint, docker, opts: { provider }, found };
-}
-
 const HOST = 'host';
 const ENGINE = 'engine';
 
@@ -72,6 +51,47 @@ function refusal(wrong: string): pulumi.RunError {
       `  To move:                     on the first, npm run down -- --stack ${stack} (the volumes stay there); on the second, npm run up -- --stack ${stack}\n` +
       `  If both are the same engine: pulumi up --replace '**::${HOST}'\n`,
   );
+}
+
+/** Whether an engine is reached as in the first run. Saves reading the state. */
+async function isFirstAddress({ address = '' }: NamedEndpoint): Promise<boolean> {
+  // Keeps its first value.
+  const stash = new pulumi.Stash('address', { input: address }, { ignoreChanges: ['input'] });
+  return (await resolved(stash.output as pulumi.Output<string>)) === address;
+}
+
+/**
+ * Refuses another engine before its address gets into the state, with the provider: a refresh or a destroy would go there.
+ *
+ * @throws pulumi.RunError when it is another engine.
+ */
+async function requireBound(endpoint: NamedEndpoint, asked: Promise<EngineId | undefined>): Promise<void> {
+  if (pulumi.runtime.isDryRun()) return;
+  const [bound, found] = await Promise.all([readBound(), asked]);
+  if (bound?.id && found && bound.id !== found.id)
+    throw refusal(otherEngine(pulumi.getStack(), bound, found, nameOfEndpoint(endpoint)));
+}
+
+/**
+ * Finds the engine of a stack: the one that its file names, else DOCKER_HOST's or the present Docker context's.
+ *
+ * @throws pulumi.RunError when something on this machine is missing, or when it does not answer. A preview goes on without an answer.
+ */
+export async function requireEngine(host: Host): Promise<Engine> {
+  let endpoint: NamedEndpoint;
+  try {
+    endpoint = resolveHost(host, `Pulumi.${pulumi.getStack()}.yaml`);
+  } catch (error) {
+    throw new pulumi.RunError((error as Error).message);
+  }
+  const docker = connect(endpoint);
+  const found = identify(docker);
+  if (!(await isFirstAddress(endpoint))) await requireBound(endpoint, found);
+  // The plugin takes a third of a second to start; this starts it, before anything waits for it.
+  const provider = createProvider(endpoint);
+  // What needs the default engine reports failures itself.
+  if (endpoint.address !== undefined && !pulumi.runtime.isDryRun()) await requireAnswer(endpoint, { provider });
+  return { endpoint, docker, opts: { provider }, found };
 }
 
 /**

@@ -1,7 +1,16 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import type { Endpoint } from '../../core/endpoint.ts';
+import type { Endpoint, EngineId } from '../../core/endpoint.ts';
 import type { Docker } from '../../docker/client.ts';
 import type { Found } from '../../docker/inventory.ts';
+
+/** What the engine says of itself, unless a test says otherwise. */
+export const ENGINE: EngineId = { id: 'ENGI:NE01', name: 'one' };
+let says = ENGINE;
+
+/** Lets another engine answer. */
+export const engineSays = (engine: EngineId): void => {
+  says = engine;
+};
 
 let present: readonly Found[] | Error = [];
 const changes: { endpoint: Endpoint; args: readonly string[] }[] = [];
@@ -20,6 +29,7 @@ const KINDS: Record<string, Found['kind']> = { ps: 'container', network: 'networ
 function answer(endpoint: Endpoint, args: readonly string[]): string {
   if (present instanceof Error) throw present;
   const [command = ''] = args;
+  if (command === 'info') return `${says.id}\t${says.name}\n`;
   if (command === 'container') return '<no value>\n';
   const kind = KINDS[command];
   if (!kind) {
