@@ -14,11 +14,16 @@ async function affected(_: readonly string[], { root }: Context): Promise<number
 
 /** Refuses to continue where a deployment would succeed and be lost; the variable STACK names the stack. */
 async function credentials(_: readonly string[], { root, env }: Context): Promise<number> {
-  const [{ missing }, { readNeeds }] = await Promise.all([import('../ops/ci/credentials.ts'), import('./needs.ts')]);
+  const [{ missing }, { readNeeds, stackFile }] = await Promise.all([
+    import('../ops/ci/credentials.ts'),
+    import('./needs.ts'),
+  ]);
   const { STACK: stack } = env;
   if (!stack) throw new UserError('which stack? The variable STACK has to name it');
   const { address, context } = (await readNeeds(root, stack)).host;
-  const texts = missing(env, (address ?? context) !== undefined);
+  const { projectBackend } = await import('./state.ts');
+  const [, secrets] = /^secretsprovider: *"?([^\s"]+)/m.exec(readFileSync(stackFile(root, stack), 'utf8')) ?? [];
+  const texts = missing(env, (address ?? context) !== undefined, { backend: projectBackend(root), secrets });
   for (const text of texts) console.log(`::error::${text} See docs/ci.md`);
   return texts.length === 0 ? 0 : 1;
 }

@@ -2,11 +2,14 @@
 
 import type { EngineId } from '../core/endpoint.ts';
 import { UserError } from '../core/errors.mjs';
-import { connect } from '../docker/client.ts';
+import { connect, type Docker } from '../docker/client.ts';
 import { identify } from '../docker/identity.ts';
 import { requireSameEngine } from '../ops/engine.ts';
-import { pulumiOn } from '../ops/pulumi.ts';
-import type { Target } from './recover.ts';
+import { pulumiOn, type Workspace } from '../ops/pulumi.ts';
+
+interface Target extends Workspace {
+  docker: Docker;
+}
 
 /** A resource of the state, as far as it is read. */
 export interface Noted {

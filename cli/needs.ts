@@ -65,7 +65,8 @@ async function readFresh(root: string, stack: string, pulumi: () => Promise<Node
   if (!hasEnvironments(root, stack))
     return needsOf(readStackFile(stackFile(root, stack), project, name, projectConfig(root)));
   const asked = await askPulumi(root, stack, await pulumi());
-  if (asked) return needsOf(readValues(asked.values, { project, stack: name, isSecret: (key) => asked.secret.has(key) }));
+  if (asked)
+    return needsOf(readValues(asked.values, { project, stack: name, isSecret: (key) => asked.secret.has(key) }));
   return { ...needsOf(readStackFile(stackFile(root, stack), project, name, projectConfig(root))), partial: true };
 }
 

@@ -63,7 +63,8 @@ async function locksByCommand(target: Locked): Promise<Lock[]> {
     return { file: '', user, host, pid: Number(pid), since, dead: host === hostname() && !alive(Number(pid)) };
   });
   // Pulumi Cloud names nobody.
-  if (locks.length === 0) throw new UserError(`Another update of the stack ${target.stack} is under way. Nothing was touched here.`);
+  if (locks.length === 0)
+    throw new UserError(`Another update of the stack ${target.stack} is under way. Nothing was touched here.`);
   return locks;
 }
 

@@ -14,7 +14,7 @@ import { shortName, stackFile } from './needs.ts';
 import { stateFolder } from './stateFolder.ts';
 
 /** The backend that Pulumi.yaml names. */
-function projectBackend(root: string): string | undefined {
+export function projectBackend(root: string): string | undefined {
   const file = join(root, 'Pulumi.yaml');
   const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
   if (!/^backend:/m.test(text)) return undefined;

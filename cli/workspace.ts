@@ -24,8 +24,7 @@ export interface Machine extends Context {
   docker: Docker;
 }
 
-const preparePulumi = (context: Context, show: Show) =>
-  show('Pulumi', (progress) => providePulumi(context, progress));
+const preparePulumi = (context: Context, show: Show) => show('Pulumi', (progress) => providePulumi(context, progress));
 
 /**
  * Makes Pulumi and an engine present: the engine that a stack's file names, else the one of this machine.

@@ -57,7 +57,8 @@ export interface NamedEndpoint extends Endpoint {
 export function ambientEndpoint(env: Environment = process.env): NamedEndpoint {
   const { DOCKER_HOST: address, DOCKER_CERT_PATH: certificates, DOCKER_TLS_VERIFY: verify } = env;
   // As the docker command has it: without a folder, its own settings hold the certificates.
-  if (address) return { by: 'DOCKER_HOST', address, ...(verify && { certificates: certificates || configFolder(env) }) };
+  if (address)
+    return { by: 'DOCKER_HOST', address, ...(verify && { certificates: certificates || configFolder(env) }) };
   const context = presentContext(env);
   return context === undefined ? {} : { by: `the Docker context "${context}"`, ...contextEndpoint(context, env) };
 }

@@ -118,7 +118,8 @@ export async function bindToEngine(
   if (deployedOn !== text) {
     const bound = await readBound();
     const unclear = `The stack ${stack} is deployed on ${deployedOn}, and Pulumi.${stack}.yaml now says ${text}.`;
-    if (!found && preview && bound) await pulumi.log.warn(`${unclear} Could not check whether that is the same engine.`);
+    if (!found && preview && bound)
+      await pulumi.log.warn(`${unclear} Could not check whether that is the same engine.`);
     else if (!bound || !found) throw refusal(unclear);
     else if (bound.id !== found.id) throw refusal(otherEngine(stack, bound, found, nameOfEndpoint(endpoint)));
   }

@@ -58,9 +58,7 @@ export interface State {
  *
  * @throws Error when the stack does not exist, or its secrets cannot be opened.
  */
-export async function readState(
-  pulumi: Pulumi,
-): Promise<State> {
+export async function readState(pulumi: Pulumi): Promise<State> {
   const { code, stdout, stderr } = await pulumi.capture(['stack', 'export', '--show-secrets']);
   if (code !== 0)
     throw new RemoteError(`could not read the state of the stack ${pulumi.workspace.stack}: ${stderr.trim()}`);

@@ -53,6 +53,15 @@ it('deploys nothing until a variable says what', () => {
   for (const job of Object.values(jobs)) expect(job.if).toMatch(/^\$\{\{ vars\.DEPLOY_STACKS && /);
 });
 
+it('lets no look at drift take the place of a deployment that waits', () => {
+  const groups = (...path: string[]) =>
+    [...readFileSync(join(root, ...path), 'utf8').matchAll(/(?:^ +group|resource_group): ([\w-]+\w)/gm)].map(
+      ([, group]) => group,
+    );
+  expect(groups('.github', 'workflows', 'deploy.yml')).toEqual(['stack', 'drift']);
+  expect(groups('docs', 'examples', 'gitlab-ci.yml')).toEqual(['prod', 'prod-drift']);
+});
+
 it('gives GitLab the same commands', () => {
   const text = readFileSync(join(root, 'docs', 'examples', 'gitlab-ci.yml'), 'utf8');
   const gitlab = parse(text) as Record<string, { script?: string[] }>;
