@@ -4,7 +4,7 @@ import type { EngineId } from '../core/endpoint.ts';
 import { UserError } from '../core/errors.mjs';
 import { connect, type Docker } from '../docker/client.ts';
 import { identify } from '../docker/identity.ts';
-import { requireSameEngine } from '../ops/engine.ts';
+import { boundEngine, requireSameEngine } from '../ops/engine.ts';
 import { pulumiOn, type Workspace } from '../ops/pulumi.ts';
 
 interface Target extends Workspace {
@@ -52,7 +52,7 @@ export async function requireEngines(
 ): Promise<void> {
   const { docker, stack: name } = stack;
   const all = resources ?? (await readNoted(stack));
-  const bound = all.find(({ type }) => type === 'pulumi:pulumi:Stack')?.outputs?.['engine'] as EngineId | undefined;
+  const bound = boundEngine(all);
   if (!bound?.id) return;
   await requireSameEngine(docker, name, bound);
   const wrong = await astray(stack, all, bound);

@@ -54,7 +54,8 @@ const IS_LOCKED = /currently locked by|Another update is currently in progress|\
  * no engine knows.
  */
 async function locksByCommand(target: Locked): Promise<Lock[]> {
-  const args = ['refresh', '--yes', '--skip-preview', '--target', '**::names', '--suppress-outputs'];
+  const only = ['--target', '**::names', '--skip-pending-creates', '--suppress-outputs'];
+  const args = ['refresh', '--yes', '--skip-preview', ...only];
   const { code, all } = await pulumiOn(target).capture(args);
   if (code === 0) return [];
   if (!IS_LOCKED.test(all)) throw new RemoteError(`could not ask whether the stack is locked: ${all.trim()}`);

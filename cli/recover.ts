@@ -2,7 +2,8 @@
 
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { filtersOf, type Owner } from '../core/labels.ts';
+import { UserError } from '../core/errors.mjs';
+import { filtersOf, OPERATION_LABEL, type Operation, type Owner } from '../core/labels.ts';
 import { CONTAINER, NETWORK } from '../core/resourceTypes.ts';
 import type { Docker } from '../docker/client.ts';
 import { inspect } from '../docker/inspect.ts';
@@ -61,6 +62,20 @@ export async function requireIdle(target: Target): Promise<void> {
   if (found?.holder && found.holder.pid !== process.pid && lives(found.holder))
     throw underWay(target.stack, found.holder, found.holder.command);
   await requireUnlocked(target, { ask: found !== undefined });
+  // The helper of a restore that was killed here may take a moment to end.
+  if (!found) await requireNoRestore(target);
+}
+
+/** A restore holds Pulumi's lock only while it runs Pulumi; its helper is there all the time, for every machine to see. */
+async function requireNoRestore({ docker, owner, stack }: Target): Promise<void> {
+  const operation: Operation = 'restore';
+  const filters = [...filtersOf(owner, 'archive'), '--filter', `label=${OPERATION_LABEL}=${operation}`];
+  const [helper] = (await docker.run(['ps', '--format', '{{.Names}}, since {{.CreatedAt}}', ...filters])).split('\n');
+  if (!helper) return;
+  throw new UserError(
+    `The stack ${stack} is being changed: a restore works in the container ${helper}. Nothing was touched here.`,
+    'wait until that has ended, and try again',
+  );
 }
 
 /** How each kind of object is listed, removed, and typed in Pulumi's state. Volumes are adopted by the next update as they are. */

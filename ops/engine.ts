@@ -4,6 +4,22 @@ import type { Docker } from '../docker/client.ts';
 import { nameOfEndpoint } from '../docker/contexts.ts';
 import { identify } from '../docker/identity.ts';
 
+/** A resource of a state, as far as it is read. */
+interface Noted {
+  urn: string;
+  type: string;
+  outputs?: Record<string, unknown>;
+}
+
+/**
+ * The engine to which a state binds its stack; undefined when nothing is deployed, or an earlier release has deployed it. The outputs of a
+ * stack that was removed may still name one.
+ */
+export const boundEngine = (resources: readonly Noted[]): EngineId | undefined =>
+  resources.find(({ type, urn }) => type === 'pulumi:index:Stash' && urn.endsWith('::engine'))?.outputs?.['output'] as
+    | EngineId
+    | undefined;
+
 /**
  * Refuses to act on another engine than the one that a stack is on: there, all of the stack would seem to be gone.
  *

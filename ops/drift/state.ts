@@ -2,6 +2,7 @@
 
 import type { EngineId, Host } from '../../core/endpoint.ts';
 import { RemoteError } from '../../core/errors.mjs';
+import { boundEngine } from '../engine.ts';
 import type { Pulumi } from '../pulumi.ts';
 
 /** One resource of the state. Values may be secret: {@link reveal} opens them. */
@@ -70,7 +71,7 @@ export async function readState(pulumi: Pulumi): Promise<State> {
   return {
     resources: resources.filter((one) => !one.delete),
     host: (outputs['host'] ?? {}) as Host,
-    engine: outputs['engine'] as EngineId | undefined,
+    engine: boundEngine(resources),
     updating: pending.length > 0 || resources.some(({ pendingReplacement }) => pendingReplacement),
     outputs: reveal(outputs).value as Record<string, unknown>,
   };

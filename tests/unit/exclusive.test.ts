@@ -15,6 +15,8 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 const DEAD = 4_194_305;
 
 let target: Target;
+/** Helpers of restores that work on the engine. */
+let restores = '';
 let state: string;
 const asked = () => (existsSync(join(target.root, 'asked')) ? readFileSync(join(target.root, 'asked'), 'utf8') : '');
 const marker = () => join(target.root, '.pulumi-state', 'updating-dev');
@@ -28,6 +30,7 @@ function pulumi(line: string): void {
 /** An engine with these containers, all of them the stack's. */
 function engine(...ids: string[]): Docker {
   const run = async (args: readonly string[]) => {
+    if (args.includes('label=com.pulumi.operation=restore')) return restores;
     if (args[0] === 'ps') return `${ids.join('\n')}\n`;
     if (args[0] !== 'network' || args[1] !== 'ls')
       writeFileSync(join(target.root, 'asked'), `${asked()}docker ${args.join(' ')}\n`);
@@ -91,6 +94,15 @@ it.each([
   expect([file, marker()].map(existsSync)).toEqual([true, true]);
 });
 
+it('refuses while a restore works on the engine, on whichever machine it runs', async () => {
+  await requireIdle(target);
+  restores = 'chat-archive, since 2026-11-26 10:00:00 +0000 UTC\n';
+  await expect(requireIdle(target)).rejects.toThrow(
+    'The stack dev is being changed: a restore works in the container chat-archive, since 2026-11-26 10:00:00 +0000 UTC. Nothing was touched here.',
+  );
+  restores = '';
+});
+
 it('removes what a killed run has made and the state does not know, under no lock, and the lock that the run has left', async () => {
   const file = lock({ pid: DEAD });
   mark(killed);
@@ -115,7 +127,9 @@ it('asks a backend that is no folder by a command that takes the lock', async ()
     `echo "error: the stack is currently locked by 1 lock(s)." >&2; echo "  s3://states/x.json: created by ann@elsewhere (pid 7) at 2026-11-26T11:00:00+01:00" >&2; exit 1`,
   );
   await expect(recover(target, () => {})).rejects.toThrow(WHO);
-  expect(asked()).toBe('pulumi refresh --yes --skip-preview --target **::names --suppress-outputs --stack dev\n');
+  expect(asked()).toBe(
+    'pulumi refresh --yes --skip-preview --target **::names --skip-pending-creates --suppress-outputs --stack dev\n',
+  );
 });
 
 it('passes over the marker of a stack of that name in another backend', async () => {
