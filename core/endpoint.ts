@@ -19,7 +19,7 @@ export interface Endpoint {
 
 /** An engine by what it says of itself. */
 export interface EngineId {
-  /** Unique, and kept for the life of the engine's data. */
+  /** Its id and its data folder: unique, and kept for the life of its data. */
   id: string;
   /** Name of its host. */
   name: string;

@@ -44,7 +44,7 @@ it('previews without the engine, and says on up that it does not answer, without
   // A preview shows what would be made all the same: a review of a change need not reach the host.
   expect(Number(/(\d+) to create/.exec(await life.preview())?.[1])).toBeGreaterThan(10);
   const message = await failure(life.up());
-  expect(message).toContain('unix:///nowhere/docker.sock does not answer');
+  expect(message).toContain(`Pulumi.${life.stack}.yaml (unix:///nowhere/docker.sock) does not answer`);
   expect(message).not.toMatch(/\n\s+at .*\.ts:/);
 });
 
@@ -64,7 +64,7 @@ it('refuses another engine as long as it is deployed, whatever names it, in ever
   const { host: _, ...own } = life.config;
   life.config = own;
   for (const message of [await failure(life.preview()), await failure(life.up())]) {
-    expect(message).toMatch(/is deployed on the engine of \S+ \(\S+\); .* leads to the engine of/);
+    expect(message).toMatch(/is deployed on the engine of \S+ \(\S+ \S+\); .* leads to the engine of/);
     expect(message).toContain('Nothing was created or changed');
   }
   const wrong = [['down'], ['verify'], ['drift'], ['backup'], ['rotate', '--secret', 'session'], ['up']] as const;
