@@ -77,10 +77,11 @@ async function whyNot(stack: OpenStack): Promise<string> {
  * @throws UserError when Pulumi fails or a check does not hold; both have said why.
  */
 export async function deploy(stack: OpenStack): Promise<Stack> {
-  await step('policies', async (progress) => ({ text: await requirePolicies(stack, progress) }));
+  const policies = await step('policies', (progress) => requirePolicies(stack, progress));
   const { options } = await step('drift', (progress) => repairDrift(stack, progress));
   say(`\npulumi up --stack ${stack.stack}`);
-  const apply = (more: readonly string[]) => pulumiOn(stack).attached(['up', '--yes', '--skip-preview', ...more]);
+  const apply = (more: readonly string[]) =>
+    pulumiOn(stack).attached(['up', '--yes', '--skip-preview', ...policies.options, ...more]);
   const update = async () => {
     const code = await apply(options);
     if (code === 0 || !(await startsStill(stack.docker, stack.owner))) return code;
