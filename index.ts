@@ -5,7 +5,7 @@ import { isScratch, readSettings } from './settings/read.ts';
 /** The program: settings, checks before anything is registered, one component, outputs. */
 export default async () => {
   const settings = readSettings();
-  const { opts, prepared } = await preflight(settings, { scratch: isScratch() });
+  const { opts, engine, prepared } = await preflight(settings, { scratch: isScratch() });
   const { imageIds, extraStartTime } = prepared;
   const args = {
     ...settings,
@@ -20,5 +20,7 @@ export default async () => {
     servers,
     networks,
     host: settings.host,
+    /** The engine that the stack is on, by what it says of itself. */
+    engine,
   };
 };

@@ -18,7 +18,9 @@ interface Choice {
 }
 
 async function choose(machine: Machine, named: string | undefined, progress: Progress): Promise<Choice> {
-  const provide = ({ images }: Needs) => provideImages([images.valkey, images.webui], { ...machine, progress });
+  // Which images a stack has, Pulumi alone knows where an environment names them: the program gets those.
+  const provide = ({ images, partial }: Needs) =>
+    partial ? undefined : provideImages([images.valkey, images.webui], { ...machine, progress });
   const first = named ?? PULLED;
   const needs = await readNeeds(machine, first, { create: true });
   const obstacle = await provide(needs);

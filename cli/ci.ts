@@ -3,6 +3,7 @@
 import { appendFileSync, readdirSync, readFileSync } from 'node:fs';
 import { UserError } from '../core/errors.mjs';
 import type { Command, Context } from './command.ts';
+import { shortName, stackFile } from './paths.ts';
 
 /** Reads the names of changed files from standard input, one a line, and prints the stacks that they touch as a JSON list. */
 async function affected(_: readonly string[], { root }: Context): Promise<number> {
@@ -14,20 +15,25 @@ async function affected(_: readonly string[], { root }: Context): Promise<number
 
 /** Whether an upgrade of a stack makes a backup first. */
 async function backsUp(root: string, stack: string): Promise<boolean> {
-  const [{ projectName, readStackFile }, { stackFile }] = await Promise.all([
-    import('../settings/file.ts'),
-    import('./paths.ts'),
-  ]);
-  return readStackFile(stackFile(root, stack), projectName(root), stack).webui.backupBeforeUpgrade;
+  const { projectConfig, projectName, readStackFile } = await import('../settings/file.ts');
+  return readStackFile(stackFile(root, stack), projectName(root), shortName(stack), projectConfig(root)).webui
+    .backupBeforeUpgrade;
 }
 
 /** Refuses to continue where a deployment, or `drift`, would succeed and be lost; the variable STACK names the stack. */
-async function credentials([purpose]: readonly string[], { root, env }: Context): Promise<number> {
-  const [{ missing }, { namesHost }] = await Promise.all([import('../ops/ci/credentials.ts'), import('./needs.ts')]);
+async function credentials([purpose]: readonly string[], context: Context): Promise<number> {
+  const [{ missing }, { namesHost }, { projectBackend }] = await Promise.all([
+    import('../ops/ci/credentials.ts'),
+    import('./needs.ts'),
+    import('./state.ts'),
+  ]);
+  const { root, env } = context;
   const { STACK: stack } = env;
   if (!stack) throw new UserError('which stack? The variable STACK has to name it');
-  const backups = purpose !== 'drift' && (await backsUp(root, stack));
-  const texts = missing(env, await namesHost(root, stack), backups ? { root } : undefined);
+  const ownHost = await namesHost(context, stack);
+  const backups = purpose !== 'drift' && (await backsUp(root, stack)) ? { root } : undefined;
+  const [, secrets] = /^secretsprovider: *"?([^\s"]+)/m.exec(readFileSync(stackFile(root, stack), 'utf8')) ?? [];
+  const texts = missing(env, ownHost, { backend: projectBackend(root), secrets, backups });
   for (const text of texts) console.log(`::error::${text} See docs/ci.md`);
   return texts.length === 0 ? 0 : 1;
 }

@@ -8,13 +8,16 @@ import { type Comparison, compare, type Difference } from '../ops/drift/compare.
 import { HEALTH } from '../ops/drift/facts.ts';
 import { carryOut } from '../ops/drift/repair.ts';
 import { readState } from '../ops/drift/state.ts';
+import { requireSameEngine } from '../ops/engine.ts';
 import { explainFailure, secretsIn } from '../ops/failure.ts';
 import { readStack, type Stack } from '../ops/outputs.ts';
 import { pulumiOn } from '../ops/pulumi.ts';
 import { withPage } from '../ops/relay.ts';
 import { line, verify } from '../ops/verify/verify.ts';
 import { type Progress, say, step } from '../system/console.mjs';
+import { requireEngines } from './engines.ts';
 import { requirePolicies } from './policies.ts';
+import { requireUnlocked } from './pulumiLock.ts';
 import { withMarker } from './recover.ts';
 import type { OpenStack } from './workspace.ts';
 
@@ -35,15 +38,31 @@ function driftText({ differences, kept }: Pick<Comparison, 'differences' | 'kept
   return [parts.join(', '), ...kept.map((text) => `joined by hand, and kept: ${text}`)].join('; ');
 }
 
+/** Compares a stack with its engine, which is made sure to be its own. */
+async function inspectDrift(stack: OpenStack) {
+  const { resources, host, engine } = await readState(pulumiOn(stack));
+  // The engine that the state names: the stack file may name another one by now.
+  const docker = connect(resolveHost(host, `Pulumi.${stack.stack}.yaml`, stack.env), stack.env);
+  await requireSameEngine(docker, stack.stack, engine);
+  return { docker, ...(await compare(docker, resources, { settled: true })) };
+}
+
 /** Repairs what was changed outside Pulumi before an update, which trusts its state; returns options for that update. */
 async function repairDrift(stack: OpenStack, progress: Progress): Promise<{ text: string; options: string[] }> {
   progress("comparing the engine with Pulumi's state");
-  const { resources, host } = await readState(pulumiOn(stack));
-  // The engine that the state names: the stack file may name another one by now.
-  const docker = connect(resolveHost(host, `Pulumi.${stack.stack}.yaml`, stack.env), stack.env);
-  const comparison = await compare(docker, resources);
-  const options = await carryOut(docker, comparison.repair, progress);
-  return { text: driftText(comparison), options };
+  const first = await inspectDrift(stack);
+  const { remove, ailing } = first.repair;
+  const acts = remove.length + ailing.length > 0;
+  // What looks like a stand-in may be what another update creates. It is none if it was there before that update could be seen to be
+  // over, and is unknown to the state afterwards.
+  if (acts) await requireUnlocked(stack, { ask: true });
+  const { docker, repair, ...found } = acts ? await inspectDrift(stack) : first;
+  const seen = (id: string) => remove.some((one) => one.id === id);
+  const sure = { ...repair, remove: repair.remove.filter(({ id }) => seen(id)) };
+  const options = await carryOut(docker, sure, progress);
+  // Pulumi looks at the engine before it runs the program, which knows the address.
+  if (repair.refresh) await requireEngines({ ...stack, docker });
+  return { text: driftText(found), options };
 }
 
 /** What the containers of a failed deployment say; nothing when all of them are well. */

@@ -11,6 +11,7 @@ import { readState } from '../ops/drift/state.ts';
 import { pulumiOn } from '../ops/pulumi.ts';
 import { say } from '../system/console.mjs';
 import type { Command } from './command.ts';
+import { requireEngines } from './engines.ts';
 import { withMarker } from './recover.ts';
 import { type OpenStack, withStack } from './workspace.ts';
 
@@ -29,12 +30,13 @@ async function list(docker: Docker, kind: keyof typeof LISTS, owner?: Owner): Pr
   return (await docker.run([...LISTS[kind], ...filters])).split('\n').filter(Boolean);
 }
 
+/** The outputs of a stack that say what it has on the engine. */
+interface Outputs {
+  servers?: Record<string, { volume?: string }>;
+}
+
 /** Names of the volumes of a stack: those that it has made, and those that it has adopted and that carry no label. */
-async function volumesOf(stack: OpenStack): Promise<string[]> {
-  const { docker, owner } = stack;
-  const outputs = JSON.parse(await pulumiOn(stack).run(['stack', 'output', '--json'])) as {
-    servers?: Record<string, { volume?: string }>;
-  };
+async function volumesOf({ docker, owner }: OpenStack, outputs: Outputs): Promise<string[]> {
   const own = new Set(await list(docker, 'volumes', owner));
   for (const { volume } of Object.values(outputs.servers ?? {})) if (volume) own.add(volume);
   return (await list(docker, 'volumes')).filter((name) => own.has(name)).sort();
@@ -121,7 +123,9 @@ async function destroy(stack: OpenStack, volumes: readonly string[], withVolumes
 async function down(stack: OpenStack, withVolumes: boolean): Promise<number> {
   const { stack: name } = stack;
   // Asked now: a stack that is gone has no outputs.
-  const volumes = await volumesOf(stack);
+  await requireEngines(stack);
+  const outputs = JSON.parse(await pulumiOn(stack).run(['stack', 'output', '--json'])) as Outputs;
+  const volumes = await volumesOf(stack, outputs);
   const secured = withVolumes ? await protectedOf(stack) : [];
   if (secured.length > 0) {
     throw new UserError(
@@ -139,6 +143,6 @@ export const command: Command = {
   run(args, context) {
     const options = { stack: { type: 'string' }, volumes: { type: 'boolean', default: false } } as const;
     const { values } = parseArgs({ args: [...args], options });
-    return withStack(context, values.stack, (stack) => down(stack, values.volumes));
+    return withStack(context, values.stack, (stack) => down(stack, values.volumes), { changes: true });
   },
 };

@@ -10,12 +10,15 @@ import { readState } from '../ops/drift/state.ts';
 import { pulumiOn } from '../ops/pulumi.ts';
 import { say } from '../system/console.mjs';
 import type { Command } from './command.ts';
+import { requireEngines } from './engines.ts';
 import { type OpenStack, withStack } from './workspace.ts';
 
 async function look(opened: OpenStack): Promise<Pick<Comparison, 'differences' | 'kept'>> {
   const pulumi = pulumiOn(opened);
-  const { resources, host } = await readState(pulumi);
+  const { resources, host, updating } = await readState(pulumi);
   const docker = connect(resolveHost(host, `Pulumi.${opened.stack}.yaml`, opened.env), opened.env);
+  await requireEngines({ ...opened, docker }, { resources, update: false });
+  if (updating) say('! An update of the stack is under way, or was killed: differences may be of its making.');
   const [own, theirs] = await Promise.all([compare(docker, resources), refreshed(pulumi)]);
   return { differences: [...own.differences, ...theirs], kept: own.kept };
 }

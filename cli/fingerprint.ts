@@ -11,8 +11,10 @@ export interface Needs {
   project: string;
   host: Host;
   images: { valkey: string; webui: string };
-  /** Whether some of it is encrypted in the file, so that nothing may note it. Default: false */
+  /** Whether some of it is secret, so that nothing may note it. Default: false */
   isDecrypted?: boolean;
+  /** Whether settings may be missing here that the program will have, as an environment of Pulumi ESC gives them. Default: false */
+  partial?: boolean;
 }
 
 /** Files and folders of which the program consists: a deployment follows from them and from the file of its stack. */

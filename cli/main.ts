@@ -4,6 +4,7 @@ import { realpathSync } from 'node:fs';
 import { delimiter, dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { describeError, UserError } from '../core/errors.mjs';
+import { withLongStack } from '../system/args.mjs';
 import { cached } from '../system/cache.mjs';
 import { say } from '../system/console.mjs';
 import { which } from '../system/exec.mjs';
@@ -28,6 +29,9 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   bench: () => import('./bench.ts'),
   ci: () => import('./ci.ts'),
 };
+
+/** Commands whose arguments go to another program as they are. */
+const OF_OTHERS = ['pulumi', 'test', 'test-faults', 'bench', 'ci'];
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
@@ -63,7 +67,7 @@ async function run([name = '', ...args]: string[], context: Context): Promise<nu
     console.log(`${command.usage}\n    ${command.summary}`);
     return 0;
   }
-  return command.run(args, context);
+  return command.run(OF_OTHERS.includes(name) ? args : withLongStack(args), context);
 }
 
 try {

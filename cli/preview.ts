@@ -7,6 +7,7 @@ import { projectName } from '../settings/file.ts';
 import { takeOptions } from '../system/args.mjs';
 import { quietly } from '../system/console.mjs';
 import type { Command, Context } from './command.ts';
+import { shortName } from './paths.ts';
 import { hasState } from './state.ts';
 import { nameStack, openStack, prepareMachine } from './workspace.ts';
 
@@ -24,7 +25,7 @@ async function run(context: Context, asked: string | undefined, markdown: boolea
   const machine = await prepareMachine(context, quietly);
   // A report on a change leaves nothing behind, not even an empty stack.
   if (markdown && !(await hasState(machine, name)))
-    return print(await previewWithoutState({ root, env: machine.env, stack: name }, flags));
+    return print(await previewWithoutState({ root, env: machine.env, stack: shortName(name) }, flags));
   const stack = await openStack(machine, name, projectName(root), { create: true });
   try {
     if (markdown) return print(await preview(stack, flags));

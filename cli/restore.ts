@@ -17,6 +17,7 @@ import {
 } from '../ops/backup/restore.ts';
 import { readStack, type Stack } from '../ops/outputs.ts';
 import type { Command, Context } from './command.ts';
+import type { Needs } from './fingerprint.ts';
 import { isInterrupted, withMarker } from './recover.ts';
 import { confirm, meter, requirePassphrase } from './terminal.ts';
 import { type OpenStack, withStack } from './workspace.ts';
@@ -98,14 +99,15 @@ async function run(args: readonly string[], context: Context): Promise<number> {
   // First of all: most of what can be wrong is wrong with the file.
   const passphrase = () => requirePassphrase(env, { twice: false });
   const checked = from ? await checkArchive(resolve(root, from), passphrase, dialogue) : undefined;
-  return withStack(context, asked, (stack, { images }) => {
+  const onStack = (stack: OpenStack, { images }: Needs) => {
     const work = () => restore(stack, images.webui, dialogue, { checked, forget, settle });
     // What an earlier update has left is still to be done, and its list of what existed before is still right. Otherwise an error means
     // that the restore was refused, or has undone itself.
     return isInterrupted(stack.root, stack.stack)
       ? work()
       : withMarker(stack, work, { isFinished: (code) => code !== UNFINISHED, keepOnError: false });
-  });
+  };
+  return withStack(context, asked, onStack, { changes: true });
 }
 
 export const command: Command = {

@@ -4,9 +4,10 @@ import { parseArgs } from 'node:util';
 import { UserError } from '../core/errors.mjs';
 import { isSecret, prepareRotation, SECRETS } from '../ops/rotate.ts';
 import type { Command } from './command.ts';
+import { requireEngines } from './engines.ts';
 import { stateFolder } from './paths.ts';
 import { withMarker } from './recover.ts';
-import { withStack } from './workspace.ts';
+import { type OpenStack, withStack } from './workspace.ts';
 
 const names = Object.keys(SECRETS).join('|');
 
@@ -21,7 +22,8 @@ export const command: Command = {
         `which secret${secret ? `, as there is no ${secret}` : ''}? npm run rotate -- --secret ${names}`,
       );
     }
-    return withStack(context, asked, async (stack) => {
+    const work = async (stack: OpenStack) => {
+      await requireEngines(stack);
       const rotate = await prepareRotation(stack, secret, stateFolder(stack.root));
       console.log(`${secret}: ${SECRETS[secret].cost}.`);
       return withMarker(stack, async () => {
@@ -29,6 +31,7 @@ export const command: Command = {
         console.log(`\nThe new secret is in use, and the old one is refused: ${secret}.`);
         return 0;
       });
-    });
+    };
+    return withStack(context, asked, work, { changes: true });
   },
 };

@@ -5,15 +5,16 @@ import { say, step } from '../system/console.mjs';
 import { chooseStack } from './chooseStack.ts';
 import type { Command } from './command.ts';
 import { rememberedStack } from './state.ts';
-import { prepareMachine } from './workspace.ts';
+import { prepareMachine, prepareStack } from './workspace.ts';
 
 export const command: Command = {
   summary: 'Makes Pulumi, a Docker engine and the images present, and deploys nothing.',
   usage: 'npm run setup',
   async run(args, context) {
     parseArgs({ args: [...args], options: {} });
-    const machine = await prepareMachine(context, step);
-    await chooseStack(machine, step, rememberedStack(context.root));
+    const stack = rememberedStack(context.root);
+    const machine = stack ? (await prepareStack(context, step, stack)).machine : await prepareMachine(context, step);
+    await chooseStack(machine, step, stack);
     const [before = '', after = ''] = [process.env['PATH'], machine.env['PATH']];
     const added = after.endsWith(before) ? after.slice(0, after.length - before.length) : '';
     say(

@@ -2,19 +2,33 @@
 
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { UserError } from '../core/errors.mjs';
 import type { Progress } from '../system/console.mjs';
 import { run } from '../system/exec.mjs';
 import type { Context } from './command.ts';
-import { stackFile, stateFolder } from './paths.ts';
+import { shortName, stackFile, stateFolder } from './paths.ts';
 
-/** The backend that the user has chosen: by a variable or a login; undefined when there is none. */
-function chosenBackend(env: NodeJS.ProcessEnv): string | undefined {
+/** The backend that Pulumi.yaml names. */
+export function projectBackend(root: string): string | undefined {
+  const file = join(root, 'Pulumi.yaml');
+  const text = existsSync(file) ? readFileSync(file, 'utf8') : '';
+  if (!/^backend:/m.test(text)) return undefined;
+  // Not worth its time where there is nothing to read.
+  const { parse } = createRequire(import.meta.url)('yaml') as typeof import('yaml');
+  return (parse(text) as { backend?: { url?: string } }).backend?.url || undefined;
+}
+
+/**
+ * The backend that the user has chosen, as Pulumi looks for it: a variable, then Pulumi.yaml, then a login; undefined when there is none.
+ */
+export function chosenBackend({ root, env }: Context): string | undefined {
   const { PULUMI_BACKEND_URL: url, PULUMI_HOME: home = join(homedir(), '.pulumi'), PULUMI_ACCESS_TOKEN: token } = env;
-  if (url) return url;
+  const named = url || projectBackend(root);
+  if (named) return named;
   try {
     const { current } = JSON.parse(readFileSync(join(home, 'credentials.json'), 'utf8')) as { current?: string };
     if (current) return current;
@@ -58,23 +72,40 @@ function withoutSalt(text: string, before: string, project: string): string {
   return nameless(own) === nameless(bare) ? own : bare;
 }
 
-async function knownStacks({ root, env }: Context): Promise<string[]> {
-  const listed = JSON.parse(await run('pulumi', ['stack', 'ls', '--json'], { env, cwd: root })) as { name: string }[];
+async function knownStacks({ root, env }: Context, qualified: string): Promise<string[]> {
+  const [organization] = qualified.split('/').slice(0, -1);
+  // A bucket or a folder knows one organization, and this is its name.
+  const of = organization && organization !== 'organization' ? ['--organization', organization] : [];
+  const args = ['stack', 'ls', '--json', ...of];
+  const listed = JSON.parse(await run('pulumi', args, { env, cwd: root })) as { name: string }[];
   return listed.map(({ name }) => name.split('/').at(-1) ?? '');
 }
 
+/** The folder of a backend on this machine, as Pulumi reads its address; undefined for any other. */
+export function folderOf(backend: string, root: string): string | undefined {
+  if (!backend.startsWith('file://')) return undefined;
+  const path = decodeURI(backend.slice('file://'.length).replace(/\?.*$/s, ''));
+  return resolve(root, /^~(\/|$)/.test(path) ? join(homedir(), path.slice(1)) : path);
+}
+
 /** Whether a folder of this machine has the state of the stack; the CLI takes half a second to say so. */
-const isInFolder = (backend: string, project: string, stack: string): boolean =>
-  backend.startsWith('file:///') &&
-  existsSync(join(fileURLToPath(backend), '.pulumi', 'stacks', project, `${stack}.json`));
+function isInFolder(backend: string, { root, project, stack }: { root: string; project: string; stack: string }) {
+  const folder = folderOf(backend, root);
+  return folder !== undefined && existsSync(join(folder, '.pulumi', 'stacks', project, `${stack}.json`));
+}
 
 const embeddedBackend = (root: string) => pathToFileURL(stateFolder(root)).href;
 
+/** Where the state of this checkout's stacks is. */
+export const backendOf = (context: Context): string => chosenBackend(context) ?? embeddedBackend(context.root);
+
 /** Whether there is a state of the stack anywhere; creates nothing. */
 export async function hasState({ root, env }: Context, stack: string): Promise<boolean> {
-  if (chosenBackend(env)) return (await knownStacks({ root, env })).includes(stack);
+  const name = shortName(stack);
+  if (chosenBackend({ root, env })) return (await knownStacks({ root, env }, stack)).includes(name);
   if (!existsSync(stateFolder(root))) return false;
-  return (await knownStacks({ root, env: { ...env, PULUMI_BACKEND_URL: embeddedBackend(root) } })).includes(stack);
+  const embedded = { ...env, PULUMI_BACKEND_URL: embeddedBackend(root) };
+  return (await knownStacks({ root, env: embedded }, stack)).includes(name);
 }
 
 /** The state of a stack. */
@@ -83,6 +114,8 @@ export interface State {
   env: NodeJS.ProcessEnv;
   /** Whether it is in this checkout, rather than where the user has put it. */
   embedded: boolean;
+  /** Its backend's address. */
+  backend: string;
   text: string;
   /** Takes out of the stack file what Pulumi has written into it; to be called after each of its commands. */
   tidy(): void;
@@ -106,19 +139,26 @@ function embeddedEnvironment({ root, env }: Context, stack: string): NodeJS.Proc
  */
 export async function openState(
   context: Context,
-  { project, stack, create, progress }: { project: string; stack: string; create: boolean; progress: Progress },
+  {
+    project,
+    stack,
+    qualified = stack,
+    create,
+    progress,
+  }: { project: string; stack: string; qualified?: string | undefined; create: boolean; progress: Progress },
 ): Promise<State> {
   const { root } = context;
-  const chosen = chosenBackend(context.env);
+  const chosen = chosenBackend(context);
   const env = chosen ? context.env : embeddedEnvironment(context, stack);
   const file = stackFile(root, stack);
   const before = readFileSync(file, 'utf8');
   const exists =
-    isInFolder(chosen ?? embeddedBackend(root), project, stack) || (await knownStacks({ root, env })).includes(stack);
+    isInFolder(chosen ?? embeddedBackend(root), { root, project, stack }) ||
+    (await knownStacks({ root, env }, qualified)).includes(stack);
   if (!exists) {
     if (!create) throw new UserError(`The stack ${stack} is not deployed. npm run up -- --stack ${stack} deploys it.`);
     progress(`creating the stack ${stack}`);
-    await run('pulumi', ['stack', 'init', stack, '--no-select'], { env, cwd: root });
+    await run('pulumi', ['stack', 'init', qualified, '--no-select'], { env, cwd: root });
   }
   const tidy = () => {
     const text = readFileSync(file, 'utf8');
@@ -128,6 +168,7 @@ export async function openState(
   return {
     env,
     embedded: !chosen,
+    backend: chosen ?? embeddedBackend(root),
     text: `${chosen ?? '.pulumi-state'}, stack ${stack}`,
     tidy: chosen ? () => {} : tidy,
   };

@@ -68,12 +68,15 @@ async function isSettled({ docker, owner }: OpenStack, images: readonly string[]
   return servers.length === images.length && servers.every((one) => isHealthy(one) && current.has(one.Image));
 }
 
+/** What the program says when it has refused to begin. */
+const REFUSED = /Nothing was created or changed/;
+
 /** What was seen of the stack, and what Pulumi printed; undefined when either is not as the last run has left it. */
 async function look(stack: OpenStack): Promise<(Seen & { update: string }) | undefined> {
   const args = ['up', '--yes', '--skip-preview', '--color', process.stdout.isTTY ? 'always' : 'never'];
   const update = () => pulumiOn(stack).capture(args);
   const [{ code, stdout }, seen] = await Promise.all([
-    withMarker(stack, update, { isFinished: (outcome) => outcome.code === 0 }),
+    withMarker(stack, update, { isFinished: (outcome) => outcome.code === 0 || REFUSED.test(outcome.all) }),
     // What fails here is reported by the deployment that follows.
     inspectStack(stack).catch(() => undefined),
   ]);

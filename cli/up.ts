@@ -5,15 +5,19 @@ import { tunnelCommand } from '../core/endpoint.ts';
 import { type Progress, say, step } from '../system/console.mjs';
 import { chooseStack } from './chooseStack.ts';
 import type { Command, Context } from './command.ts';
-import { recall, remember } from './fingerprint.ts';
-import { readNeeds, requireStackFile } from './needs.ts';
-import { isInterrupted, recover } from './recover.ts';
+import { exclusively } from './exclusive.ts';
+import { type Needs, recall, remember } from './fingerprint.ts';
+import { requireStackFile } from './needs.ts';
+import { shortName } from './paths.ts';
+import { isInterrupted, recover, requireIdle } from './recover.ts';
 import { rememberedStack, rememberStack } from './state.ts';
 import { confirmUnchanged } from './unchanged.ts';
-import { type OpenStack, openStack, prepareMachine } from './workspace.ts';
+import { type Machine, type OpenStack, openStack, prepareMachine, prepareStack } from './workspace.ts';
 
 /** Brings what an earlier run has left half done to its end; returns what was done. */
 async function finishEarlier(stack: OpenStack, image: string, progress: Progress): Promise<string | undefined> {
+  // Whoever else is at work on the stack is left alone.
+  await requireIdle(stack);
   let settled: string | undefined;
   if (isInterrupted(stack.root, stack.stack)) {
     // Half of a backup's data must not be started; and Pulumi has to find running what ran before.
@@ -28,11 +32,26 @@ async function up(asked: string | undefined, context: Context): Promise<number> 
   const { root } = context;
   if (asked) requireStackFile(root, asked);
   const named = asked ?? rememberedStack(root);
-  const engine =
-    named === undefined ? {} : { stack: named, host: (await readNeeds(context, named, { create: true })).host };
-  const machine = await prepareMachine(context, step, engine);
+  const machine =
+    named === undefined
+      ? await prepareMachine(context, step)
+      : (await prepareStack(context, step, named, { create: true })).machine;
   const { stack: name, needs } = await chooseStack(machine, step, named);
-  const isUnchanged = recall(root, name) !== undefined;
+  const { project } = needs;
+  return exclusively(context, { project, stack: shortName(name) }, () => deployStack(machine, { asked, name, needs }));
+}
+
+interface Choice {
+  /** The stack that was named on the command line, and the one that is meant. */
+  asked: string | undefined;
+  name: string;
+  needs: Needs;
+}
+
+async function deployStack(machine: Machine, { asked, name, needs }: Choice): Promise<number> {
+  const { root } = machine;
+  const note = shortName(name);
+  const isUnchanged = !needs.partial && recall(root, note) !== undefined;
   const stack = await openStack(machine, name, needs.project, {
     create: true,
     show: step,
@@ -41,7 +60,7 @@ async function up(asked: string | undefined, context: Context): Promise<number> 
   if (!asked) rememberStack(root, name);
   const seen = isUnchanged ? await confirmUnchanged(stack, Object.values(needs.images)) : undefined;
   const { url, adminEmail } = seen ?? (await (await import('./deploy.ts')).deploy(stack));
-  if (!needs.isDecrypted) remember(root, name, needs);
+  if (!needs.isDecrypted) remember(root, note, needs);
   const only = asked ? ` -- --stack ${name}` : '';
   const tunnel = tunnelCommand(machine.docker.endpoint, url);
   say(`

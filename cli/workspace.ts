@@ -1,6 +1,6 @@
 /** From a command line to a stack that can be worked on: Pulumi, engine and state. */
 
-import { endpointEnvironment, type Host } from '../core/endpoint.ts';
+import { endpointEnvironment } from '../core/endpoint.ts';
 import { UserError } from '../core/errors.mjs';
 import type { Docker } from '../docker/client.ts';
 import { resolveHost } from '../docker/contexts.ts';
@@ -8,9 +8,11 @@ import { provideEngine } from '../setup/engine.ts';
 import { providePulumi } from '../setup/pulumi.ts';
 import { type Progress, quietly, type step } from '../system/console.mjs';
 import type { Context } from './command.ts';
+import { exclusively } from './exclusive.ts';
 import type { Needs } from './fingerprint.ts';
 import { readNeeds, requireStackFile } from './needs.ts';
-import type { Target } from './recover.ts';
+import { shortName } from './paths.ts';
+import { requireIdle, type Target } from './recover.ts';
 import { openState, rememberedStack } from './state.ts';
 
 /** How steps are shown. */
@@ -23,6 +25,8 @@ export interface Machine extends Context {
   docker: Docker;
 }
 
+const preparePulumi = (context: Context, show: Show) => show('Pulumi', (progress) => providePulumi(context, progress));
+
 /**
  * Makes Pulumi and an engine present: the engine that a stack's file names, else the one of this machine.
  *
@@ -31,12 +35,44 @@ export interface Machine extends Context {
 export async function prepareMachine(
   { root, env }: Context,
   show: Show,
-  { host = {}, stack = '' }: { host?: Host; stack?: string | undefined } = {},
+  {
+    needs,
+    stack = '',
+    prepared = preparePulumi({ root, env }, show),
+  }: {
+    needs?: Pick<Needs, 'host' | 'partial'>;
+    stack?: string | undefined;
+    /** Default: Pulumi is made present */
+    prepared?: ReturnType<typeof preparePulumi> | undefined;
+  } = {},
 ): Promise<Machine> {
-  const pulumi = await show('Pulumi', (progress) => providePulumi({ root, env }, progress));
-  const endpoint = resolveHost(host, `Pulumi.${stack}.yaml`, env);
-  const { docker } = await show('Docker engine', (progress) => provideEngine(endpoint, pulumi.env, progress));
+  const pulumi = await prepared;
+  const endpoint = resolveHost(needs?.host ?? {}, `Pulumi.${shortName(stack)}.yaml`, env);
+  const foreign = needs?.partial === true;
+  const { docker } = await show('Docker engine', (progress) =>
+    provideEngine(endpoint, pulumi.env, progress, { start: !foreign }),
+  );
   return { root, docker, env: endpointEnvironment(endpoint, pulumi.env) };
+}
+
+/**
+ * Makes Pulumi and the engine of a stack present, and finds out what else the stack needs.
+ *
+ * @param create whether a stack that does not exist may be created in the state for that. Default: false
+ */
+export async function prepareStack(
+  context: Context,
+  show: Show,
+  stack: string,
+  { create = false }: { create?: boolean } = {},
+): Promise<{ machine: Machine; needs: Needs }> {
+  let prepared: ReturnType<typeof preparePulumi> | undefined;
+  const pulumi = async () => {
+    prepared ??= preparePulumi(context, show);
+    return (await prepared).env;
+  };
+  const needs = await readNeeds(context, stack, { create, pulumi });
+  return { needs, machine: await prepareMachine(context, show, { needs, stack, prepared }) };
 }
 
 /** The stack that is meant: the one asked for, else the one that this checkout has deployed last. */
@@ -54,6 +90,12 @@ export interface OpenStack extends Target {
   tidy(): void;
 }
 
+/** A stack as it was asked for, and as its files and labels have it. */
+export const namesOf = (asked: string): { stack: string; qualified: string } => ({
+  stack: shortName(asked),
+  qualified: asked,
+});
+
 interface Opening {
   /** Whether a stack that is not deployed is created in the state rather than refused. */
   create: boolean;
@@ -70,38 +112,49 @@ interface Opening {
  */
 export async function openStack(
   { root, env, docker }: Machine,
-  stack: string,
+  asked: string,
   project: string,
   { create, show = quietly, before }: Opening,
 ): Promise<OpenStack> {
+  const { stack, qualified } = namesOf(asked);
   const owner = { project, stack };
   const { opened } = await show('state', async (progress) => {
-    const { text, ...state } = await openState({ root, env }, { project, stack, create, progress });
-    const opened: OpenStack = { root, docker, owner, stack, ...state };
+    const { text, ...state } = await openState({ root, env }, { project, stack, qualified, create, progress });
+    const opened: OpenStack = { root, docker, owner, stack, qualified, ...state };
     const done = await before?.(opened, progress);
     return { text: done ? `${text}; ${done}` : text, opened };
   });
   return opened;
 }
 
+interface Working {
+  /** Whether a stack that is not deployed is created in the state rather than refused. Default: false */
+  create?: boolean;
+  /** Whether the work changes the stack, so that it is refused while another command does. Default: false */
+  changes?: boolean;
+}
+
 /**
  * For the commands on a deployed stack: prepares the machine without a word and opens the stack, then works on it.
  *
- * @param create whether a stack that is not deployed is created in the state rather than refused. Default: false
+ * @throws UserError when the work changes the stack, and another command does so, too.
  */
 export async function withStack<Result>(
   context: Context,
   asked: string | undefined,
   work: (stack: OpenStack, needs: Needs) => Promise<Result>,
-  { create = false }: { create?: boolean } = {},
+  { create = false, changes = false }: Working = {},
 ): Promise<Result> {
   const name = nameStack(context.root, asked);
-  const needs = await readNeeds(context, name, { create });
-  const machine = await prepareMachine(context, quietly, { host: needs.host, stack: name });
-  const stack = await openStack(machine, name, needs.project, { create });
-  try {
-    return await work(stack, needs);
-  } finally {
-    stack.tidy();
-  }
+  const { machine, needs } = await prepareStack(context, quietly, name, { create });
+  const open = async () => {
+    const stack = await openStack(machine, name, needs.project, { create });
+    try {
+      if (changes) await requireIdle(stack);
+      return await work(stack, needs);
+    } finally {
+      stack.tidy();
+    }
+  };
+  return changes ? exclusively(context, { project: needs.project, stack: shortName(name) }, open) : open();
 }

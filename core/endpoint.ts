@@ -17,6 +17,14 @@ export interface Endpoint {
   certificates?: string | undefined;
 }
 
+/** An engine by what it says of itself. */
+export interface EngineId {
+  /** Its id and its data folder: unique, and kept for the life of its data. */
+  id: string;
+  /** Name of its host. */
+  name: string;
+}
+
 type Environment = Record<string, string | undefined>;
 
 /**
@@ -39,6 +47,10 @@ export const isRemote = ({ address }: Endpoint): boolean => /^(tcp|ssh):/.test(a
 /** A stack's engine in words, as its file names it. */
 export const hostText = ({ address, context }: Host): string =>
   context !== undefined ? `the Docker context ${context}` : (address ?? "this machine's default engine");
+
+/** The endings of an error about a stack that is on another engine than the one that answers. */
+export const otherEngine = (stack: string, bound: EngineId, found: EngineId, by: string): string =>
+  `The stack ${stack} is deployed on the engine of ${bound.name} (${bound.id}); ${by} leads to the engine of ${found.name} (${found.id}).`;
 
 /**
  * The command that forwards a page which is published on the loopback address of a host behind ssh; undefined when the page needs none.

@@ -56,10 +56,16 @@ export interface NamedEndpoint extends Endpoint {
  */
 export function ambientEndpoint(env: Environment = process.env): NamedEndpoint {
   const { DOCKER_HOST: address, DOCKER_CERT_PATH: certificates, DOCKER_TLS_VERIFY: verify } = env;
-  if (address) return { by: 'DOCKER_HOST', address, ...(verify && certificates && { certificates }) };
+  // As the docker command has it: without a folder, its own settings hold the certificates.
+  if (address)
+    return { by: 'DOCKER_HOST', address, ...(verify && { certificates: certificates || configFolder(env) }) };
   const context = presentContext(env);
   return context === undefined ? {} : { by: `the Docker context "${context}"`, ...contextEndpoint(context, env) };
 }
+
+/** What names an endpoint, in words. */
+export const nameOfEndpoint = ({ by, address }: NamedEndpoint): string =>
+  address === undefined ? "this machine's default engine" : by === undefined ? address : `${by} (${address})`;
 
 /**
  * The engine of a stack as this machine reaches it: the one that its file names, else that of the environment.

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { RemoteError, UserError } from '../core/errors.mjs';
 import { connect, type Docker } from '../docker/client.ts';
 import { resolveHost } from '../docker/contexts.ts';
+import { requireSameEngine } from './engine.ts';
 import { type Pulumi, pulumiOn, type Workspace } from './pulumi.ts';
 
 /** What a deployed stack says of itself: the outputs of `index.ts`. */
@@ -25,6 +26,8 @@ const outputs = z.object({
   }),
   networks: z.array(z.string()),
   host: z.object({ address: z.string(), certificates: z.string(), context: z.string() }).partial(),
+  /** Missing in a stack that an earlier release has deployed, and where no docker command answered. */
+  engine: z.object({ id: z.string(), name: z.string() }).optional(),
 });
 
 export type Outputs = z.output<typeof outputs>;
@@ -48,7 +51,7 @@ export function stackOf(workspace: Workspace, found: unknown): Stack | undefined
 /**
  * A stack by the outputs in its state, secrets included: for use in memory only.
  *
- * @throws UserError when the stack is not deployed. @throws RemoteError when its state cannot be read.
+ * @throws UserError when the stack is not deployed, or is on another engine than the one that answers. @throws RemoteError when its state cannot be read.
  */
 export async function readStack(workspace: Workspace): Promise<Stack> {
   const { stack: name } = workspace;
@@ -56,5 +59,6 @@ export async function readStack(workspace: Workspace): Promise<Stack> {
   if (code !== 0) throw new RemoteError(`could not read the outputs of the stack ${name}: ${stderr.trim()}`);
   const stack = stackOf(workspace, JSON.parse(stdout));
   if (!stack) throw new UserError(`the stack ${name} is not deployed: run npm run up -- --stack ${name}`);
+  await requireSameEngine(stack.docker, name, stack.engine);
   return stack;
 }

@@ -7,7 +7,10 @@ export interface Workspace {
   root: string;
   /** PATH with the Pulumi CLI, and where the state is. */
   env: NodeJS.ProcessEnv;
+  /** Its name, as in Pulumi.NAME.yaml and in the labels. */
   stack: string;
+  /** By which Pulumi finds it, with the organization where one was named. Default: `stack` */
+  qualified?: string | undefined;
 }
 
 /** Commands of the Pulumi CLI; `--stack` is added to each. */
@@ -21,9 +24,9 @@ export interface Pulumi {
 }
 
 export function pulumiOn(workspace: Workspace): Pulumi {
-  const { root, env, stack } = workspace;
+  const { root, env, stack, qualified = stack } = workspace;
   const place = { cwd: root, env };
-  const withStack = (args: readonly string[]) => [...args, '--stack', stack];
+  const withStack = (args: readonly string[]) => [...args, '--stack', qualified];
   return {
     workspace,
     capture: (args, options) => capture('pulumi', withStack(args), { ...place, ...options }),

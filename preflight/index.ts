@@ -1,8 +1,8 @@
 /** Everything that is checked, or done, before a program registers its first resource. */
 
 import * as pulumi from '@pulumi/pulumi';
+import type { EngineId } from '../core/endpoint.ts';
 import { CONTAINER } from '../core/resourceTypes.ts';
-import { connect } from '../docker/client.ts';
 import { INIT_ERROR } from '../platform/docker/containers.ts';
 import type { Settings } from '../settings/parse.ts';
 import { type Prepared, prepareData } from './backup.ts';
@@ -36,25 +36,27 @@ const keep =
  * exists, no server goes back to an older release, containers start on the engine, it is the stack's; then prepares the data: a backup when another
  * release of the web UI takes it over.
  *
- * @returns options for the components, with the provider for the stack's engine, and what was found of images and data.
+ * @returns options for the components, with the provider for the stack's engine; that engine, as far as it answers; and what was found of images
+ * and data.
  * @throws pulumi.RunError with what is wrong and what to do. Nothing was created or changed then.
  */
 export async function preflight(
   settings: Settings,
   { scratch = false } = {},
-): Promise<{ opts: pulumi.ComponentResourceOptions; prepared: Prepared }> {
-  const { endpoint, opts } = await requireEngine(settings.host);
-  const docker = connect(endpoint);
+): Promise<{ opts: pulumi.ComponentResourceOptions; engine: EngineId | undefined; prepared: Prepared }> {
+  const found = await requireEngine(settings.host);
+  const { docker, endpoint } = found;
   // A preview without a state looks at the engine of another machine. Before names are checked, which leaves a note in the state.
   if (!scratch) await requirePorts({ webui: settings.webui, valkey: settings.valkey }, docker, endpoint);
   const project = pulumi.getProject();
   const [present] = await Promise.all([
     requireNames(claimsOf(settings, project), docker, { scratch, sharing: sharingOf(settings, project) }),
-    requireNetwork(settings.network, opts),
+    requireNetwork(settings.network, found.opts),
   ]);
   requireNoDowngrade(settings.valkey, present);
   await requireCapabilities(docker, settings, present);
-  await Promise.all([bindToEngine(settings.host), warnOfPanel(docker, settings, present)]);
+  const [engine] = await Promise.all([bindToEngine(settings.host, found), warnOfPanel(docker, settings, present)]);
   const prepared = await prepareData(docker, settings, present, { scratch });
-  return { opts: prepared.late === undefined ? opts : { ...opts, transformations: [keep(prepared.late)] }, prepared };
+  const opts = prepared.late === undefined ? found.opts : { ...found.opts, transformations: [keep(prepared.late)] };
+  return { opts, engine, prepared };
 }

@@ -204,11 +204,13 @@ export const engine = group(
           const { protocol, hostname, port, pathname, password } = new URL(text);
           if (!schemes.includes(protocol) || password) return false;
           if (protocol === 'unix:' || protocol === 'npipe:') return hostname === '' && pathname.length > 1;
-          return hostname !== '' && pathname.length <= 1 && (protocol === 'ssh:' || port !== '');
+          // The path of an ssh address is that of the socket there, as a rootless engine has it.
+          if (protocol === 'ssh:') return hostname !== '' && (pathname.length <= 1 || /[^/]$/.test(pathname));
+          return hostname !== '' && pathname.length <= 1 && port !== '';
         })
         .optional(),
       'Address of the engine; by default DOCKER_HOST, or the present Docker context. Cannot be changed while the stack is deployed',
-      'unix:///PATH, tcp://HOST:PORT or ssh://USER@HOST',
+      'unix:///PATH, tcp://HOST:PORT, ssh://USER@HOST or ssh://USER@HOST/PATH_OF_THE_SOCKET',
       'write it as "ssh://deploy@docker.example.com"; the user signs in with a key, not a password',
     ),
     certificates: described(

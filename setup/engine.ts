@@ -113,12 +113,14 @@ function advice(reason: string): UserError {
  * Makes sure that the engine at an endpoint answers. The engine of this machine is started for that, and installed where this is
  * Debian and the user is root.
  *
+ * @param start whether it is, where it does not answer: not for a stack whose engine may be another one. Default: true
  * @throws UserError that says why it does not, and what to do.
  */
 export async function provideEngine(
   endpoint: NamedEndpoint,
   env: NodeJS.ProcessEnv,
   progress: Progress,
+  { start = true }: { start?: boolean } = {},
 ): Promise<{ docker: Docker; text: string }> {
   const { address, by } = endpoint;
   const chosen = address !== undefined && address !== SOCKET;
@@ -129,6 +131,7 @@ export async function provideEngine(
       `The Docker engine at ${address}, which ${by} names, does not answer: ${answer.reason}.\nStart it, or choose another one (DOCKER_HOST, docker context use).`,
     );
   }
+  if (!answer.version && !start) throw advice(answer.reason);
   if (!answer.version) {
     const installed = ['dockerd', 'iptables'].every((program) => which(program, env['PATH']));
     if (process.platform !== 'linux' || !isRoot() || !(installed || isDebian())) throw advice(answer.reason);

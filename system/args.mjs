@@ -24,3 +24,20 @@ export function takeOptions(args, options) {
     rest: args.filter((_, index) => !taken.has(index)),
   };
 }
+
+/**
+ * A command line with its stack as `--stack NAME`, however it was written: `--stack=NAME`, `-s NAME`, `-s=NAME` or `-sNAME`.
+ *
+ * @param {readonly string[]} args
+ * @returns {string[]}
+ */
+export function withLongStack(args) {
+  const end = args.indexOf('--');
+  const [own, others] = end < 0 ? [args, []] : [args.slice(0, end), args.slice(end)];
+  const long = own.flatMap((arg) => {
+    const [, value] = /^(?:--stack=|-s=?)(.+)$/s.exec(arg) ?? [];
+    if (value !== undefined) return ['--stack', value];
+    return arg === '-s' ? ['--stack'] : [arg];
+  });
+  return [...long, ...others];
+}

@@ -77,19 +77,27 @@ let attempts = 0;
  * @template Result
  * @param {string} name
  * @param {() => Promise<Result>} work
+ * @param {object} [options]
+ * @param {string} [options.note] a line for whoever finds the lock taken
+ * @param {(note: string) => void} [options.busy] called with the note of the process that holds it; throws where that is not to be waited
+ *   for. Default: it is waited for
  * @returns {Promise<Result>}
  */
-export async function locked(name, work) {
+export async function locked(name, work, { note = '', busy = () => {} } = {}) {
   const file = cached('locks', name);
   const mine = `${file}.${process.pid}.${attempts++}`;
   mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(mine, identity(process.pid));
+  writeFileSync(mine, note ? `${identity(process.pid)}\n${note}` : identity(process.pid));
   try {
     // A hard link appears with its content or not at all, so nobody ever reads a lock without an owner.
     while (!linked(mine, file)) {
       const owner = read(file);
-      if (owner !== undefined && abandoned(owner)) takeAway(file, owner);
-      else await sleep(250);
+      const [holder = '', its = ''] = owner?.split('\n') ?? [];
+      if (owner !== undefined && abandoned(holder)) takeAway(file, owner);
+      else {
+        if (owner !== undefined) busy(its);
+        await sleep(250);
+      }
     }
     try {
       return await work();

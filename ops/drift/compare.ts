@@ -77,6 +77,12 @@ const other = (object: string, found: string): Difference => ({
   expected: 'the one that Pulumi has made',
   found,
 });
+
+/** What is in the place of a resource: what replaces one that an update has removed is that update's own. */
+const stranger = ({ pendingReplacement }: Resource) =>
+  pendingReplacement ? 'one of an update that is under way or was killed' : 'another one, made past Pulumi';
+const isFree = ({ pendingReplacement }: Resource, settled: boolean) => settled || !pendingReplacement;
+
 const gone = (object: string): Difference => ({ object, what: 'itself', expected: 'there', found: undefined });
 
 function container(
@@ -84,7 +90,7 @@ function container(
   { found, images }: { found: readonly Container[]; images: ReadonlyMap<string, Image> },
   volumes: ReadonlySet<string>,
   pidsLimit: number | undefined,
-  limits: Limits,
+  { limits, settled }: { limits: Limits; settled: boolean },
 ): Comparison {
   const { name } = inputsOf(resource);
   const object = `container ${name}`;
@@ -111,13 +117,17 @@ function container(
     belongsTo(named.Config.Labels, ownerOf(resource)) ||
     named.Mounts.some(({ Type, Name }) => Type === 'volume' && volumes.has(Name ?? ''));
   return {
-    differences: [other(object, 'another one, made past Pulumi'), ...compare(named)],
-    repair: { ...repair, refresh: true, remove: standsIn ? [{ kind: 'container', id: named.Id }] : [] },
+    differences: [other(object, stranger(resource)), ...compare(named)],
+    repair: {
+      ...repair,
+      refresh: true,
+      remove: standsIn && isFree(resource, settled) ? [{ kind: 'container', id: named.Id }] : [],
+    },
     kept: [],
   };
 }
 
-function network(resource: Resource, found: readonly Network[]): Comparison {
+function network(resource: Resource, found: readonly Network[], settled: boolean): Comparison {
   const { name, internal = false } = inputsOf(resource);
   const object = `network ${name}`;
   const repair = NOTHING;
@@ -130,11 +140,14 @@ function network(resource: Resource, found: readonly Network[]): Comparison {
   }
   if (!named) return { differences: [gone(object)], repair: { ...repair, refresh: true }, kept: [] };
   return {
-    differences: [other(object, 'another one, made past Pulumi')],
+    differences: [other(object, stranger(resource))],
     repair: {
       ...repair,
       refresh: true,
-      remove: belongsTo(named.Labels, ownerOf(resource)) ? [{ kind: 'network', id: named.Id }] : [],
+      remove:
+        belongsTo(named.Labels, ownerOf(resource)) && isFree(resource, settled)
+          ? [{ kind: 'network', id: named.Id }]
+          : [],
     },
     kept: [],
   };
@@ -185,8 +198,16 @@ async function neighbours(
   ];
 }
 
-/** Compares all that a stack has on the engine. */
-export async function compare(docker: Docker, resources: readonly Resource[]): Promise<Comparison> {
+/**
+ * Compares all that a stack has on the engine.
+ *
+ * @param settled whether no update is known to be under way, so that what one has left half done may be removed. Default: false
+ */
+export async function compare(
+  docker: Docker,
+  resources: readonly Resource[],
+  { settled = false }: { settled?: boolean } = {},
+): Promise<Comparison> {
   const [containers, networks, volumes] = [CONTAINER, NETWORK, VOLUME].map((type) => typed(resources, type)) as [
     Resource[],
     Resource[],
@@ -209,7 +230,7 @@ export async function compare(docker: Docker, resources: readonly Resource[]): P
   const processes = pidsLimits(resources);
   const limits = onEngine.found.some(lacksLimit) ? await readInfo(docker).then(limitsOf, () => ALL_LIMITS) : ALL_LIMITS;
   const all = [
-    ...networks.map((one) => network(one, presentNetworks)),
+    ...networks.map((one) => network(one, presentNetworks, settled)),
     ...volumes
       .map((one) => inputsOf(one).name)
       .filter((name) => !present.has(name))
@@ -220,7 +241,7 @@ export async function compare(docker: Docker, resources: readonly Resource[]): P
           kept: [],
         }),
       ),
-    ...containers.map((one) => container(one, onEngine, own, processes.get(inputsOf(one).name), limits)),
+    ...containers.map((one) => container(one, onEngine, own, processes.get(inputsOf(one).name), { limits, settled })),
   ];
   const refresh = all.some(({ repair }) => repair.refresh);
   return {

@@ -1,7 +1,8 @@
 /** What Pulumi has noted of a stack, as `pulumi stack export` gives it. */
 
-import type { Host } from '../../core/endpoint.ts';
+import type { EngineId, Host } from '../../core/endpoint.ts';
 import { RemoteError } from '../../core/errors.mjs';
+import { boundEngine } from '../engine.ts';
 import type { Pulumi } from '../pulumi.ts';
 
 /** One resource of the state. Values may be secret: {@link reveal} opens them. */
@@ -16,6 +17,8 @@ export interface Resource {
   initErrors?: string[];
   /** On its way out, after its replacement was made. */
   delete?: boolean;
+  /** Removed by an update that has not yet made its replacement: one that is under way, or was killed. */
+  pendingReplacement?: boolean;
 }
 
 /** How Pulumi marks a secret in a state. */
@@ -52,22 +55,35 @@ export const secretTexts = (value: unknown): string[] =>
 /** A resource's name in the program. */
 export const nameOf = (urn: string): string => urn.split('::').at(-1) ?? urn;
 
+export interface State {
+  resources: Resource[];
+  host: Host;
+  /** The engine by what it says of itself; undefined in what an earlier release has deployed. */
+  engine: EngineId | undefined;
+  /** Whether an update is under way, or was killed. */
+  updating: boolean;
+  outputs: Record<string, unknown>;
+}
+
 /**
  * Resources of a stack, the engine that it is on, and its outputs; for use in memory only, as secrets are among it.
  *
  * @throws Error when the stack does not exist, or its secrets cannot be opened.
  */
-export async function readState(
-  pulumi: Pulumi,
-): Promise<{ resources: Resource[]; host: Host; outputs: Record<string, unknown> }> {
+export async function readState(pulumi: Pulumi): Promise<State> {
   const { code, stdout, stderr } = await pulumi.capture(['stack', 'export', '--show-secrets']);
   if (code !== 0)
     throw new RemoteError(`could not read the state of the stack ${pulumi.workspace.stack}: ${stderr.trim()}`);
-  const { resources = [] } = JSON.parse(stdout).deployment as { resources?: Resource[] };
+  const { resources = [], pending_operations: pending = [] } = JSON.parse(stdout).deployment as {
+    resources?: Resource[];
+    pending_operations?: unknown[];
+  };
   const outputs = resources.find(({ type }) => type === 'pulumi:pulumi:Stack')?.outputs ?? {};
   return {
     resources: resources.filter((one) => !one.delete),
     host: (outputs['host'] ?? {}) as Host,
+    engine: boundEngine(resources),
+    updating: pending.length > 0 || resources.some(({ pendingReplacement }) => pendingReplacement),
     outputs: reveal(outputs).value as Record<string, unknown>,
   };
 }

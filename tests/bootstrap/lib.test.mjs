@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, beforeEach, describe, it } from 'node:test';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { providePackages } from '../../bootstrap/packages.mjs';
-import { takeOptions } from '../../system/args.mjs';
+import { takeOptions, withLongStack } from '../../system/args.mjs';
 import { cached, folder, locked } from '../../system/cache.mjs';
 import { seconds } from '../../system/console.mjs';
 import { capture, run, which } from '../../system/exec.mjs';
@@ -66,6 +66,17 @@ describe('takeOptions', () => {
   }
 });
 
+describe('withLongStack', () => {
+  for (const line of ['--stack prod', '--stack=prod', '-s prod', '-s=prod', '-sprod']) {
+    it(`takes "${line}" for --stack prod`, () =>
+      assert.deepEqual(withLongStack(['--json', ...line.split(' ')]), ['--json', '--stack', 'prod']));
+  }
+  it('leaves what is behind -- and what only looks alike', () => {
+    const args = ['--secret', 'session', '--', '-s', 'prod'];
+    assert.deepEqual(withLongStack(args), args);
+  });
+});
+
 describe('locked', () => {
   it('lets one in at a time', async () => {
     let inside = 0;
@@ -86,6 +97,21 @@ describe('locked', () => {
       /failed/,
     );
     assert.equal(await locked('a', async () => 'next'), 'next');
+  });
+
+  it('tells who holds it, and is not waited for where that is refused', async () => {
+    const child = await started(
+      `import { locked } from ${CACHE}; await locked('a', () => { console.log('in'); return new Promise(() => setInterval(() => {}, 1000)); }, { note: 'me' });`,
+    );
+    const busy = (/** @type {string} */ note) => {
+      throw new Error(`busy: ${note}`);
+    };
+    const second = () => locked('a', async () => 'second', { note: 'you', busy });
+    await assert.rejects(second(), /^Error: busy: me$/);
+    assert.equal(existsSync(cached('locks', 'a')), true);
+    await killed(child);
+    assert.equal(await second(), 'second');
+    assert.deepEqual(readdirSync(cached('locks')), []);
   });
 
   it('is taken over from a process that was killed', async () => {

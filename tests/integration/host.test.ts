@@ -46,7 +46,7 @@ it('previews without the engine, and says on up that it does not answer, without
   // A preview shows what would be made all the same: a review of a change need not reach the host.
   expect(Number(/(\d+) to create/.exec(await life.preview())?.[1])).toBeGreaterThan(10);
   const message = await failure(life.up());
-  expect(message).toContain('unix:///nowhere/docker.sock does not answer');
+  expect(message).toContain(`Pulumi.${life.stack}.yaml (unix:///nowhere/docker.sock) does not answer`);
   expect(message).not.toMatch(/\n\s+at .*\.ts:/);
 });
 
@@ -60,14 +60,20 @@ it('is deployed behind TLS, with the page on the loopback address there, and not
   await works();
 });
 
-it('refuses another host as long as it is deployed, in a preview as well', async () => {
+it('refuses another engine as long as it is deployed, whatever names it, in every command that would act on it', async () => {
   const before = containers();
-  for (const host of [{}, { address: engine.socket }]) {
-    life.config.host = host;
-    for (const message of [await failure(life.preview()), await failure(life.up())]) {
-      expect(message).toContain(`The stack ${life.stack} is deployed on ${engine.tls.address}, and`);
-      expect(message).toContain('Nothing was created or changed');
-    }
+  // This machine's own engine.
+  const { host: _, ...own } = life.config;
+  life.config = own;
+  for (const message of [await failure(life.preview()), await failure(life.up())]) {
+    expect(message).toMatch(/is deployed on the engine of \S+ \(\S+ \S+\); .* leads to the engine of/);
+    expect(message).toContain('Nothing was created or changed');
+  }
+  const wrong = [['down'], ['verify'], ['drift'], ['backup'], ['rotate', '--secret', 'session'], ['up']] as const;
+  for (const [name, ...args] of wrong) {
+    const { code, stderr } = await life.command(name, args);
+    expect([name, code, stderr]).toEqual([name, expect.any(Number), expect.stringMatching(/leads to the engine of/)]);
+    expect(code).not.toBe(0);
   }
   expect(containers()).toEqual(before);
   expect(await objectsOf(life.stack)).toEqual({ containers: [], networks: [], volumes: [] });
@@ -77,6 +83,7 @@ it('refuses another host as long as it is deployed, in a preview as well', async
 
 it.each([
   ['ssh', () => ({ address: engine.ssh })],
+  ['ssh and the path of its socket', () => ({ address: `${engine.ssh}${engine.socket.slice('unix://'.length)}` })],
   ['a socket', () => ({ address: engine.socket })],
   [
     'a Docker context',
@@ -87,10 +94,10 @@ it.each([
       return { context: 'second' };
     },
   ],
-])('finds the same engine by %s, with the option that says so', async (_, host) => {
+])('finds the same engine by %s, and replaces nothing', async (_, host) => {
   const before = containers();
   life.config.host = host();
-  await life.pulumi(['up', '--yes', '--skip-preview', '--replace', '**::host']);
+  expect(await life.up()).toEqual([]);
   expect(containers()).toEqual(before);
   await life.expectUnchanged();
   if (life.config.host['address']?.toString().startsWith('unix:')) {
@@ -101,7 +108,40 @@ it.each([
   }
 });
 
+it.each<[string, () => Record<string, string>]>([
+  ['DOCKER_HOST', () => ({ DOCKER_HOST: engine.ssh })],
+  [
+    'DOCKER_HOST with TLS',
+    () => ({
+      DOCKER_HOST: engine.tls.address,
+      DOCKER_TLS_VERIFY: '1',
+      DOCKER_CERT_PATH: engine.tls.certificates,
+    }),
+  ],
+  ['DOCKER_CONTEXT', () => ({ DOCKER_CONTEXT: 'second' })],
+])('is reached alike by pulumi and by every command where %s names it', async (_, choice) => {
+  const before = containers();
+  const { host: _host, ...own } = life.config;
+  life.config = own;
+  const env = choice();
+  Object.assign(life.env, env);
+  try {
+    expect(await life.up()).toEqual([]);
+    await life.expectUnchanged();
+    await works();
+    expect((await life.command('drift')).code).toBe(0);
+    const { code, stderr } = await life.command('up');
+    expect([code, code === 0 ? '' : stderr]).toEqual([0, '']);
+    await life.expectUnchanged();
+    expect(containers()).toEqual(before);
+  } finally {
+    for (const name of Object.keys(env)) delete life.env[name];
+    life.config.host = engine.tls;
+  }
+});
+
 it('leaves nothing behind but its volumes', async () => {
+  await life.up();
   await life.destroy();
   expect(engine.docker('ps', '--all', '--quiet')).toBe('');
   expect(engine.docker('volume', 'ls', '--quiet').split('\n').sort()).toEqual([life.webui, life.valkeyVolume]);

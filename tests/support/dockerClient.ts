@@ -1,5 +1,5 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
-import type { Endpoint } from '../../core/endpoint.ts';
+import type { Endpoint, EngineId } from '../../core/endpoint.ts';
 import type { Docker } from '../../docker/client.ts';
 import type { EngineInfo } from '../../docker/info.ts';
 import type { Found } from '../../docker/inventory.ts';
@@ -11,6 +11,15 @@ export interface Present extends Found {
   reads?: boolean;
   aliases?: readonly string[];
 }
+
+/** What the engine says of itself, unless a test says otherwise. */
+export const ENGINE: EngineId = { id: 'ENGI:NE01', name: 'one' };
+let says = ENGINE;
+
+/** Lets another engine answer. */
+export const engineSays = (engine: EngineId): void => {
+  says = engine;
+};
 
 let present: readonly Present[] | Error = [];
 let info: Partial<EngineInfo> = {};
@@ -48,6 +57,7 @@ const inspected = ({ name, runs, restart = '', volumes, networks = [], aliases =
 function answer(endpoint: Endpoint, args: readonly string[]): string {
   if (present instanceof Error) throw present;
   const [command = ''] = args;
+  if (command === 'info' && args.some((one) => one.startsWith('{{.ID}}'))) return `${says.id}\t${says.name}\n`;
   if (command === 'info') return JSON.stringify({ ...ABLE, ...info });
   if (command === 'container') {
     const found = present.filter(({ name }) => args.includes(name));

@@ -79,46 +79,81 @@ class Happenings {
   }
 }
 
+/** A program that runs on a deployment, with what happens meanwhile. */
+export class Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<number | null>;
+  readonly #happenings: Happenings;
+  said = '';
+
+  /** Starts a program in the folder of a deployment: by default `npm run up`. */
+  constructor(
+    life: Deployment,
+    env: Record<string, string> = {},
+    command: readonly string[] = ['node', 'bootstrap/run.mjs', 'up', '--stack', life.stack],
+  ) {
+    const log = join(life.dir, 'events.json');
+    rmSync(log, { force: true });
+    this.#happenings = new Happenings(life.stack, log);
+    const path = `${logging(life.dir, log)}:${process.env['PATH']}`;
+    const [program = '', ...args] = command;
+    const child = spawn(program, args, {
+      cwd: life.dir,
+      env: { ...process.env, ...life.env, ...env, PATH: path },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      detached: true,
+    });
+    for (const stream of [child.stdout, child.stderr])
+      stream.setEncoding('utf8').on('data', (text) => (this.said += text));
+    this.child = child;
+    this.ended = new Promise((resolve) => child.on('close', resolve));
+  }
+
+  get pid(): number {
+    return this.child.pid as number;
+  }
+
+  /**
+   * Waits for a moment: an event, or a text that the program prints.
+   *
+   * @throws Error when the program ends before.
+   */
+  async reach(moment: string | RegExp): Promise<void> {
+    const come = () => (typeof moment === 'string' ? this.#happenings.all.includes(moment) : moment.test(this.said));
+    await until(() => come() || this.child.exitCode !== null, Boolean, { seconds: 240, everyMs: 5 });
+    if (!come()) throw new Error(`"${moment}" never came; instead:\n${this.#happenings.all.join('\n')}\n${this.said}`);
+  }
+
+  close(): void {
+    this.#happenings.close();
+    if (this.child.exitCode === null && this.child.signalCode === null) process.kill(-this.pid, 'SIGKILL');
+  }
+}
+
 /** Starts `npm run up` and kills the victim as soon as `moment` has come; resolves when the command has ended. */
 export async function upKilled(
   life: Deployment,
   env: Record<string, string>,
   { victim, moment }: { victim: Victim; moment: string },
 ): Promise<void> {
-  const log = join(life.dir, 'events.json');
-  rmSync(log, { force: true });
-  const happenings = new Happenings(life.stack, log);
-  const path = `${logging(life.dir, log)}:${process.env['PATH']}`;
-  const child = spawn('node', ['bootstrap/run.mjs', 'up', '--stack', life.stack], {
-    cwd: life.dir,
-    env: { ...process.env, ...life.env, ...env, PATH: path },
-    stdio: ['ignore', 'pipe', 'pipe'],
-    detached: true,
-  });
-  let said = '';
-  for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', (text) => (said += text));
-  const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-  const pid = child.pid as number;
+  const run = new Running(life, env);
   try {
-    const come = () => happenings.all.includes(moment);
-    await until(() => come() || child.exitCode !== null, Boolean, { seconds: 240, everyMs: 5 });
-    if (!come()) throw new Error(`"${moment}" never came; instead:\n${happenings.all.join('\n')}\n${said}`);
-    if (victim === 'everything') process.kill(-pid, 'SIGKILL');
+    await run.reach(moment);
+    if (victim === 'everything') process.kill(-run.pid, 'SIGKILL');
     else {
-      const found = descendants(pid).filter(({ args }) => ARGUMENTS[victim].test(args));
+      const found = descendants(run.pid).filter(({ args }) => ARGUMENTS[victim].test(args));
       if (found.length === 0) {
         throw new Error(
-          `no ${victim} among:\n${descendants(pid)
+          `no ${victim} among:\n${descendants(run.pid)
             .map(({ args }) => args.slice(0, 120))
-            .join('\n')}\n${said}`,
+            .join('\n')}\n${run.said}`,
         );
       }
       for (const one of found) process.kill(one.pid, 'SIGKILL');
     }
-    const code = await ended;
-    if (code === 0) throw new Error(`npm run up succeeded although its ${victim} was killed:\n${said}`);
+    const code = await run.ended;
+    if (code === 0) throw new Error(`npm run up succeeded although its ${victim} was killed:\n${run.said}`);
   } finally {
-    happenings.close();
-    if (child.exitCode === null && child.signalCode === null) process.kill(-pid, 'SIGKILL');
+    run.close();
   }
 }

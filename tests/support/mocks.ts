@@ -1,7 +1,8 @@
 import * as pulumi from '@pulumi/pulumi';
+import type { EngineId } from '../../core/endpoint.ts';
 import { GET_NETWORK } from '../../core/resourceTypes.ts';
 import type { EngineInfo } from '../../docker/info.ts';
-import { engineHas, type Present } from './dockerClient.ts';
+import { ENGINE, engineHas, engineSays, type Present } from './dockerClient.ts';
 
 /** One registration as the engine would see it. */
 export interface Registration {
@@ -67,8 +68,13 @@ interface Options {
   startedClean?: boolean;
   /** Names of the Docker networks that exist. */
   networks?: readonly string[];
-  /** The engine on which the stack is deployed already. */
+  /** The engine on which the stack is deployed already: as its file named it, and by what it says of itself. */
   deployedOn?: string;
+  bound?: EngineId;
+  /** What the engine says of itself that answers now. */
+  says?: EngineId;
+  /** The address by which the first update has reached the engine. Default: the present one */
+  address?: string;
   /** Whether the engine answers at all. Default: true. */
   answers?: boolean;
   /** Whether it is a preview. Default: false. */
@@ -86,19 +92,23 @@ export async function record<T>(
     startedClean = false,
     networks = [],
     deployedOn,
+    bound,
+    says = ENGINE,
+    address,
     answers = true,
     preview = false,
   }: Options = {},
 ): Promise<{ resources: Registration[]; result: Awaited<T> }> {
   const resources: Registration[] = [];
   engineHas(present, engine);
+  engineSays(says);
   await pulumi.runtime.setMocks(
     {
       newResource: ({ type, name, inputs }) => {
         const found = resources.find((one) => one.type === type && one.name === name);
         if (found) found.inputs = inputs;
         const generated = type.startsWith('random:') ? { result: pulumi.secret(GENERATED) } : {};
-        const first = { host: deployedOn, names: startedClean ? 'free' : undefined }[name];
+        const first = { host: deployedOn, engine: bound, address, names: startedClean ? 'free' : undefined }[name];
         const stashed = type === 'pulumi:index:Stash' ? { output: first ?? inputs['input'] } : {};
         const ended = inputs['mustRun'] === false ? { exitCode: 0 } : {};
         return { id: `${name}-id`, state: { ...inputs, ...generated, ...ended, ...stashed } };
@@ -108,7 +118,13 @@ export async function record<T>(
           const state = known
             .map((one) => one.split(' '))
             .map(([kind, name]) => ({ type: `docker:index/${kind}:`, outputs: { name } }));
-          return { name: stack, outputs: { ...state } };
+          const stash = bound && {
+            [`urn:pulumi:${stack}::open-webui::pulumi:index:Stash::engine`]: {
+              type: 'pulumi:index:Stash',
+              outputs: { output: bound },
+            },
+          };
+          return { name: stack, outputs: { ...state, ...stash } };
         }
         if (token !== GET_NETWORK) throw new Error(`unexpected call of ${token}`);
         if (!answers) throw Object.assign(new Error(), { details: 'Error pinging Docker server' });

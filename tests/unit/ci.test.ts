@@ -39,6 +39,44 @@ describe('a run that deploys', () => {
     expect(missing(env, false)).toEqual(expected);
   });
 
+  it.each<[string, Record<string, string>, Parameters<typeof missing>[2], string | undefined]>([
+    [
+      'a folder of a hosted runner',
+      { ...cloud, PULUMI_ACCESS_TOKEN: '', PULUMI_BACKEND_URL: 'file:///s', PULUMI_CONFIG_PASSPHRASE: 'x' },
+      {},
+      'would end with the run',
+    ],
+    [
+      'the same in Pulumi.yaml',
+      { ...cloud, PULUMI_ACCESS_TOKEN: '', PULUMI_CONFIG_PASSPHRASE: 'x' },
+      { backend: 'file://~' },
+      'would end with the run',
+    ],
+    ['a folder of a runner of ours', own, {}, undefined],
+    ['the service by its address', { ...cloud, PULUMI_BACKEND_URL: 'https://api.pulumi.com' }, {}, undefined],
+    [
+      'the service without a token',
+      { ...own, PULUMI_BACKEND_URL: 'https://api.pulumi.com' },
+      {},
+      'PULUMI_ACCESS_TOKEN',
+    ],
+    [
+      'a bucket and a KMS',
+      { ...own, PULUMI_BACKEND_URL: 's3://states', PULUMI_CONFIG_PASSPHRASE: '' },
+      { secrets: 'awskms://alias/x' },
+      undefined,
+    ],
+    ['the service and a passphrase', cloud, { secrets: 'passphrase' }, 'PULUMI_CONFIG_PASSPHRASE'],
+    [
+      'a passphrase in a file',
+      { ...own, PULUMI_CONFIG_PASSPHRASE: '', PULUMI_CONFIG_PASSPHRASE_FILE: '/x' },
+      {},
+      undefined,
+    ],
+  ])('with %s', (_, env, state, expected) => {
+    expect(missing(env, false, state)).toEqual(expected === undefined ? [] : [expect.stringContaining(expected)]);
+  });
+
   it('with a stack that names its Docker host', () => {
     expect(missing({ ...cloud, DOCKER_HOST: '' }, true)).toEqual([]);
   });
@@ -60,7 +98,7 @@ describe('a run that may have to make a backup', () => {
       ['would not be encrypted: set the secret OPEN_WEBUI_BACKUP_PASSPHRASE'],
     ],
   ])('with %s', (_, more, expected) => {
-    const found = missing({ ...env, ...more }, false, { root });
+    const found = missing({ ...env, ...more }, false, { backups: { root } });
     expect(found).toEqual(expected.map((text) => expect.stringContaining(text)));
     const ask = () => requireLasting({ ...env, ...more, CI: 'true' }, root);
     if (expected.length === 0) ask();

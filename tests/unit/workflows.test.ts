@@ -95,6 +95,15 @@ it('keeps the backup before an upgrade where no checkout removes it, and encrypt
   expect(copy?.with?.['path']).toContain('runner.temp }}/backups/');
 });
 
+it('lets no look at drift take the place of a deployment that waits', () => {
+  const groups = (...path: string[]) =>
+    [...readFileSync(join(root, ...path), 'utf8').matchAll(/(?:^ +group|resource_group): ([\w-]+\w)/gm)].map(
+      ([, group]) => group,
+    );
+  expect(groups('.github', 'workflows', 'deploy.yml')).toEqual(['stack', 'drift']);
+  expect(groups('docs', 'examples', 'gitlab-ci.yml')).toEqual(['prod', 'prod-drift']);
+});
+
 it('gives GitLab the same commands', () => {
   const text = readFileSync(join(root, 'docs', 'examples', 'gitlab-ci.yml'), 'utf8');
   const gitlab = parse(text) as Record<string, { script?: string[] }>;
