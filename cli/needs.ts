@@ -1,11 +1,11 @@
 /** What has to be known of a stack before Pulumi runs. */
 
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Host } from '../core/endpoint.ts';
 import { UserError } from '../core/errors.mjs';
 import type { Context } from './command.ts';
 import { recall } from './fingerprint.ts';
+import { stackFile } from './stackFile.ts';
 
 /** What a stack needs of its machine, by the program's own reading of its file. */
 export interface Needs {
@@ -15,8 +15,6 @@ export interface Needs {
   /** Whether some of it is encrypted in the file, so that nothing may note it. Default: false */
   isDecrypted?: boolean;
 }
-
-export const stackFile = (root: string, stack: string): string => join(root, `Pulumi.${stack}.yaml`);
 
 /**
  * Refuses a stack that has no file.

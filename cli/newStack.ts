@@ -11,7 +11,7 @@ import { projectName, readStackFile } from '../settings/file.ts';
 import { isHidden } from '../settings/opaque.ts';
 import { parse } from '../settings/parse.ts';
 import type { Command } from './command.ts';
-import { stackFile } from './needs.ts';
+import { stackFile } from './stackFile.ts';
 
 interface Choice {
   flag: string;

@@ -9,7 +9,7 @@ import { UserError } from '../core/errors.mjs';
 import type { Progress } from '../system/console.mjs';
 import { run } from '../system/exec.mjs';
 import type { Context } from './command.ts';
-import { stackFile } from './needs.ts';
+import { stackFile } from './stackFile.ts';
 import { stateFolder } from './stateFolder.ts';
 
 /** The backend that the user has chosen: by a variable or a login; undefined when there is none. */

@@ -9,10 +9,13 @@ import { NextStep, Session, trustsHeader } from './webui.ts';
 export class CannotSignIn extends UserError {
   /** Whether another password would do. */
   readonly wantsPassword: boolean;
+  /** Whether what was refused is what the environment gives, so that somebody expects it to work. */
+  readonly wasGiven: boolean;
 
-  constructor(message: string, next: string, { wantsPassword = false }: { wantsPassword?: boolean } = {}) {
+  constructor(message: string, next: string, { wantsPassword = false, wasGiven = false } = {}) {
     super(message, next);
     this.wantsPassword = wantsPassword;
+    this.wasGiven = wasGiven;
   }
 }
 
@@ -39,7 +42,7 @@ function refusal(error: unknown, email: string): unknown {
       return new CannotSignIn(
         `${email} cannot sign in: the password is not the one of this stack`,
         'if it was changed in the page, put the present one into OPEN_WEBUI_PASSWORD (and OPEN_WEBUI_EMAIL) and try again',
-        { wantsPassword: true },
+        { wantsPassword: true, wasGiven: process.env['OPEN_WEBUI_PASSWORD'] !== undefined },
       );
     case 403:
       return new CannotSignIn('Open WebUI takes no passwords here (ENABLE_PASSWORD_AUTH)', USE_TOKEN);
@@ -67,6 +70,7 @@ async function withToken(origin: string, token: string): Promise<Session> {
     throw new CannotSignIn(
       'OPEN_WEBUI_TOKEN is not, or no longer, a token with which Open WebUI lets anyone in',
       'sign in with a browser and take the present one (its cookie named token)',
+      { wasGiven: true },
     );
   }
 }
