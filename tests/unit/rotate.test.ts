@@ -1,10 +1,11 @@
 /** That a rotation refuses before anything changes what it cannot finish, and finishes what was killed. */
 
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Workspace } from '../../ops/pulumi.ts';
 import { prepareRotation, type Secret } from '../../ops/rotate.ts';
+import { containersPrint } from '../support/dockerClient.ts';
 import { type Answers, Page } from '../support/standIn.ts';
 
 /** Stands in for the CLI: outputs and updates are files; a note is kept as it is. `broken` lets an update generate nothing. */
@@ -58,8 +59,7 @@ async function rotate(secret: Secret): Promise<void> {
 beforeEach(async () => {
   dir = mkdtempSync(join(tmpdir(), 'open-webui-rotate-'));
   mkdirSync(join(dir, 'bin'));
-  writeFileSync(join(dir, 'bin', 'pulumi'), CLI);
-  chmodSync(join(dir, 'bin', 'pulumi'), 0o755);
+  writeFileSync(join(dir, 'bin', 'pulumi'), CLI, { mode: 0o755 });
   writeFileSync(join(dir, 'Pulumi.dev.yaml'), 'config: {}\n');
   workspace = { root: dir, stack: 'dev', env: { PATH: `${join(dir, 'bin')}:${process.env['PATH']}`, STAND_IN: dir } };
   page = new Page();
@@ -137,5 +137,15 @@ it('refuses to rotate the password of a Valkey that has none', async () => {
   expect(updates()).toBe(0);
   deployed();
   await rotate('valkey');
+  expect(updates()).toBe(1);
+});
+
+it('does not rotate the session key under second factors, which Open WebUI could not read any more', async () => {
+  containersPrint('2\n');
+  await expect(rotate('session')).rejects.toThrow('2 users have a second factor');
+  expect(updates()).toBe(0);
+  // Nothing is known: a release without second factors, or a database elsewhere.
+  containersPrint('');
+  await rotate('session');
   expect(updates()).toBe(1);
 });
