@@ -12,8 +12,12 @@ export class CannotSignIn extends UserError {
   /** Whether what was refused is what the environment gives, so that somebody expects it to work. */
   readonly wasGiven: boolean;
 
-  constructor(message: string, next: string, { wantsPassword = false, wasGiven = false } = {}) {
+  /** Whether a token would do, as a password alone does not. */
+  readonly wantsToken: boolean;
+
+  constructor(message: string, next: string, { wantsPassword = false, wasGiven = false, wantsToken = false } = {}) {
     super(message, next);
+    this.wantsToken = wantsToken;
     this.wantsPassword = wantsPassword;
     this.wasGiven = wasGiven;
   }
@@ -33,7 +37,9 @@ function refusal(error: unknown, email: string): unknown {
   if (error instanceof NextStep) {
     return error.step === 'pending'
       ? new CannotSignIn(`the account ${email} waits for approval`, 'name another one in OPEN_WEBUI_EMAIL')
-      : new CannotSignIn(`Open WebUI asks ${email} for a second factor besides the password`, USE_TOKEN);
+      : new CannotSignIn(`Open WebUI asks ${email} for a second factor besides the password`, USE_TOKEN, {
+          wantsToken: true,
+        });
   }
   if (!(error instanceof RemoteError)) return error;
   switch (error.status) {
@@ -45,7 +51,9 @@ function refusal(error: unknown, email: string): unknown {
         { wantsPassword: true, wasGiven: process.env['OPEN_WEBUI_PASSWORD'] !== undefined },
       );
     case 403:
-      return new CannotSignIn('Open WebUI takes no passwords here (ENABLE_PASSWORD_AUTH)', USE_TOKEN);
+      return new CannotSignIn('Open WebUI takes no passwords here (ENABLE_PASSWORD_AUTH)', USE_TOKEN, {
+        wantsToken: true,
+      });
     case 429:
       return new CannotSignIn(`Open WebUI takes no more sign-ins of ${email} for now`, 'try again in three minutes');
     default:

@@ -60,7 +60,10 @@ async function accepted(origin: string, email: string, passwords: readonly strin
       await signInWith(origin, email, password);
       return password;
     } catch (error) {
-      if (!(error instanceof CannotSignIn && error.wantsPassword)) throw error;
+      if (!(error instanceof CannotSignIn)) throw error;
+      if (error.wantsToken)
+        throw new UserError(`${error.message}: a command cannot change the password`, 'change it in the page');
+      if (!error.wantsPassword) throw error;
       refusal ??= error;
     }
   }

@@ -85,7 +85,7 @@ it.each<[string, Answers, string]>([
   [
     'asks for a second factor',
     { [signin]: [200, { next_step: 'mfa_verify' }] },
-    'asks admin@example.com for a second factor',
+    'asks admin@example.com for a second factor besides the password: a command cannot change the password',
   ],
   [
     'trusts a proxy',
