@@ -9,10 +9,17 @@ import { NextStep, Session, trustsHeader } from './webui.ts';
 export class CannotSignIn extends UserError {
   /** Whether another password would do. */
   readonly wantsPassword: boolean;
+  /** Whether what was refused is what the environment gives, so that somebody expects it to work. */
+  readonly wasGiven: boolean;
 
-  constructor(message: string, next: string, { wantsPassword = false }: { wantsPassword?: boolean } = {}) {
+  /** Whether a token would do, as a password alone does not. */
+  readonly wantsToken: boolean;
+
+  constructor(message: string, next: string, { wantsPassword = false, wasGiven = false, wantsToken = false } = {}) {
     super(message, next);
+    this.wantsToken = wantsToken;
     this.wantsPassword = wantsPassword;
+    this.wasGiven = wasGiven;
   }
 }
 
@@ -30,7 +37,9 @@ function refusal(error: unknown, email: string): unknown {
   if (error instanceof NextStep) {
     return error.step === 'pending'
       ? new CannotSignIn(`the account ${email} waits for approval`, 'name another one in OPEN_WEBUI_EMAIL')
-      : new CannotSignIn(`Open WebUI asks ${email} for a second factor besides the password`, USE_TOKEN);
+      : new CannotSignIn(`Open WebUI asks ${email} for a second factor besides the password`, USE_TOKEN, {
+          wantsToken: true,
+        });
   }
   if (!(error instanceof RemoteError)) return error;
   switch (error.status) {
@@ -39,10 +48,12 @@ function refusal(error: unknown, email: string): unknown {
       return new CannotSignIn(
         `${email} cannot sign in: the password is not the one of this stack`,
         'if it was changed in the page, put the present one into OPEN_WEBUI_PASSWORD (and OPEN_WEBUI_EMAIL) and try again',
-        { wantsPassword: true },
+        { wantsPassword: true, wasGiven: process.env['OPEN_WEBUI_PASSWORD'] !== undefined },
       );
     case 403:
-      return new CannotSignIn('Open WebUI takes no passwords here (ENABLE_PASSWORD_AUTH)', USE_TOKEN);
+      return new CannotSignIn('Open WebUI takes no passwords here (ENABLE_PASSWORD_AUTH)', USE_TOKEN, {
+        wantsToken: true,
+      });
     case 429:
       return new CannotSignIn(`Open WebUI takes no more sign-ins of ${email} for now`, 'try again in three minutes');
     default:
@@ -67,6 +78,7 @@ async function withToken(origin: string, token: string): Promise<Session> {
     throw new CannotSignIn(
       'OPEN_WEBUI_TOKEN is not, or no longer, a token with which Open WebUI lets anyone in',
       'sign in with a browser and take the present one (its cookie named token)',
+      { wasGiven: true },
     );
   }
 }

@@ -4,6 +4,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { RemoteError, UserError } from '../core/errors.mjs';
 import { COMPONENTS } from '../core/resourceTypes.ts';
+import { WEBUI_DATA, WEBUI_SECRETS } from '../core/webui.ts';
 import { CannotSignIn, credentials, signInWith } from './administrator.ts';
 import { readStack, type Stack } from './outputs.ts';
 import { pulumiOn, type Workspace } from './pulumi.ts';
@@ -59,7 +60,10 @@ async function accepted(origin: string, email: string, passwords: readonly strin
       await signInWith(origin, email, password);
       return password;
     } catch (error) {
-      if (!(error instanceof CannotSignIn && error.wantsPassword)) throw error;
+      if (!(error instanceof CannotSignIn)) throw error;
+      if (error.wantsToken)
+        throw new UserError(`${error.message}: a command cannot change the password`, 'change it in the page');
+      if (!error.wantsPassword) throw error;
       refusal ??= error;
     }
   }
@@ -114,6 +118,29 @@ async function prepareValkey(workspace: Workspace): Promise<() => Promise<void>>
   };
 }
 
+/** Prints how many users have a second factor that the session key encrypts, where the users are in the web UI's own database file. */
+const SECOND_FACTORS = `[ ! -r "$1" ] || . "$1"
+[ -z "\${MFA_ENCRYPTION_KEY-}\${DATABASE_URL-}\${DATABASE_TYPE-}" ] || exit 0
+python3 - "$2" <<'END'
+import sqlite3, sys
+users = sqlite3.connect(f'file:{sys.argv[1]}?mode=ro', uri=True)
+print(users.execute("select count(*) from auth where json_extract(mfa, '$.secret') is not null").fetchone()[0])
+END`;
+
+async function prepareSession(workspace: Workspace): Promise<() => Promise<void>> {
+  const { docker, servers } = await readStack(workspace);
+  const look = ['exec', servers.webui.container, 'sh', '-c', SECOND_FACTORS, 'sh', WEBUI_SECRETS];
+  // A release without second factors has no such column.
+  const count = Number((await docker.capture([...look, `${WEBUI_DATA}/webui.db`])).stdout);
+  if (count > 0) {
+    throw new UserError(
+      `${count === 1 ? 'one user has' : `${count} users have`} a second factor, which the session key encrypts: with another key Open WebUI would not start`,
+      'remove the second factors in the page first',
+    );
+  }
+  return () => replace(workspace, 'session');
+}
+
 /**
  * Prepares the rotation of a secret, and returns what carries it out.
  *
@@ -128,5 +155,5 @@ export async function prepareRotation(
 ): Promise<() => Promise<void>> {
   if (secret === 'admin') return prepareAdmin(workspace, folder);
   if (secret === 'valkey') return prepareValkey(workspace);
-  return () => replace(workspace, secret);
+  return prepareSession(workspace);
 }

@@ -128,6 +128,18 @@ const signup: Rule = ({ webui }) =>
       ]
     : [];
 
+const secondFactor: Rule = ({ webui }) =>
+  webui.configuration === 'file' && webui.env['ENABLE_MFA']?.toLowerCase() === 'true'
+    ? [
+        {
+          path: ['webui', 'env', 'ENABLE_MFA'],
+          reason: 'Open WebUI ends at its start when two-factor sign-in is on and webui.configuration is file',
+          allowed: 'false, or true together with webui.configuration: page',
+          fix: 'remove it, or set webui.configuration to page',
+        },
+      ]
+    : [];
+
 /** What Valkey may have on its way to subscribers before it cuts them off; see the server's limits. */
 const BUFFER_MIB = 128;
 
@@ -157,5 +169,6 @@ export const rules: readonly Rule[] = [
   oldestRelease,
   ...environmentRules,
   signup,
+  secondFactor,
   valkeyMemory,
 ];

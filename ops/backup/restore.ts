@@ -128,14 +128,14 @@ export async function settleRestore(workspace: Workspace, image?: string): Promi
  */
 async function prove(stack: Stack): Promise<Restored['notProved']> {
   const results = await withPage(stack, (reachable) => verify(reachable));
-  const failed = results.find(({ ok }) => !ok);
+  const failed = results.find(({ ok, notProved }) => !ok && !notProved);
   if (failed) {
     throw new RemoteError(`the stack does not work with this data: ${failed.detail}`, {
       next: failed.next ?? 'npm run verify',
     });
   }
-  const { notProved: text, next } = results.find(({ notProved }) => notProved) ?? {};
-  return text ? { text, next } : undefined;
+  const { ok, detail, notProved, next } = results.find((result) => result.notProved) ?? {};
+  return notProved ? { text: ok ? notProved : `${notProved}: ${detail}`, next } : undefined;
 }
 
 /** Starts the servers that were stopped; by `pulumi up` where the stack file names another image by now. */

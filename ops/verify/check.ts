@@ -4,8 +4,8 @@ import { until } from '../../core/until.ts';
 import type { Docker } from '../../docker/client.ts';
 import type { Stack } from '../outputs.ts';
 
-/** What a check saw; a text when it has proved all that it is about. */
-export type Seen = string | { detail: string; notProved: string; next?: string | undefined };
+/** What a check saw; a text when it has proved all that it is about. `ok` is true by default. */
+export type Seen = string | { ok?: boolean; detail: string; notProved: string; next?: string | undefined };
 
 export interface Check {
   name: string;

@@ -6,7 +6,7 @@ import { stages } from './checks.ts';
 
 export interface Result {
   name: string;
-  /** False when something is known not to work. */
+  /** False when something is known not to work, or what was given to sign in with is refused. */
   ok: boolean;
   ms: number;
   /** What was seen, or why it does not hold. */

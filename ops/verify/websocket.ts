@@ -106,6 +106,9 @@ const trySignIn = (stack: Stack): Promise<Session | CannotSignIn> =>
     throw error;
   });
 
+/** What takes a sign-in to prove. */
+const EVENTS = 'that a signed-in browser gets the events of its user';
+
 export const websocket: Check = {
   name: 'websocket',
   seconds: 90,
@@ -113,19 +116,18 @@ export const websocket: Check = {
     const session = await trySignIn(stack);
     if (session instanceof CannotSignIn) {
       await proveAnonymously(stack, during);
-      return {
-        detail: 'a websocket gets what another process sends through Valkey',
-        notProved: `that a signed-in browser gets the events of its user: ${session.message}`,
-        next: session.next,
-      };
+      const { message, next, wasGiven } = session;
+      // What was given to sign in with is expected to work.
+      if (wasGiven) return { ok: false, detail: message, notProved: EVENTS, next };
+      const detail = 'a websocket gets what another process sends through Valkey';
+      return { detail, notProved: `${EVENTS}: ${message}`, next };
     }
     if (session.isKey) {
       await proveAnonymously(stack, during);
       await causeEvent(stack, during, session, undefined);
       return {
         detail: 'an event over HTTP goes through Valkey, and a websocket gets what another process sends',
-        notProved:
-          'that a signed-in browser gets the events of its user: with an API key Open WebUI opens no websocket',
+        notProved: `${EVENTS}: with an API key Open WebUI opens no websocket`,
         next: 'put the token of a signed-in browser (its cookie named token) into OPEN_WEBUI_TOKEN',
       };
     }

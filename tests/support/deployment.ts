@@ -194,13 +194,14 @@ export class Deployment {
     if (!stdout) throw new Error(`verify printed nothing: ${stderr}`);
     const report = JSON.parse(stdout) as {
       ok: boolean;
-      checks: { name: string; ok: boolean; detail: string; next?: string }[];
+      notProved: string[];
+      checks: { name: string; ok: boolean; detail: string; notProved?: string; next?: string }[];
     };
     return { code, stdout, ...report, check: (name: string) => report.checks.find((one) => one.name === name) };
   }
 
-  /** What of `verify` fails. */
-  failedChecks = async () => (await this.verify()).checks.filter(({ ok }) => !ok);
+  /** What of `verify` fails, or could not be proved. */
+  failedChecks = async () => (await this.verify()).checks.filter(({ ok, notProved }) => !ok || notProved);
 
   /** Outputs, secrets included, as of the last command, which may have changed them. */
   async outputs(): Promise<Outputs> {

@@ -121,6 +121,13 @@ describe('refusals, each with what was given, what is allowed and what to do', (
       'open it in the admin panel (Admin Panel, Settings, General), or set webui.configuration to file',
     ],
     [
+      'open-webui:webui.env.ENABLE_MFA',
+      { webui: { configuration: 'file', env: { ENABLE_MFA: true } } },
+      'true (Open WebUI ends at its start when two-factor sign-in is on and webui.configuration is file)',
+      'false, or true together with webui.configuration: page',
+      'remove it, or set webui.configuration to page',
+    ],
+    [
       'open-webui:webui.cpus',
       { webui: { cpus: 16 } },
       '16',

@@ -102,6 +102,15 @@ it.each<[string, Answers, string]>([
   await nothingIsOpen();
 });
 
+it('fails when a password that was given is refused: it is expected to work', async () => {
+  process.env['OPEN_WEBUI_PASSWORD'] = 'some-other-word';
+  expect(await proved({ [signin]: [400, {}] })).toMatchObject({
+    ok: false,
+    detail: 'admin@example.com cannot sign in: the password is not the one of this stack',
+    next: expect.stringContaining('OPEN_WEBUI_PASSWORD'),
+  });
+});
+
 it('fails without a sign-in, too, when nothing comes through Valkey', async () => {
   page.emit = () => {};
   const result = await proved({ [signin]: [403, {}] }, { seconds: 1 });
@@ -175,8 +184,8 @@ describe('with OPEN_WEBUI_TOKEN', () => {
   it('says so when it is none', async () => {
     process.env['OPEN_WEBUI_TOKEN'] = 'old';
     expect(await proved(only('new'))).toMatchObject({
-      ok: true,
-      notProved: expect.stringContaining('OPEN_WEBUI_TOKEN is not'),
+      ok: false,
+      detail: expect.stringContaining('OPEN_WEBUI_TOKEN is not'),
     });
   });
 });

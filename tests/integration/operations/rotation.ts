@@ -82,6 +82,8 @@ export function rotation(deployed: () => Deployment): void {
       password: old,
       new_password: 'Changed-1',
     });
+    // Nothing is wrong with the deployment: what nobody can prove is told.
+    expect(await life.verify()).toMatchObject({ ok: true, notProved: ['websocket'] });
     const refused = await life.command('rotate', ['--secret', 'admin']);
     expect(refused.code).toBe(1);
     expect(refused.stderr).toContain('admin@example.com cannot sign in: the password is not the one of this stack');
