@@ -2,15 +2,11 @@
 
 import type { EngineId } from '../core/endpoint.ts';
 import type { Docker } from './client.ts';
-
-/** An engine that has not answered by then is not waited for, in milliseconds. */
-const TIMEOUT = 20_000;
+import { readInfo } from './info.ts';
 
 /** What an engine says of itself; undefined when it does not answer, or there is no docker command. */
 export async function identify(docker: Docker): Promise<EngineId | undefined> {
-  const args = ['info', '--format', '{{.ID}}\t{{.Name}}\t{{.DockerRootDir}}'];
-  const answer = await docker.capture(args, { timeout: TIMEOUT }).catch(() => undefined);
-  const [id = '', name = '', root = ''] = (answer?.code === 0 ? answer.stdout : '').trim().split('\t');
+  const { ID: id, Name: name = '', DockerRootDir: root = '' } = (await readInfo(docker).catch(() => undefined)) ?? {};
   // Two engines of one machine may share the key that gives them their id, never their data.
   return id ? { id: `${id} ${root}`.trim(), name } : undefined;
 }

@@ -4,6 +4,8 @@ import type { Docker } from './client.ts';
 
 /** What `docker info` says, as far as it is read. */
 export interface EngineInfo {
+  ID?: string;
+  Name?: string;
   MemoryLimit: boolean;
   SwapLimit: boolean;
   PidsLimit: boolean;

@@ -198,12 +198,13 @@ async function pulled(docker: Docker, reference: string): Promise<string> {
  * Makes a backup before another release takes over the web UI's data, waits for one that is in the middle of its start, and settles a restore
  * that was killed. Call it before anything is registered.
  *
+ * @param look the engine as it was when the checks began; `docker` sees what this changes.
  * @param present what the stack has on the engine; nothing when it could not be looked at.
  * @param scratch whether the state exists for one preview only, which looks at no data.
  * @throws pulumi.RunError when there can be no backup, or when the image cannot read the data: then there is no upgrade.
  */
 export async function prepareData(
-  docker: Docker,
+  { docker, look }: Record<'docker' | 'look', Docker>,
   settings: Settings,
   present: readonly Found[],
   { scratch = false }: { scratch?: boolean } = {},
@@ -212,9 +213,9 @@ export async function prepareData(
   if (scratch) return { imageIds: {} };
   const old = serverOn(webui, present);
   const [server, [image], [store]] = await Promise.all([
-    old && inspectContainer(docker, old.name),
-    inspect(docker, 'image', [webui.image]),
-    inspect(docker, 'image', [valkey.image]),
+    old && inspectContainer(look, old.name),
+    inspect(look, 'image', [webui.image]),
+    inspect(look, 'image', [valkey.image]),
   ]);
   const imageIds = { webui: image?.Id, valkey: store?.Id };
   if (!present.some(({ kind, name }) => kind === 'volume' && name === webui.volume)) return { imageIds };

@@ -3,6 +3,7 @@ import { type EngineId, type Host, hostText, otherEngine } from '../core/endpoin
 import { connect, type Docker } from '../docker/client.ts';
 import { type NamedEndpoint, nameOfEndpoint, resolveHost } from '../docker/contexts.ts';
 import { identify } from '../docker/identity.ts';
+import { remembering } from '../docker/remembering.ts';
 import { createProvider, networkExists } from '../platform/docker/provider.ts';
 import { resolved } from '../platform/output.ts';
 import { readOwnState } from './state.ts';
@@ -25,6 +26,8 @@ async function requireAnswer(endpoint: NamedEndpoint, opts: pulumi.InvokeOptions
 export interface Engine {
   endpoint: NamedEndpoint;
   docker: Docker;
+  /** The same, for looking at it as it is before anything changes: each question is asked once. */
+  look: Docker;
   /** For components and look-ups: the provider for the engine. */
   opts: { provider: pulumi.ProviderResource };
   /** What it says of itself; undefined when it does not answer the docker command. */
@@ -85,13 +88,14 @@ export async function requireEngine(host: Host): Promise<Engine> {
     throw new pulumi.RunError((error as Error).message);
   }
   const docker = connect(endpoint);
-  const found = identify(docker);
+  const look = remembering(docker);
+  const found = identify(look);
   if (!(await isFirstAddress(endpoint))) await requireBound(endpoint, found);
   // The plugin takes a third of a second to start; this starts it, before anything waits for it.
   const provider = createProvider(endpoint);
   // What needs the default engine reports failures itself.
   if (endpoint.address !== undefined && !pulumi.runtime.isDryRun()) await requireAnswer(endpoint, { provider });
-  return { endpoint, docker, opts: { provider }, found };
+  return { endpoint, docker, look, opts: { provider }, found };
 }
 
 /**

@@ -3,6 +3,8 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { EngineId } from '../core/endpoint.ts';
 import { CONTAINER } from '../core/resourceTypes.ts';
+import { inspect } from '../docker/inspect.ts';
+import { inventory } from '../docker/inventory.ts';
 import { INIT_ERROR } from '../platform/docker/containers.ts';
 import type { Settings } from '../settings/parse.ts';
 import { type Prepared, prepareData } from './backup.ts';
@@ -31,6 +33,8 @@ const keep =
         }
       : undefined;
 
+const imagesOf = ({ webui, valkey }: Settings): string[] => [webui.image, valkey.image];
+
 /**
  * Checks in this order: the engine answers, ports are free, no name conflicts, nothing else uses the data or answers to a name, an external network
  * exists, no server goes back to an older release, containers start on the engine, it is the stack's; then prepares the data: a backup when another
@@ -45,18 +49,20 @@ export async function preflight(
   { scratch = false } = {},
 ): Promise<{ opts: pulumi.ComponentResourceOptions; engine: EngineId | undefined; prepared: Prepared }> {
   const found = await requireEngine(settings.host);
-  const { docker, endpoint } = found;
+  const { docker, look, endpoint } = found;
+  // Asked now, side by side, for all that follows.
+  void Promise.allSettled([inventory(look), ...imagesOf(settings).map((image) => inspect(look, 'image', [image]))]);
   // A preview without a state looks at the engine of another machine. Before names are checked, which leaves a note in the state.
-  if (!scratch) await requirePorts({ webui: settings.webui, valkey: settings.valkey }, docker, endpoint);
+  if (!scratch) await requirePorts({ webui: settings.webui, valkey: settings.valkey }, look, endpoint);
   const project = pulumi.getProject();
   const [present] = await Promise.all([
-    requireNames(claimsOf(settings, project), docker, { scratch, sharing: sharingOf(settings, project) }),
+    requireNames(claimsOf(settings, project), look, { scratch, sharing: sharingOf(settings, project) }),
     requireNetwork(settings.network, found.opts),
   ]);
   requireNoDowngrade(settings.valkey, present);
-  await requireCapabilities(docker, settings, present);
-  const [engine] = await Promise.all([bindToEngine(settings.host, found), warnOfPanel(docker, settings, present)]);
-  const prepared = await prepareData(docker, settings, present, { scratch });
+  await requireCapabilities(look, settings, present);
+  const [engine] = await Promise.all([bindToEngine(settings.host, found), warnOfPanel(look, settings, present)]);
+  const prepared = await prepareData({ docker, look }, settings, present, { scratch });
   const opts = prepared.late === undefined ? found.opts : { ...found.opts, transformations: [keep(prepared.late)] };
   return { opts, engine, prepared };
 }

@@ -64,8 +64,7 @@ const inspected = ({ name, runs, restart = '', volumes, networks = [], aliases =
 function answer(endpoint: Endpoint, args: readonly string[]): string {
   if (present instanceof Error) throw present;
   const [command = ''] = args;
-  if (command === 'info' && args.some((one) => one.startsWith('{{.ID}}'))) return `${says.id}\t${says.name}\n`;
-  if (command === 'info') return JSON.stringify({ ...ABLE, ...info });
+  if (command === 'info') return JSON.stringify({ ...ABLE, ID: says.id, Name: says.name, DockerRootDir: '', ...info });
   if (command === 'container') {
     const found = present.filter(({ name }) => args.includes(name));
     return args.includes('--format') ? '<no value>\n' : JSON.stringify(found.map(inspected));

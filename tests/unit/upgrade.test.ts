@@ -78,9 +78,13 @@ interface Given extends Engine {
 /** What is returned, or why it is refused. */
 const prepared = async ({ present = [volume('data'), SERVER], changed = {}, preview = false, ...more }: Given) => {
   const given = { ...settings, webui: { ...settings.webui, ...changed } };
-  const { result } = await record(() => prepareData(engine(more), given, present).catch((error: Error) => error), {
-    preview,
-  });
+  const docker = engine(more);
+  const { result } = await record(
+    () => prepareData({ docker, look: docker }, given, present).catch((error: Error) => error),
+    {
+      preview,
+    },
+  );
   if (result instanceof Error) expect(result).toBeInstanceOf(pulumi.RunError);
   return result;
 };
