@@ -59,6 +59,7 @@ describe('a new stack', () => {
       },
       networks: [life.network],
       host: {},
+      engine: { id: expect.stringMatching(/^\S+ \/\S+$/), name: expect.any(String) },
     });
   });
 
