@@ -61,7 +61,11 @@ export async function preflight(
   ]);
   requireNoDowngrade(settings.valkey, present);
   await requireCapabilities(look, settings, present);
-  const [engine] = await Promise.all([bindToEngine(settings.host, found), warnOfPanel(look, settings, present)]);
+  const [engine] = await Promise.all([
+    bindToEngine(settings.host, found),
+    // Encrypted settings have other values there.
+    scratch ? undefined : warnOfPanel(look, settings, present),
+  ]);
   const prepared = await prepareData({ docker, look }, settings, present, { scratch });
   const opts = prepared.late === undefined ? found.opts : { ...found.opts, transformations: [keep(prepared.late)] };
   return { opts, engine, prepared };

@@ -167,7 +167,11 @@ describe('a change of settings', () => {
         valkey.HostConfig.LogConfig.Config,
         valkey.NetworkSettings.Ports[`${VALKEY_PORT}/tcp`][0].HostIp,
       ],
-      expected: [['valkey-server', '--save', '60', '10'], { 'max-file': '1', 'max-size': '2m' }, '127.0.0.1'],
+      expected: [
+        ['valkey-server', '--save', '60', '10'],
+        { compress: 'false', 'max-file': '1', 'max-size': '2m' },
+        '127.0.0.1',
+      ],
     },
   ])('$what: replaces what it must, is really there, and keeps the data', async ({ make, does, seen, expected }) => {
     const before = await ids();
