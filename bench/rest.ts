@@ -1,4 +1,4 @@
-/** `npm run bench -- --rest`: what a deployment costs while nobody uses it, in processor time of the engine and of the containers. */
+/** `npm run bench -- --rest`: what a deployment costs at rest, in processor time of the engine and of the containers. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { UserError } from '../core/errors.mjs';
@@ -72,7 +72,7 @@ async function measure(docker: Docker, deployment: Deployment, minutes: number):
   const before = snapshot(socket, ids);
   await sleep(minutes * 60_000);
   const after = snapshot(socket, ids);
-  // Whoever was there all the time is a server; checks come and go.
+  // A process that was there all the time is a server; checks come and go.
   const servers = [...after.servers].reduce(
     (ticks, [one, now]) => ticks + (before.servers.has(one) ? now - (before.servers.get(one) ?? 0) : 0),
     0,

@@ -1,4 +1,4 @@
-/** The section of docs/performance.md on a deployment that nobody uses. */
+/** The section of docs/performance.md on a deployment at rest. */
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ export function restSection({ minutes, engine, tools }: Resting): string {
   return [
     HEAD,
     '',
-    `Processor seconds in ten minutes while nobody uses the page, with Docker ${engine}, measured over ${minutes} minutes by`,
+    `Processor seconds in ten minutes with the page unused, with Docker ${engine}, measured over ${minutes} minutes by`,
     '`npm run bench -- --rest`:',
     '',
     '| | engine | checks | servers | all | of one processor | to docker compose |',

@@ -1,6 +1,6 @@
 /**
  * The same deployment by each tool, on this machine: cold start and no-op, in turn, round by round, which writes docs/performance.md, its
- * plots and ratios.json; or what it costs while nobody uses it, which updates that section of the page.
+ * plots and ratios.json; or what it costs at rest, which updates that section of the page.
  */
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

@@ -40,7 +40,7 @@ export const thisProcess = (): Holder => ({
   since: new Date().toISOString(),
 });
 
-/** Whether a process of this machine is known to live; false as well for one of another machine, which nobody can tell from here. */
+/** Whether a process of this machine is known to live; false as well for one of another machine, which cannot be seen from here. */
 export const lives = ({ host, process }: Holder): boolean => host === hostname() && !abandoned(process);
 
 type Described = Omit<Holder, 'command' | 'process'>;

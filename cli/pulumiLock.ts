@@ -1,4 +1,4 @@
-/** Pulumi's own lock on a stack: whoever holds it, on any machine, is at work on the stack. */
+/** Pulumi's own lock on a stack: its holder, on any machine, is at work on the stack. */
 
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { hostname } from 'node:os';
@@ -50,7 +50,7 @@ const LINE = /created by (\S+)@(\S+) \(pid (\d+)\) at (\S+)/g;
 const IS_LOCKED = /currently locked by|Another update is currently in progress|\[409\]/;
 
 /**
- * Asks a backend that is no folder: only a command that takes the lock is told who holds it. This one refreshes a note in the state, which
+ * Asks a backend that is no folder: only a command that takes the lock learns who holds it. This one refreshes a note in the state, which
  * no engine knows.
  */
 async function locksByCommand(target: Locked): Promise<Lock[]> {
@@ -63,7 +63,7 @@ async function locksByCommand(target: Locked): Promise<Lock[]> {
     const since = new Date(at).toISOString();
     return { file: '', user, host, pid: Number(pid), since, dead: host === hostname() && !alive(Number(pid)) };
   });
-  // Pulumi Cloud names nobody.
+  // Pulumi Cloud names no holder.
   if (locks.length === 0)
     throw new UserError(`Another update of the stack ${target.stack} is under way. Nothing was touched here.`);
   return locks;
@@ -75,7 +75,7 @@ async function locksOf(target: Locked, ask: boolean): Promise<Lock[]> {
 }
 
 /**
- * Refuses a stack that somebody else is at work on.
+ * Refuses a stack that another user or process is at work on.
  *
  * @param ask whether a backend that is no folder is asked by a command of a second. Call it so before anything on the engine or in the
  *   state is cleared. Default: only a folder is looked at.
@@ -89,7 +89,7 @@ export async function requireUnlocked(target: Locked, { ask = false } = {}): Pro
   return locks;
 }
 
-/** Whether somebody else holds the lock. */
+/** Whether another process holds the lock. */
 export const isLocked = (target: Locked): Promise<boolean> =>
   requireUnlocked(target, { ask: true }).then(
     () => false,

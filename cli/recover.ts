@@ -159,7 +159,7 @@ export async function recover(target: Target, progress: Progress): Promise<strin
   if (!marked && (await requireUnlocked(target)).length === 0) return undefined;
   progress('an earlier run did not come to its end: comparing its state with the engine');
   const pulumi = pulumiOn(target);
-  // In this order: what was on the engine before the lock was seen to be free, and is not in a state read after that, is nobody's.
+  // In this order: what was on the engine before the lock was seen to be free, and is not in a state read after that, belongs to no update.
   const seen = await labelled(target);
   await release(target, await requireUnlocked(target, { ask: true }), target.embedded || marked !== undefined);
   const { resources = [], pending_operations: pending = [] } =

@@ -16,7 +16,7 @@ import { type Machine, type OpenStack, openStack, prepareMachine, prepareStack }
 
 /** Brings what an earlier run has left half done to its end; returns what was done. */
 async function finishEarlier(stack: OpenStack, image: string, progress: Progress): Promise<string | undefined> {
-  // Whoever else is at work on the stack is left alone.
+  // An update of another process is left alone.
   await requireIdle(stack);
   let settled: string | undefined;
   if (isInterrupted(stack.root, stack.stack)) {

@@ -14,7 +14,7 @@ const SECRET_NAME = new RegExp(
     'API_AUTH',
     // Headers of requests, among them Authorization.
     'HEADERS',
-    // Whoever has such an address may post to it.
+    // Such an address alone lets its holder post.
     'WEBHOOK_URL',
   ].join('|')})(_\\d+)?$`,
   'i',

@@ -1,4 +1,4 @@
-/** Quantities that carry their unit, so that nobody has to guess what a bare number means. */
+/** Quantities that carry their unit, so that a bare number never needs a guess. */
 
 /** A time span in whole seconds, minutes or hours: `"30s"`, `"2m"`, `"1h"`. */
 export type Duration = `${number}${'s' | 'm' | 'h'}`;

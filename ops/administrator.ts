@@ -9,7 +9,7 @@ import { NextStep, Session, trustsHeader } from './webui.ts';
 export class CannotSignIn extends UserError {
   /** Whether another password would do. */
   readonly wantsPassword: boolean;
-  /** Whether what was refused is what the environment gives, so that somebody expects it to work. */
+  /** Whether what was refused is what the environment gives, so that the caller expects it to work. */
   readonly wasGiven: boolean;
 
   /** Whether a token would do, as a password alone does not. */
@@ -103,7 +103,7 @@ async function byHeader({ docker, servers, adminEmail }: Stack): Promise<Session
   const { stdout } = await docker.capture(look);
   const [header = '', exists = ''] = stdout.split('\n');
   if (!header) throw new RemoteError(`${container} does not tell which header it trusts`);
-  // Open WebUI makes a user of whoever signs in this way.
+  // Open WebUI creates a user for any address that signs in this way.
   if (exists === 'no' || (exists === '' && named === undefined)) {
     throw new CannotSignIn(
       exists

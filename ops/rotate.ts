@@ -76,7 +76,7 @@ async function presentPassword(stack: Stack, noted: Before | undefined): Promise
   const { email, password } = credentials({ ...stack, adminEmail: noted?.email ?? stack.adminEmail });
   if (await trustsHeader(publishedAt)) {
     throw new CannotSignIn(
-      'Open WebUI trusts a header of a proxy (WEBUI_AUTH_TRUSTED_EMAIL_HEADER): it asks nobody for a password, and changes none',
+      'Open WebUI trusts a header of a proxy (WEBUI_AUTH_TRUSTED_EMAIL_HEADER): it asks for no password, and changes none',
       'change passwords where the proxy has them',
     );
   }

@@ -96,7 +96,7 @@ export class Session {
   }
 }
 
-/** Opens a websocket; without a token that of a page on which nobody has signed in yet. */
+/** Opens a websocket; without a token that of a page before sign-in. */
 export async function openSocket(origin: string, auth: { token?: string } = {}): Promise<Socket> {
   const socket = io(origin, {
     path: '/ws/socket.io',

@@ -56,7 +56,7 @@ starting() {
   [ $((${uptime%.*} - ${22:-0} / 100)) -lt "$start_period" ]
 }
 
-# A program that starts is asked twice a second, so nobody waits for the next interval. Attempts are counted rather than timed: a paused
+# A program that starts is asked twice a second, so a deployment does not wait for the next interval. Attempts are counted rather than timed: a paused
 # container has no clock.
 if last well; then sleep "$pause"; fi
 verdict=1

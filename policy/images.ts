@@ -8,7 +8,7 @@ import type { Server } from './server.ts';
 /**
  * An image reference stands for one image, today and when a container is recreated after a crash of the host.
  *
- * A floating tag brings a release that nobody has tried, on one machine and not on another, and no preview shows it. In production
+ * A floating tag brings an untested release, on one machine and not on another, and no preview shows it. In production
  * a part of a version, such as 8.0, is refused as well. Elsewhere the rule only advises: some variants publish floating tags alone,
  * and to try them is what other stacks are for.
  * Source: Docker's documentation, "Building best practices", on pinning base images.

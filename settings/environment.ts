@@ -147,7 +147,7 @@ const options: Rule = ({ webui: { env } }) => {
     const value: unknown = JSON.parse(text);
     if (typeof value === 'object' && value !== null && !Array.isArray(value)) return [];
   } catch {
-    // Told below.
+    // Reported below.
   }
   return [{ ...problem, reason: 'Open WebUI would ignore it', fix: `write it as '{"socket_timeout": null}'` }];
 };

@@ -78,7 +78,7 @@ let attempts = 0;
  * @param {string} name
  * @param {() => Promise<Result>} work
  * @param {object} [options]
- * @param {string} [options.note] a line for whoever finds the lock taken
+ * @param {string} [options.note] a line for the next process that finds the lock taken
  * @param {(note: string) => void} [options.busy] called with the note of the process that holds it; throws where that is not to be waited
  *   for. Default: it is waited for
  * @returns {Promise<Result>}
@@ -89,7 +89,7 @@ export async function locked(name, work, { note = '', busy = () => {} } = {}) {
   mkdirSync(dirname(file), { recursive: true });
   writeFileSync(mine, note ? `${identity(process.pid)}\n${note}` : identity(process.pid));
   try {
-    // A hard link appears with its content or not at all, so nobody ever reads a lock without an owner.
+    // A hard link appears with its content or not at all, so a lock without an owner is never read.
     while (!linked(mine, file)) {
       const owner = read(file);
       const [holder = '', its = ''] = owner?.split('\n') ?? [];

@@ -4,7 +4,7 @@ import { RESTORE_AREA } from '../../core/restore.ts';
 import { VALKEY_DATA } from '../../core/valkey.ts';
 
 /**
- * How Valkey's data outlives it. The server knows two forms, and at its start reads the one that it is told to write: an append-only
+ * How Valkey's data outlives it. The server knows two forms, and at its start reads the one that it is configured to write: an append-only
  * file (AOF) when that is on, though there be none yet, and otherwise the snapshot. A mere restart with the other setting would
  * therefore begin without a single key. So this runs before the server, in its container, and turns one form into the other.
  */

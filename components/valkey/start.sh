@@ -51,7 +51,7 @@ unreadable() {
   say "the last snapshot: docker run --rm --network none --user 999:1000 --volume $volume:/data --entrypoint rm $image -r /data/$live"
   exit 1
 }
-# Starts a server that nobody else reaches, and waits until it has read its data.
+# Starts a server that no client reaches, and waits until it has read its data.
 begin() {
   rm -f "$socket"
   docker-entrypoint.sh valkey-server --port 0 --unixsocket "$socket" --unixsocketperm 700 --save '' "$@" &

@@ -122,7 +122,7 @@ export async function settleRestore(workspace: Workspace, image?: string): Promi
 }
 
 /**
- * Proves what can be proved: the users are those of the backup, with their passwords, so perhaps nobody can sign in.
+ * Proves what can be proved: the users are those of the backup, with their passwords, so perhaps no known password works.
  *
  * @throws RemoteError with the check that fails.
  */

@@ -19,13 +19,13 @@ export interface Difference {
   expected: string | undefined;
   /** Undefined where there is nothing. */
   found: string | undefined;
-  /** What to do where no update puts it right, because it belongs to somebody else. */
+  /** What to do where no update puts it right, because it belongs to another owner. */
   byHand?: string;
 }
 
-/** What the next `pulumi up` has to be told, as it trusts its notes. */
+/** Options that the next `pulumi up` needs, because it trusts its state. */
 export interface Repair {
-  /** Resources that it has to make anew. */
+  /** Resources that it has to replace. */
   replace: string[];
   /** Whether it has to look at the engine, as something is gone. */
   refresh: boolean;
@@ -80,7 +80,7 @@ const other = (object: string, found: string): Difference => ({
 
 /** What is in the place of a resource: what replaces one that an update has removed is that update's own. */
 const stranger = ({ pendingReplacement }: Resource) =>
-  pendingReplacement ? 'one of an update that is under way or was killed' : 'another one, made past Pulumi';
+  pendingReplacement ? 'one of an update that is under way or was killed' : 'another one, created outside Pulumi';
 const isFree = ({ pendingReplacement }: Resource, settled: boolean) => settled || !pendingReplacement;
 
 const gone = (object: string): Difference => ({ object, what: 'itself', expected: 'there', found: undefined });
@@ -112,7 +112,7 @@ function container(
     return { differences, repair: { ...repair, ailing, replace: changed ? [resource.urn] : [] }, kept };
   }
   if (!named) return { differences: [gone(object)], repair: { ...repair, refresh: true }, kept: [] };
-  // Whoever has run it by hand has meant it for ours when it carries our labels or holds our data; anything else is refused by name.
+  // A container run by hand stands in for ours when it carries our labels or holds our data; anything else is a name conflict.
   const standsIn =
     belongsTo(named.Config.Labels, ownerOf(resource)) ||
     named.Mounts.some(({ Type, Name }) => Type === 'volume' && volumes.has(Name ?? ''));

@@ -11,7 +11,7 @@ export const PROCESSES = 'limit of processes';
 /** Facts by their names, such as "variable PORT"; what is not there has none. */
 export type Facts = Map<string, string>;
 
-/** What the provider was given for a container, as far as somebody can change it past Pulumi. */
+/** What the provider was given for a container, as far as it can be changed outside Pulumi. */
 export interface Inputs {
   name: string;
   image: string;
@@ -72,7 +72,7 @@ const addresses = (bindings: readonly { HostIp: string; HostPort: string }[]): s
 
 /**
  * What a container was asked to be, by what the provider was given and by the limit of processes, which it is not. `secret` names the
- * facts whose value nobody is to see.
+ * facts whose value must not be shown.
  */
 export function expected(given: Record<string, unknown>, pidsLimit?: number): { facts: Facts; secret: Set<string> } {
   const inputs = reveal(given).value as Inputs;

@@ -44,7 +44,7 @@ export interface Findings {
 
 const OPERATIONS: readonly string[] = ['create', 'update', 'replace', 'delete', 'import'] satisfies Operation[];
 
-/** The engine's last line about a preview that failed for reasons that it has told before. */
+/** The engine's last line about a preview that failed for reasons that it has reported before. */
 export const FAILED = 'preview failed';
 
 const nameOf = (urn: string): string => urn.split('::').slice(3).join('::');
@@ -62,9 +62,9 @@ function differing(before: Inputs = {}, after: Inputs = {}): string[] {
 
 function pathsOf({ op, detailedDiff, diffs, old: before, new: after }: automation.StepEventMetadata): string[] {
   if (op !== 'update' && op !== 'replace') return [];
-  const told = Object.keys(detailedDiff ?? {});
+  const detailed = Object.keys(detailedDiff ?? {});
   // The engine tells no details of what it replaces because something else is replaced.
-  const paths = told.length ? told : (diffs ?? differing(before?.inputs as Inputs, after?.inputs as Inputs));
+  const paths = detailed.length ? detailed : (diffs ?? differing(before?.inputs as Inputs, after?.inputs as Inputs));
   return [...paths].sort();
 }
 

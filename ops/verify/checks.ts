@@ -102,13 +102,13 @@ const subscriptions: Check = {
   },
 };
 
-/** What somebody gets who reaches Valkey and has no password. */
+/** What a client without a password gets from Valkey. */
 const access: Check = {
   name: 'access',
   seconds: 30,
   async run({ docker, servers: { valkey } }) {
     if (!valkey.operatorPassword)
-      return 'Valkey asks for no password (valkey.auth is false): whoever is on its network can use it';
+      return 'Valkey asks for no password (valkey.auth is false): anything on its network can use it';
     const get = ['exec', '-i', valkey.container, 'valkey-cli'];
     const open = (await docker.run(get, { input: `GET ${KEY_PREFIX}:models\n` })).trim();
     if (!open.startsWith('NOPERM')) {

@@ -1,4 +1,4 @@
-/** Two at once: whoever comes second is refused before anything is touched, and the first one ends as if alone. */
+/** Two at once: the second is refused before anything is touched, and the first one ends as if alone. */
 
 import { execFile } from 'node:child_process';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync } from 'node:fs';

@@ -118,7 +118,7 @@ describe('strict', () => {
     expect(onIt.sort()).toEqual([life.webui, life.valkey].sort());
     const { NetworkSettings } = await inspect('container', life.valkey);
     const address = NetworkSettings.Networks[internal()].IPAddress;
-    // Somebody on the network of the page, which the web UI is on as well.
+    // A container on the network of the page, which the web UI is on as well.
     const reach = (host: string, port: number) =>
       docker(
         ...['run', '--rm', '--label', labelOf(life.stack), '--network', life.network, '--entrypoint', 'timeout'],

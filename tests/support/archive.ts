@@ -63,7 +63,7 @@ export class Belongings {
     await this.#signedOut.request('POST', '/api/v1/auths/signout');
   }
 
-  /** The member by the token that she has had since {@link make}: Open WebUI lets nobody sign in more than 15 times in 3 minutes. */
+  /** The member by the token that she has had since {@link make}: Open WebUI allows 15 sign-ins in 3 minutes. */
   get member(): Session {
     if (!this.#present) throw new Error('nothing was made yet');
     return this.#present;

@@ -59,7 +59,7 @@ interface Request {
 
 interface Options {
   stack?: string;
-  /** What is on the engine, whoever made it, and what of it the state knows to be the stack's own, as "kind name". */
+  /** What is on the engine, ours or not, and what of it the state knows to be the stack's own, as "kind name". */
   present?: readonly Present[] | Error;
   /** What the engine says of itself, besides that it can do everything. */
   engine?: Partial<EngineInfo>;

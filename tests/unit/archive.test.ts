@@ -176,14 +176,14 @@ describe('what is not as it was written', () => {
     ['nothing', () => cut(() => 0), FOREIGN],
     ['a bit of the content changed', () => flipped((size) => Math.floor(size / 2)), ALTERED],
     ['a bit of the checksum of all changed', () => flipped((size) => size - 6), ALTERED],
-    ['compressed anew without its end', () => rewritten((tar) => tar.subarray(0, 30_000)), TRUNCATED],
+    ['recompressed without its end', () => rewritten((tar) => tar.subarray(0, 30_000)), TRUNCATED],
     [
-      'compressed anew without its manifest',
+      'recompressed without its manifest',
       () => rewritten((tar) => tar.subarray(0, tar.lastIndexOf('manifest.json'))),
       TRUNCATED,
     ],
-    ['compressed anew with another content', () => rewritten((tar) => Buffer.from(tar.fill('x', 5000, 5001))), ALTERED],
-    ['compressed anew with another header', () => rewritten((tar) => Buffer.from(tar.fill('x', 3, 4))), ALTERED],
+    ['recompressed with another content', () => rewritten((tar) => Buffer.from(tar.fill('x', 5000, 5001))), ALTERED],
+    ['recompressed with another header', () => rewritten((tar) => Buffer.from(tar.fill('x', 3, 4))), ALTERED],
     ['a text', () => writeFileSync(file, 'a text'), FOREIGN],
     ['another tar file', () => rewritten(() => Buffer.concat([tarred('etc/passwd', noise), END])), FOREIGN],
     [
@@ -212,7 +212,7 @@ describe('what is not as it was written', () => {
     await expect(readArchive(file, { passphrase: 'x' })).rejects.toThrow(reason);
   });
 
-  it('is told from an archive that is not there', async () => {
+  it('is distinguished from an archive that is not there', async () => {
     await expect(readArchive(join(dir, 'none'))).rejects.toThrow('ENOENT');
   });
 });

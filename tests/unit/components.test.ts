@@ -37,7 +37,7 @@ describe('Network', () => {
     expect(named(resources, 'network-bridge').inputs).toMatchObject({ name: 'net', internal: true });
   });
 
-  it('makes nothing when somebody else makes it', async () => {
+  it('creates nothing when the network is external', async () => {
     const { resources } = await record(() => new Network('network', { platform, name: 'net', external: true }));
     expect(shape(resources)).toEqual([' > network (Network)']);
   });
@@ -146,7 +146,7 @@ describe('Valkey', () => {
     });
   });
 
-  it('writes snapshots alone when told to, and converts what another form has left', async () => {
+  it('writes snapshots alone when configured so, and converts what another form has left', async () => {
     const { resources } = await record(() => new Valkey('valkey', { ...valkeyArgs, persistence: 'snapshots' }));
     const { entrypoints, command } = named(resources, 'valkey-container').inputs as Record<string, string[]>;
     expect(entrypoints?.[4]).toBe('snapshots');
@@ -187,7 +187,7 @@ describe('Valkey', () => {
     );
   });
 
-  it('publishes its port only when told to', async () => {
+  it('publishes its port only when configured so', async () => {
     const publish = { address: '127.0.0.1', port: 16379 };
     const { resources } = await record(() => new Valkey('valkey', { ...valkeyArgs, publish }));
     expect(named(resources, 'valkey-container').inputs['ports']).toEqual([

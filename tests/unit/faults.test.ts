@@ -6,7 +6,7 @@ const root = join(__dirname, '..', '..');
 const page = readFileSync(join(root, 'docs', 'faults.md'), 'utf8');
 const tests = globSync('tests/faults/*.test.ts', { cwd: root }).map((file) => readFileSync(join(root, file), 'utf8'));
 
-it('has a row for every fault, each as it is told here', () => {
+it('has a row for every fault, each as it is described here', () => {
   expect(updated(page)).toBe(page);
 });
 

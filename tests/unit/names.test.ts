@@ -49,11 +49,11 @@ async function refused(
 }
 
 describe('requireNames', () => {
-  it('accepts an engine on which nobody has the names', async () => {
+  it('accepts an engine on which the names are free', async () => {
     expect(await refused([found('container', 'other'), found('volume', 'redis-valkey-test')])).toBeUndefined();
   });
 
-  it('refuses all that somebody else has, with who it is and the ways out', async () => {
+  it('refuses every name in use, with its owner and the ways out', async () => {
     expect(
       await refused([
         found('container', 'open-webui-test'),
@@ -122,7 +122,7 @@ describe('requireNames', () => {
     );
   });
 
-  it('takes over a volume when told to, and knows it from then on', async () => {
+  it('adopts a volume when configured so, and knows it from then on', async () => {
     const volume = found('volume', 'open-webui-test');
     expect(await refused([volume], { given: { webui: { adoptVolume: true } } })).toBeUndefined();
     expect(await refused([volume], { given: { valkey: { adoptVolume: true } } })).toContain(
@@ -203,7 +203,7 @@ describe('requireNames', () => {
     expect(await refused([old, ollama], { given })).toBeUndefined();
   });
 
-  it('claims what strict hardening makes besides, and no network that somebody else makes', () => {
+  it('claims what strict hardening makes besides, and no external network', () => {
     const names = claims({ hardening: 'strict', network: { external: true } }).map(
       ({ kind, name }) => `${kind} ${name}`,
     );
@@ -218,7 +218,7 @@ describe('requireNames', () => {
     ]);
   });
 
-  it('goes on where nobody can look, and says so', async () => {
+  it('goes on where the engine cannot be asked, and says so', async () => {
     const warned = jest.spyOn(console, 'warn').mockImplementation();
     const { result } = await record(() => requireNames(claims(), connect({})), {
       present: new Error('there is no docker command on PATH'),

@@ -42,7 +42,7 @@ describe('limit of processes', () => {
     expect(changed()).toEqual([]);
   });
 
-  it('is missed with a warning where nobody can set it', async () => {
+  it('is missed with a warning where it cannot be set', async () => {
     await record(() => new Valkey('valkey', args), { present: new Error('there is no docker command on PATH') });
     expect(limits()).toEqual([
       'The processes of redis-valkey are not limited to 256: there is no docker command on PATH.',

@@ -1,4 +1,4 @@
-/** What a repair does on the engine, told by the commands that it gives. */
+/** What a repair does on the engine, shown by the commands that it runs. */
 
 import type { Docker } from '../../docker/client.ts';
 import { carryOut } from '../../ops/drift/repair.ts';

@@ -5,7 +5,7 @@
   data       whether there is anything that people have made
   revisions  Alembic's revisions of the database; empty for one from before there were any, null where there is no database
   unknown    those of them that the image does not know: a newer release has written them
-  current    whether the database is as this release wants it, as far as that can be told
+  current    whether the database is as this release wants it, as far as that can be known
 """
 
 import importlib.util

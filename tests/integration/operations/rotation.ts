@@ -82,7 +82,7 @@ export function rotation(deployed: () => Deployment): void {
       password: old,
       new_password: 'Changed-1',
     });
-    // Nothing is wrong with the deployment: what nobody can prove is told.
+    // Nothing is wrong with the deployment: what cannot be proved is said.
     expect(await life.verify()).toMatchObject({ ok: true, notProved: ['websocket'] });
     const refused = await life.command('rotate', ['--secret', 'admin']);
     expect(refused.code).toBe(1);
