@@ -3,6 +3,7 @@
 export const CONTAINER = 'docker:index/container:Container';
 export const NETWORK = 'docker:index/network:Network';
 export const VOLUME = 'docker:index/volume:Volume';
+export const IMAGE = 'docker:index/remoteImage:RemoteImage';
 export const SERVICE = 'docker:index/service:Service';
 export const GET_NETWORK = 'docker:index/getNetwork:getNetwork';
 

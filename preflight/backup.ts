@@ -6,6 +6,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { isBuiltHere } from '../core/images.ts';
 import type { Owner } from '../core/labels.ts';
+import { IMAGE } from '../core/resourceTypes.ts';
 import { type Duration, toSeconds } from '../core/units.ts';
 import type { Docker } from '../docker/client.ts';
 import { isHealthy } from '../docker/health.ts';
@@ -194,6 +195,16 @@ async function pulled(docker: Docker, reference: string): Promise<string> {
   return image.Id;
 }
 
+/** What the references stood for in the last update. */
+async function knownImages(): Promise<Prepared['imageIds']> {
+  const images = (await readOwnState()).filter(({ type }) => type === IMAGE);
+  const idOf = (server: string) => {
+    const id = images.find(({ urn }) => urn.endsWith(`${server}-image`))?.outputs['imageId'];
+    return typeof id === 'string' ? id : undefined;
+  };
+  return { webui: idOf('webui'), valkey: idOf('valkey') };
+}
+
 /**
  * Makes a backup before another release takes over the web UI's data, waits for one that is in the middle of its start, and settles a restore
  * that was killed. Call it before anything is registered.
@@ -212,11 +223,17 @@ export async function prepareData(
   const { webui, valkey } = settings;
   if (scratch) return { imageIds: {} };
   const old = serverOn(webui, present);
-  const [server, [image], [store]] = await Promise.all([
+  const seen = await Promise.all([
     old && inspectContainer(look, old.name),
     inspect(look, 'image', [webui.image]),
     inspect(look, 'image', [valkey.image]),
-  ]);
+  ]).catch((error: Error) => error);
+  if (seen instanceof Error) {
+    // A review need not reach the engine. Without what was there, the preview would show a replacement.
+    if (pulumi.runtime.isDryRun()) return { imageIds: await knownImages() };
+    throw refused('Could not look at the images of the stack: ', seen);
+  }
+  const [server, [image], [store]] = seen;
   const imageIds = { webui: image?.Id, valkey: store?.Id };
   if (!present.some(({ kind, name }) => kind === 'volume' && name === webui.volume)) return { imageIds };
   const preparation = new Preparation(docker, settings, { server, store: serverOn(valkey, present) });

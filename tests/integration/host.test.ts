@@ -38,7 +38,7 @@ const failure = (work: Promise<unknown>): Promise<string> =>
 async function works(): Promise<void> {
   const report = await life.verify();
   expect(report.checks.filter(({ ok }) => !ok)).toEqual([]);
-  expect(report.checks).toHaveLength(7);
+  expect(report.checks).toHaveLength(8);
 }
 
 /** Each of the commands fails with both engines. */
