@@ -70,11 +70,11 @@ it('makes no change without a backup, and says how to do without', async () => {
   life.config.webui['image'] = bad();
   // It gets no longer than it takes to see that it is bad.
   Object.assign(life.config.webui, { healthcheck: IMPATIENT, upgradeTimeout: '1s' });
-  life.env['OPEN_WEBUI_BACKUP_DIR'] = '/proc/none';
+  life.env['OPEN_WEBUI_BACKUP_DIR'] = '/dev/null/backups';
   const message = await failure();
   delete life.env['OPEN_WEBUI_BACKUP_DIR'];
   expect(message).toContain(
-    `The web UI was not upgraded to ${bad()}, because there is no backup: no backup can be written to /proc/none`,
+    `The web UI was not upgraded to ${bad()}, because there is no backup: no backup can be written to /dev/null/backups`,
   );
   expect(message).toContain('webui.backupBeforeUpgrade: false');
   expect(await docker('inspect', '--format', '{{.Config.Image}}', life.webui)).toBe(IMAGES.webui);
