@@ -44,6 +44,9 @@ async function inspectDrift(stack: OpenStack) {
   // The engine that the state names: the stack file may name another one by now.
   const docker = connect(resolveHost(host, `Pulumi.${stack.stack}.yaml`, stack.env), stack.env);
   await requireSameEngine(docker, stack.stack, engine);
+  // The one that the program will find. It refuses another one itself, but only after the update has begun.
+  if (stack.docker.endpoint.address !== docker.endpoint.address)
+    await requireSameEngine(stack.docker, stack.stack, engine);
   return { docker, ...(await compare(docker, resources, { settled: true })) };
 }
 
