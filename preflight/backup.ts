@@ -95,10 +95,9 @@ class Preparation {
     if (!(await isStarting(this.#docker, server))) return false;
     const seconds = toSeconds(this.#settings.webui.upgradeTimeout);
     const show = (line: string) => void pulumi.log.info(line);
-    await waitWhileStarting(this.#docker, server.Name.slice(1), { seconds, show }).catch((error: unknown) => {
+    return waitWhileStarting(this.#docker, server.Name.slice(1), { seconds, show }).catch((error: unknown) => {
       throw refused('', error);
     });
-    return isHealthy(await inspectContainer(this.#docker, server.Id));
   }
 
   async #withHelper<Result>(

@@ -5,7 +5,7 @@ import { filtersOf, type Owner } from '../../core/labels.ts';
 import { until } from '../../core/until.ts';
 import { WEBUI_DATA, WEBUI_PORT } from '../../core/webui.ts';
 import type { Docker } from '../../docker/client.ts';
-import { isHealthy } from '../../docker/health.ts';
+import { isHealthy, waitUntilHealthy } from '../../docker/health.ts';
 import { type Container, inspect, inspectContainer } from '../../docker/inspect.ts';
 
 /** For bash in the container: succeeds when the server accepts connections. */
@@ -13,6 +13,9 @@ const LISTENS = `exec 3<>/dev/tcp/127.0.0.1/${WEBUI_PORT}`;
 
 /** A server that ended this often will not get further by waiting. */
 const TRIES = 3;
+
+/** How long a server that listens may take to be found healthy. */
+const CHECKED_SECONDS = 60;
 
 /** How often the wait is shown, in milliseconds. */
 const SHOWN_EVERY = 30_000;
@@ -42,16 +45,17 @@ async function lastLine(docker: Docker, name: string): Promise<string> {
 }
 
 /**
- * Waits until a web UI that starts has come to an end of that: it is healthy, listens, or has ended.
+ * Waits until a web UI that starts has come to an end of that.
  *
  * @param show gets a line now and then.
+ * @returns whether it is healthy; otherwise it has ended, or has another problem than that it needs time.
  * @throws UserError when it takes longer; it is left as it is.
  */
 export async function waitWhileStarting(
   docker: Docker,
   name: string,
   { seconds, show }: { seconds: number; show: (line: string) => void },
-): Promise<void> {
+): Promise<boolean> {
   let shown = 0;
   const look = async () => {
     const container = await inspectContainer(docker, name);
@@ -66,7 +70,13 @@ export async function waitWhileStarting(
     }
     return starting;
   };
-  if (!(await until(look, (starting) => !starting, { seconds, everyMs: 2000 }))) return;
+  if (!(await until(look, (starting) => !starting, { seconds, everyMs: 2000 }))) {
+    // It listens, and its health check has still to see that.
+    return waitUntilHealthy(docker, name, CHECKED_SECONDS).then(
+      () => true,
+      () => false,
+    );
+  }
   throw new UserError(
     `${name} is still starting, as it does while it migrates its database, and was left to it`,
     `wait (docker logs --follow ${name}), and then this again; raise webui.upgradeTimeout to wait longer here; docker rm --force ${name} ends it`,

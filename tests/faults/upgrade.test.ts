@@ -148,4 +148,6 @@ it('refuses an image that is older than the database, before anything is changed
   const message = await failure();
   expect(message).toContain('it has the revision ffffffffffff, which this image does not know');
   expect(await docker('inspect', '--format', '{{.Config.Image}}', life.webui)).toBe(slow());
+  life.config.webui['image'] = slow();
+  expect(await life.up()).toEqual([]);
 });

@@ -102,7 +102,7 @@ beforeEach(() => {
     .mockReset()
     .mockResolvedValue({ file: 'backups/b.tar.gz', manifest: { warnings: [] } as never });
   jest.mocked(settle).mockReset().mockResolvedValue(undefined);
-  jest.mocked(waitWhileStarting).mockReset().mockResolvedValue(undefined);
+  jest.mocked(waitWhileStarting).mockReset().mockResolvedValue(true);
 });
 
 const backups = () => jest.mocked(take).mock.calls.length;
@@ -209,10 +209,13 @@ it('settles a restore that was killed wherever a server does not run, and says s
 it('waits for a server that starts, whichever image is to come, and keeps it when it has become healthy', async () => {
   starting = true;
   const waited = () => jest.mocked(waitWhileStarting).mock.calls.length;
-  expect(await prepared({ runs: { id: 'a', health: 'starting' }, image: 'a' })).toEqual({ imageIds: { webui: 'a' } });
+  const given = { runs: { id: 'a', health: 'starting' }, image: 'a' };
+  expect(await prepared(given)).toEqual({ imageIds: { webui: 'a' }, late: 'web' });
   expect(waited()).toBe(1);
+  jest.mocked(waitWhileStarting).mockResolvedValueOnce(false);
+  expect(await prepared(given)).toEqual({ imageIds: { webui: 'a' } });
   await prepared({ runs: { id: 'a', health: 'unhealthy' }, image: 'b' });
-  expect(waited()).toBe(2);
+  expect(waited()).toBe(3);
   jest.mocked(waitWhileStarting).mockRejectedValue(Object.assign(new Error('web is still starting'), { next: 'wait' }));
   expect(String(await prepared({ runs: { id: 'a', health: 'unhealthy' }, image: 'b' }))).toContain(
     'web is still starting. Nothing was created or changed.\n  To do:             wait',
