@@ -39,8 +39,8 @@ export function parseImage(reference: string): { repository: string; tag: string
 export const imageName = (reference: string): string => parseImage(reference).repository.split('/').at(-1) ?? '';
 
 /**
- * Beginning of their names. Images of `local/` are built on this machine from packages of locked versions (setup/images): no registry has them, so nobody
- * can push another one under their tag, and their versions are those of Debian, which repairs holes without a new upstream number.
+ * Beginning of their names. Images of `local/` are built on this machine from packages of locked versions (setup/images): no registry has them, so a tag
+ * always stands for one image, and their versions are those of Debian, which repairs holes without a new upstream number.
  */
 export const LOCAL = 'local/';
 

@@ -32,6 +32,6 @@ export async function requireSameEngine(docker: Docker, stack: string, bound: En
   if (!found || found.id === bound.id) return;
   throw new UserError(
     `${otherEngine(stack, bound, found, nameOfEndpoint(docker.endpoint))} Nothing was changed.`,
-    `choose the engine of ${bound.name} (host in Pulumi.${stack.split('/').at(-1)}.yaml, DOCKER_HOST, docker context use), or deploy anew where the other one answers`,
+    `choose the engine of ${bound.name} (host in Pulumi.${stack.split('/').at(-1)}.yaml, DOCKER_HOST, docker context use), or deploy a new stack where the other one answers`,
   );
 }

@@ -33,7 +33,7 @@ export class Unseen extends Error {
 }
 
 /**
- * Settings of which the hidden ones throw {@link Unseen} when they are read, so that no default stands in for them. Whoever goes through a
+ * Settings of which the hidden ones throw {@link Unseen} when they are read, so that no default stands in for them. Code that goes through a
  * section meets only those that can be seen.
  */
 export function guarded<Value>(value: Value, hidden: readonly Path[], path: Path = []): Value {

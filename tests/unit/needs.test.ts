@@ -40,10 +40,10 @@ describe('the backend', () => {
   it.each([
     ['file:///srv/pulumi', '/srv/pulumi'],
     ['file:///srv/pulumi/?no_tmp_dir=true', '/srv/pulumi'],
-    ['file://./states', '/work/states'],
+    ['file://./states', '/srv/project/states'],
     ['s3://states', undefined],
   ])('%s is the folder %s', (backend, folder) => {
-    expect(folderOf(backend, '/work')).toBe(folder);
+    expect(folderOf(backend, '/srv/project')).toBe(folder);
   });
 });
 
