@@ -86,10 +86,12 @@ export async function deploy(stack: OpenStack): Promise<Stack> {
   const apply = (more: readonly string[]) =>
     pulumiOn(stack).attached(['up', '--yes', '--skip-preview', ...policies.options, ...more]);
   const update = async () => {
-    const code = await apply(options);
-    if (code === 0 || !(await startsStill(stack.docker, stack.owner))) return code;
+    const starts = () => startsStill(stack.docker, stack.owner);
+    // Pulumi has noted only half of a container on which it gave up.
+    const code = await apply((await starts()) ? [...new Set([...options, '--refresh'])] : options);
+    if (code === 0 || !(await starts())) return code;
     say('The web UI is still starting, as it does while it migrates its database. Waiting for it:');
-    return apply([]);
+    return apply(['--refresh']);
   };
   const code = await withMarker(stack, update);
   stack.tidy();

@@ -159,7 +159,14 @@ class Preparation {
     // The restore that runs this update starts the data of a backup.
     if (await isRestoring(this.#docker, this.#owner)) return {};
     const late = serves && !this.#preview && (await this.#wait(server));
-    if (serves && same) return late ? { late: server.Name.slice(1) } : {};
+    if (serves && same && late) {
+      const name = server.Name.slice(1);
+      await pulumi.log.info(
+        `${name} has become healthy since, and is kept. Pulumi has noted only half of it, and shows an update of it until a refresh: pulumi refresh, or npm run up`,
+      );
+      return { late: name };
+    }
+    if (serves && same) return {};
     if (image === undefined && this.#preview) {
       await pulumi.log.info(`${webui.image} may take over data: the update looks at it, and makes a backup first`);
       return {};
