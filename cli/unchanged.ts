@@ -2,8 +2,6 @@
 
 import { filtersOf } from '../core/labels.ts';
 import { CONTAINER } from '../core/resourceTypes.ts';
-import { isHealthy } from '../docker/health.ts';
-import { inspect } from '../docker/inspect.ts';
 import { pulumiOn } from '../ops/pulumi.ts';
 import { say, step } from '../system/console.mjs';
 import { withMarker } from './recover.ts';
@@ -62,10 +60,16 @@ async function arePresent({ docker }: OpenStack, containers: readonly string[]):
  * has to be seen.
  */
 async function isSettled({ docker, owner }: OpenStack, images: readonly string[]): Promise<boolean> {
-  const ids = (await docker.run(['ps', '--all', '--quiet', ...filtersOf(owner, 'server')])).split('\n').filter(Boolean);
-  const [servers, present] = await Promise.all([inspect(docker, 'container', ids), inspect(docker, 'image', images)]);
-  const current = new Set(present.map(({ Id }) => Id));
-  return servers.length === images.length && servers.every((one) => isHealthy(one) && current.has(one.Image));
+  // The list has an image's id in the place of its reference once that stands for another image.
+  const list = await docker.run(['ps', '--all', '--format', '{{.Image}}\t{{.Status}}', ...filtersOf(owner, 'server')]);
+  const servers = list.split('\n').filter(Boolean);
+  return (
+    servers.length === images.length &&
+    servers.every((line) => {
+      const [image = '', status = ''] = line.split('\t');
+      return images.includes(image) && status.endsWith('(healthy)');
+    })
+  );
 }
 
 /** What the program says when it has refused to begin. */
