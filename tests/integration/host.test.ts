@@ -1,7 +1,7 @@
 /** A stack on another host than that of Pulumi, by each way in. */
 
 import { Deployment } from '../support/deployment.ts';
-import { labelOf, objectsOf } from '../support/docker.ts';
+import { objectsOf } from '../support/docker.ts';
 import { startNewerEngine } from '../support/newerEngine.ts';
 import type { SecondEngine } from '../support/secondEngine.ts';
 
@@ -22,12 +22,7 @@ afterAll(async () => {
   await engine?.stop();
 });
 
-/** Ids of the stack's containers on the second engine. */
-const containers = () =>
-  engine
-    .docker('ps', '--quiet', '--no-trunc', '--filter', `label=${labelOf(life.stack)}`)
-    .split('\n')
-    .sort();
+const containers = () => engine.containers(life.stack);
 
 const failure = (work: Promise<unknown>): Promise<string> =>
   work.then(

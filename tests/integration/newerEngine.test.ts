@@ -31,12 +31,7 @@ afterAll(async () => {
   await engine?.stop();
 });
 
-/** Ids of the stack's containers that run. */
-const containers = () =>
-  engine
-    .docker('ps', '--quiet', '--no-trunc', '--filter', `label=${labelOf(life.stack)}`)
-    .split('\n')
-    .sort();
+const containers = () => engine.containers(life.stack);
 
 /** What `docker inspect` says of one of the stack's containers. */
 const inspect = (name: string, format: string) => engine.docker('inspect', '--format', format, name);

@@ -18,8 +18,9 @@ import {
 import { freemem, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../../core/until.ts';
+import { certify } from './certificates.ts';
 import { IMAGES } from './deployment.ts';
-import { alive } from './docker.ts';
+import { alive, labelOf } from './docker.ts';
 
 const PREFIX = 'open-webui-engine-';
 
@@ -116,7 +117,7 @@ export class SecondEngine {
     const engine = new SecondEngine(root);
     try {
       engine.#connect();
-      engine.#certify();
+      certify(engine.#dir, engine.far);
       await engine.#serve();
       await engine.#openSsh();
     } catch (error) {
@@ -146,6 +147,12 @@ export class SecondEngine {
 
   docker(...args: string[]): string {
     return run('docker', '--config', this.config, '--host', this.socket, ...args).trim();
+  }
+
+  /** Ids of a stack's containers that run here. */
+  containers(stack: string): string[] {
+    const running = this.docker('ps', '--quiet', '--no-trunc', '--filter', `label=${labelOf(stack)}`);
+    return running.split('\n').sort();
   }
 
   /** Kills the engine as a defect of its own would, and starts it as a service manager does. */
@@ -185,62 +192,6 @@ export class SecondEngine {
     for (const link of ['lo', 'eth0']) run('ip', '-n', name, 'link', 'set', link, 'up');
     // Docker takes addresses for its networks only where there is a default route.
     run('ip', '-n', name, 'route', 'add', 'default', 'via', this.#near);
-  }
-
-  /** An authority of its own, and certificates for both ends. */
-  #certify(): void {
-    const at = (name: string) => join(this.#dir, name);
-    run(
-      'openssl',
-      'req',
-      '-x509',
-      '-newkey',
-      'rsa:2048',
-      '-nodes',
-      '-days',
-      '2',
-      '-subj',
-      '/CN=test',
-      '-keyout',
-      at('ca-key.pem'),
-      '-out',
-      at('ca.pem'),
-    );
-    for (const [key, certificate] of [
-      ['server-key.pem', 'server.pem'],
-      ['key.pem', 'cert.pem'],
-    ] as const) {
-      writeFileSync(at('extensions'), `subjectAltName=IP:${this.far}\nextendedKeyUsage=serverAuth,clientAuth\n`);
-      run(
-        'openssl',
-        'req',
-        '-newkey',
-        'rsa:2048',
-        '-nodes',
-        '-subj',
-        '/CN=test',
-        '-keyout',
-        at(key),
-        '-out',
-        at('request'),
-      );
-      run(
-        ...([
-          'openssl',
-          'x509',
-          '-req',
-          '-days',
-          '2',
-          '-in',
-          at('request'),
-          '-CA',
-          at('ca.pem'),
-          '-CAkey',
-          at('ca-key.pem'),
-        ] as const),
-        ...['-CAcreateserial', '-extfile', at('extensions'), '-out', at(certificate)],
-      );
-    }
   }
 
   /** Shell commands that keep the engine's data in memory where there is plenty: tens of thousands of files come and go at once. */
