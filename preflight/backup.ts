@@ -4,10 +4,13 @@
  */
 
 import * as pulumi from '@pulumi/pulumi';
+import { UserError } from '../core/errors.mjs';
 import { isBuiltHere } from '../core/images.ts';
 import type { Owner } from '../core/labels.ts';
 import { IMAGE } from '../core/resourceTypes.ts';
+import { RESTORE_AREA, RESTORING } from '../core/restore.ts';
 import { type Duration, toSeconds } from '../core/units.ts';
+import { WEBUI_DATA } from '../core/webui.ts';
 import type { Docker } from '../docker/client.ts';
 import { isHealthy } from '../docker/health.ts';
 import { type Container, inspect, inspectContainer } from '../docker/inspect.ts';
@@ -147,26 +150,29 @@ class Preparation {
 
   /**
    * @param image what the reference stands for now; undefined when the engine lacks it.
+   * @param unsettled whether the data is that of a restore which was killed.
    * @returns whether another release takes over the data, and whether an earlier one is only late.
    */
-  async takeOver(image: string | undefined): Promise<Pick<Prepared, 'extraStartTime' | 'late'>> {
+  async takeOver(image: string | undefined, unsettled: boolean): Promise<Pick<Prepared, 'extraStartTime' | 'late'>> {
     const { webui } = this.#settings;
     const server = this.#server;
     const serves = server?.State.Running === true && !server.State.Restarting;
     const same = image !== undefined && server?.Image === image;
-    if (serves && same && isHealthy(server)) return {};
+    if (serves && same && isHealthy(server) && !unsettled) return {};
     const { isRestoring } = await import('../ops/backup/index.ts');
-    // The restore that runs this update starts the data of a backup.
-    if (await isRestoring(this.#docker, this.#owner)) return {};
-    const late = serves && !this.#preview && (await this.#wait(server));
-    if (serves && same && late) {
-      const name = server.Name.slice(1);
-      await pulumi.log.info(
-        `${name} has become healthy since, and is kept. Pulumi has noted only half of it, and shows an update of it until a refresh: pulumi refresh, or npm run up`,
-      );
-      return { late: name };
+    if (await isRestoring(this.#docker, this.#owner)) {
+      // The restore that runs this update starts the data of a backup.
+      if (process.env[RESTORING] || this.#preview) return {};
+      throw refused('', new UserError('A restore of this stack is under way', 'wait for its end, and then this again'));
     }
-    if (serves && same) return {};
+    const late = serves && !this.#preview && (await this.#wait(server));
+    const kept = serves && same && late ? { late: server.Name.slice(1) } : {};
+    if (kept.late) {
+      await pulumi.log.info(
+        `${kept.late} has become healthy since, and is kept. Pulumi has noted only half of it, and shows an update of it until a refresh: pulumi refresh, or npm run up`,
+      );
+    }
+    if (serves && same && !unsettled) return kept;
     if (image === undefined && this.#preview) {
       await pulumi.log.info(`${webui.image} may take over data: the update looks at it, and makes a backup first`);
       return {};
@@ -175,7 +181,7 @@ class Preparation {
     try {
       const present = image ?? (await pulled(this.#docker, webui.image));
       const database = await this.#look(present, same);
-      if (!database?.data) return {};
+      if (!database?.data) return kept;
       requireReadable(webui, database.unknown);
       const another = { extraStartTime: webui.upgradeTimeout };
       if (!webui.backupBeforeUpgrade) return another;
@@ -199,6 +205,12 @@ async function pulled(docker: Docker, reference: string): Promise<string> {
   const [image] = await inspect(docker, 'image', [reference]);
   if (!image) throw new Error(`the engine has no image ${reference}`);
   return image.Id;
+}
+
+/** Whether a server runs with the data of a restore that was killed before its end. */
+async function isUnsettled(docker: Docker, container: string): Promise<boolean> {
+  const script = `set -- ${WEBUI_DATA}/${RESTORE_AREA}/phase.*; test -e "$1"`;
+  return (await docker.capture(['exec', container, 'sh', '-c', script])).code === 0;
 }
 
 /** What the references stood for in the last update. */
@@ -233,15 +245,17 @@ export async function prepareData(
     old && inspectContainer(look, old.name),
     inspect(look, 'image', [webui.image]),
     inspect(look, 'image', [valkey.image]),
+    // A preview changes nothing.
+    old?.runs && !pulumi.runtime.isDryRun() ? isUnsettled(look, old.name) : false,
   ]).catch((error: Error) => error);
   if (seen instanceof Error) {
     // A review need not reach the engine. Without what was there, the preview would show a replacement.
     if (pulumi.runtime.isDryRun()) return { imageIds: await knownImages() };
     throw refused('Could not look at the images of the stack: ', seen);
   }
-  const [server, [image], [store]] = seen;
+  const [server, [image], [store], unsettled] = seen;
   const imageIds = { webui: image?.Id, valkey: store?.Id };
   if (!present.some(({ kind, name }) => kind === 'volume' && name === webui.volume)) return { imageIds };
   const preparation = new Preparation(docker, settings, { server, store: serverOn(valkey, present) });
-  return { imageIds, ...(await preparation.takeOver(image?.Id)) };
+  return { imageIds, ...(await preparation.takeOver(image?.Id, unsettled)) };
 }

@@ -3,6 +3,8 @@
 import { once } from 'node:events';
 import { RemoteError, UserError } from '../../core/errors.mjs';
 import { RESTORE_AREA } from '../../core/restore.ts';
+import { isHealthy } from '../../docker/health.ts';
+import { inspectContainer } from '../../docker/inspect.ts';
 import { readArchive } from './archive.ts';
 import type { Helper } from './helper/helper.ts';
 import type { PartName, Source } from './part.ts';
@@ -26,7 +28,7 @@ export interface Present {
 /** The owner of each part's files, as `uid:gid`. */
 export type Owners = Record<PartName, string>;
 
-type Command = 'look' | 'stage' | 'exchange' | 'undo' | 'finish' | 'take_kept' | 'forget';
+type Command = 'look' | 'stage' | 'exchange' | 'undo' | 'reject' | 'finish' | 'take_kept' | 'forget';
 
 const argsOf = (command: Command, owners?: Owners) => [
   ...[command, RESTORE_AREA],
@@ -88,21 +90,43 @@ export async function start(source: Source): Promise<void> {
   await source.docker.run(startArgs(source));
 }
 
-/** Brings back what was there before a restore that was killed or has failed; returns the parts in which something else has written meanwhile. */
-async function undo(helper: Helper, source: Source): Promise<PartName[]> {
+/**
+ * Brings back what was there before a restore that was killed or has failed. `reject` keeps what that had put in place.
+ *
+ * @returns the parts in which something else has written meanwhile.
+ */
+async function undo(helper: Helper, source: Source, command: 'undo' | 'reject' = 'undo'): Promise<PartName[]> {
   await stop(source);
-  const { strange } = await put(helper, 'undo');
+  const { strange } = await put(helper, command);
   // Where `pulumi up` has removed one, the next makes it.
   await source.docker.capture(startArgs(source));
   return (strange ?? []) as PartName[];
 }
 
-/** Completes what a killed restore has left, by going back to what was there before; returns what was done, or undefined. */
+async function areHealthy({ docker, servers }: Source): Promise<boolean> {
+  const containers = PARTS.map(({ name }) => inspectContainer(docker, servers[name].container));
+  return (await Promise.all(containers)).every(isHealthy);
+}
+
+/**
+ * Completes what a killed restore has left: by going back to what was there before, unless the servers run well with the new data, as people
+ * may have worked with that since.
+ *
+ * @returns what was done, in words; undefined when there was nothing to do.
+ */
 export async function settle(helper: Helper, source: Source): Promise<string | undefined> {
   const { phase, half } = await look(helper);
   if (phase === 'done') {
     await put(helper, 'finish');
     return 'an earlier restore had only to clear up';
+  }
+  if (phase === 'swapped') {
+    if (await areHealthy(source)) {
+      await put(helper, 'finish');
+      return 'an earlier restore was killed before its proof. The servers run well with its data, which stays; npm run restore -- --back brings back what was there before it';
+    }
+    await undo(helper, source, 'reject');
+    return 'an earlier restore was killed before its proof: what was there before it is back, and its own data is kept (npm run restore -- --back exchanges the two)';
   }
   if (phase !== null) {
     const strange = await undo(helper, source);

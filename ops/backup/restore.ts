@@ -1,10 +1,11 @@
 /** Replaces a stack's data: by an archive's, or by what an earlier restore has kept. */
 
 import { RemoteError, UserError } from '../../core/errors.mjs';
+import { RESTORING } from '../../core/restore.ts';
 import { waitUntilHealthy } from '../../docker/health.ts';
 import { inspectContainer } from '../../docker/inspect.ts';
 import { readStack, type Stack } from '../outputs.ts';
-import type { Workspace } from '../pulumi.ts';
+import { pulumiOn, type Workspace } from '../pulumi.ts';
 import { withPage } from '../relay.ts';
 import { verify } from '../verify/verify.ts';
 import { needsPassphrase, readArchive } from './archive.ts';
@@ -150,7 +151,9 @@ async function startAgain({ stack, source, imageChanged }: Session): Promise<voi
     'start',
     ...PARTS.filter(({ name }) => name !== 'webui').map(({ name }) => servers[name].container),
   ]);
-  const code = await stack.pulumi.attached(['up', '--yes', '--skip-preview']);
+  const { workspace } = stack.pulumi;
+  const marked = pulumiOn({ ...workspace, env: { ...workspace.env, [RESTORING]: 'true' } });
+  const code = await marked.attached(['up', '--yes', '--skip-preview']);
   if (code !== 0) throw new RemoteError(`pulumi up ended with ${code}; what it says above tells why`);
 }
 

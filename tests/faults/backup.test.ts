@@ -98,7 +98,6 @@ describe('a restore that is killed', () => {
     ['when all is unpacked', () => area('in')],
     ['when the web UI stands still', stopped],
     ['during the exchange', () => area('phase.out') || area('phase.in') || area('phase.swapped')],
-    ['while the web UI starts with the new data', async () => area('phase.swapped') && !(await stopped())],
   ])('%s: npm run up brings back what was there before it', async (_, seen) => {
     const { chats } = await belongings.seen();
     await belongings.member.request('POST', '/api/v1/chats/new', {
@@ -111,6 +110,34 @@ describe('a restore that is killed', () => {
     if (code !== 0) throw new Error(stderr + stdout);
     expect(await belongings.seen()).toEqual(present);
     expect(readdirSync(volume).filter((name) => name.startsWith('phase.'))).toEqual([]);
+  });
+
+  it('while the web UI starts with the new data: a pulumi up keeps that and all that is written since, and the old data can be brought back', async () => {
+    const present = await belongings.seen();
+    const starts = async () => area('phase.swapped') && !(await stopped());
+    await killedWhen(['bootstrap/run.mjs', 'restore', '--stack', life.stack, '--from', file, '--yes'], starts);
+    expect(await gone()).toBe('');
+    await until(
+      async () => (await inspect('container', life.webui)).State.Health?.Status === 'healthy',
+      (well) => well,
+      { seconds: 120 },
+    );
+    const restored = await belongings.seen();
+    expect(restored).toEqual(before);
+    await belongings.member.request('POST', '/api/v1/chats/new', {
+      chat: { title: 'since the restore', messages: [] },
+    });
+    const since = await belongings.seen();
+    expect(since).not.toEqual(restored);
+    // As from another machine: nothing here tells that something was killed.
+    const { code, stdout, stderr } = await life.run('pulumi', ['up', '--yes', '--skip-preview', '--stack', life.stack]);
+    if (code !== 0) throw new Error(stderr + stdout);
+    expect(stderr + stdout).toContain('The servers run well with its data, which stays');
+    expect(await belongings.seen()).toEqual(since);
+    expect(readdirSync(join(volume, '.restore'))).toEqual(['before']);
+    const back = await restore(life, ['--back', '--yes']);
+    if (back.code !== 0) throw new Error(back.stderr);
+    expect(await belongings.seen()).toEqual(present);
   });
 
   it('can be made after all that, and undone', async () => {

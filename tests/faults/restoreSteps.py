@@ -120,6 +120,8 @@ PATHS = {
     "exchange": ([STAGE], ["exchange"]),
     "finish": ([STAGE, ["exchange"]], ["finish"]),
     "undo": ([STAGE, ["exchange"]], ["undo"]),
+    "reject": ([STAGE, ["exchange"]], ["reject"]),
+    "reject a second one": ([STAGE, ["exchange"], ["finish"], STAGE, ["exchange"]], ["reject"]),
     "take_kept": ([STAGE, ["exchange"], ["finish"]], ["take_kept"]),
     "exchange back": ([STAGE, ["exchange"], ["finish"], ["take_kept"]], ["exchange"]),
     "undo back": ([STAGE, ["exchange"], ["finish"], ["take_kept"], ["exchange"]], ["undo"]),

@@ -199,6 +199,70 @@ it('notes in each volume that a restore has half of the data, and moves aside wh
   });
 });
 
+const NEW = ['out', 'in'].map((name) => `(area / "${name}").mkdir(parents=True, exist_ok=True)`);
+
+describe('a restore that was killed before its proof', () => {
+  const area = 'web, area = pathlib.Path("/volumes/webui"), pathlib.Path("/volumes/webui/.restore")';
+  const servers = [source.servers.webui.container, source.servers.valkey.container];
+  const run = (server: string) =>
+    docker(
+      'run',
+      '--detach',
+      '--name',
+      server,
+      ...label(labelsOf(owner, 'server')),
+      '--entrypoint',
+      'sleep',
+      IMAGES.webui,
+      '600',
+    );
+
+  beforeEach(() =>
+    restoring(() =>
+      onVolumes(
+        area,
+        ...NEW,
+        '(area / "out/webui.db").write_text("old"); (web / "webui.db").write_text("written since")',
+        ...['webui', 'valkey'].flatMap((volume) => [
+          `pathlib.Path("/volumes/${volume}/.restore").mkdir(exist_ok=True)`,
+          `pathlib.Path("/volumes/${volume}/.restore/phase.swapped").touch()`,
+        ]),
+      ),
+    ),
+  );
+  afterEach(async () => {
+    await docker('rm', '--force', ...servers);
+    await restoring(async (helper) => {
+      await forget(helper);
+      await onVolumes('os.remove("/volumes/webui/webui.db")');
+    });
+  });
+  const data = () =>
+    docker('exec', name, 'sh', '-c', 'cd /volumes/webui; cat webui.db; echo; cat .restore/before/webui.db');
+
+  it('stays where the servers run well with its data, and what was there before it is kept', async () => {
+    for (const server of servers) await run(server);
+    await restoring(async (helper) => {
+      expect(await settle(helper, source)).toBe(
+        'an earlier restore was killed before its proof. The servers run well with its data, which stays; npm run restore -- --back brings back what was there before it',
+      );
+      expect((await data()).split('\n')).toEqual(['written since', 'old']);
+      expect(await look(helper)).toMatchObject({ phase: null, half: false, kept: true });
+    });
+  });
+
+  it('is undone where they do not, and what was written since is kept', async () => {
+    await run(servers[0] as string);
+    await restoring(async (helper) => {
+      expect(await settle(helper, source)).toBe(
+        'an earlier restore was killed before its proof: what was there before it is back, and its own data is kept (npm run restore -- --back exchanges the two)',
+      );
+      expect((await data()).split('\n')).toEqual(['old', 'written since']);
+      expect(await look(helper)).toMatchObject({ phase: null, half: false, kept: true });
+    });
+  });
+});
+
 it('puts an archive of format 1 into the volumes, keeps what was there, and can bring that back', async () => {
   await restoring(async (helper) => {
     const file = join(__dirname, '..', 'support', 'backup-format-1.tar.gz');

@@ -45,10 +45,12 @@ interface Engine {
   runs?: { id: string; status?: string; health?: string };
   /** What the reference stands for now. */
   image?: string | undefined;
+  /** Whether the container has data of a restore that was killed. */
+  unsettled?: boolean;
 }
 
 /** An engine on which every container is the same one. */
-function engine({ runs, image }: Engine): Docker {
+function engine({ runs, image, unsettled = false }: Engine): Docker {
   const asked = (args: readonly string[]): object[] => {
     const [kind, , name] = args;
     if (kind === 'volume') return [{ Name: name }];
@@ -61,7 +63,7 @@ function engine({ runs, image }: Engine): Docker {
   return {
     ...connect({}),
     capture: async (args) => ({
-      ...{ code: 0, stderr: '', all: '', timedOut: false },
+      ...{ code: args[0] === 'exec' && !unsettled ? 1 : 0, stderr: '', all: '', timedOut: false },
       stdout: JSON.stringify(asked(args)),
     }),
   };
@@ -90,6 +92,7 @@ const prepared = async ({ present = [volume('data'), SERVER], changed = {}, prev
 };
 
 let said: string[] = [];
+afterEach(() => jest.restoreAllMocks());
 beforeEach(() => {
   [restoring, starting, said] = [false, false, []];
   jest.spyOn(pulumi.log, 'info').mockImplementation(async (text) => void said.push(text));
@@ -147,11 +150,18 @@ it.each<[string, Given]>([
   );
 });
 
-it.each<[string, Given]>([
-  ['without a volume', { present: [], image: 'sha256:new' }],
-  ['for the restore that runs this update', { runs: { id: 'sha256:old' }, image: 'sha256:new' }],
-])('makes none %s', async (what, given) => {
-  restoring = what.includes('restore');
+it('makes none without a volume', async () => {
+  expect(await prepared({ present: [], image: 'sha256:new' })).toEqual({ imageIds: { webui: 'sha256:new' } });
+  expect(backups()).toBe(0);
+});
+
+it('makes none for the restore that runs this update, and refuses every other one beside it', async () => {
+  const given = { runs: { id: 'sha256:old' }, image: 'sha256:new' };
+  restoring = true;
+  expect(String(await prepared(given))).toBe(
+    'Error: A restore of this stack is under way. Nothing was created or changed.\n  To do:             wait for its end, and then this again\n',
+  );
+  jest.replaceProperty(process, 'env', { ...process.env, OPEN_WEBUI_RESTORING: 'true' });
   expect(await prepared(given)).toEqual({ imageIds: { webui: 'sha256:new' } });
   expect(backups()).toBe(0);
 });
@@ -203,6 +213,20 @@ it('settles a restore that was killed wherever a server does not run, and says s
   jest.mocked(settle).mockResolvedValue('what was there before it is back');
   await prepared({ runs: { id: 'a', status: 'exited' }, image: 'a' });
   expect(said).toEqual(['what was there before it is back']);
+  expect(backups()).toBe(0);
+});
+
+it('settles a restore that was killed before its proof, also where the servers run well with its data', async () => {
+  const given = { runs: { id: 'a' }, image: 'a', unsettled: true };
+  jest.mocked(settle).mockResolvedValue('its data stays');
+  await prepared({ ...given, preview: true });
+  expect(said).toEqual([]);
+  expect(await prepared(given)).toEqual({ imageIds: { webui: 'a' } });
+  expect(said).toEqual(['its data stays']);
+  // One that an update gave up on is still kept.
+  starting = true;
+  expect(await prepared({ ...given, runs: { id: 'a', health: 'starting' } })).toMatchObject({ late: 'web' });
+  expect(jest.mocked(settle).mock.calls.length).toBe(2);
   expect(backups()).toBe(0);
 });
 

@@ -31,7 +31,7 @@ COMMAND, AREA = sys.argv[1:3]
 PARTS = {part["name"]: part for part in map(json.loads, sys.argv[3:])}
 VOLUMES = {name: "/volumes/" + name for name in PARTS}
 ANCHOR = next(iter(PARTS))
-# Marks an exchange with what a restore has kept, which an undo must not throw away.
+# Marks an exchange whose new data an undo must not throw away: it is what a restore has kept, or people may have worked with it.
 KEEP = "keep"
 
 
@@ -300,6 +300,18 @@ def undo():
     say(strange=[volume for volume in VOLUMES if os.path.lexists(area(volume, "strange"))])
 
 
+def reject():
+    """
+    Undoes an exchange that was killed before its proof, and keeps its data as a restore keeps what was there before: people may have worked with
+    it since. Needs all servers to stand still.
+    """
+    if phase() == "swapped" and not os.path.lexists(area(ANCHOR, KEEP)):
+        for volume in VOLUMES:
+            remove(area(volume, "before"))
+        mark_kept()
+    undo()
+
+
 def restore_kept():
     if not os.path.lexists(area(ANCHOR, KEEP)):
         return
@@ -323,12 +335,16 @@ def finish():
     leave()
 
 
+def mark_kept():
+    os.close(os.open(area(ANCHOR, KEEP), os.O_CREAT | os.O_WRONLY, 0o600))
+    settle(area(ANCHOR))
+
+
 def take_kept():
     """Makes what the last restore has kept the next to come in."""
     if not all(os.path.isdir(area(volume, "before")) for volume in VOLUMES):
         raise ValueError("there is nothing that was kept by a restore")
-    os.close(os.open(area(ANCHOR, KEEP), os.O_CREAT | os.O_WRONLY, 0o600))
-    settle(area(ANCHOR))
+    mark_kept()
     for volume in VOLUMES:
         remove(area(volume, "in"))
         os.rename(area(volume, "before"), area(volume, "in"))
@@ -348,7 +364,7 @@ def look():
     say(phase=phase(), half=half, kept=os.path.isdir(area(ANCHOR, "before")), parts=parts)
 
 
-COMMANDS = {command.__name__: command for command in (look, stage, exchange, undo, finish, take_kept, forget)}
+COMMANDS = {command.__name__: command for command in (look, stage, exchange, undo, reject, finish, take_kept, forget)}
 
 try:
     COMMANDS[COMMAND]()
