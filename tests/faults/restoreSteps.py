@@ -74,8 +74,10 @@ def run(words, die_at=None):
             def dying(real):
                 def step(*args, **kwargs):
                     taken[0] += 1
+                    # A step may consist of others: each ends at its own number.
+                    number = taken[0]
                     result = real(*args, **kwargs)
-                    if taken[0] == die_at:
+                    if number == die_at:
                         os._exit(KILLED)
                     return result
 
@@ -158,9 +160,10 @@ for name, (before, words) in PATHS.items():
             break
         if not guarded():
             outcomes.add("UNGUARDED")
-        # The undo is killed as well, at one of its own steps, and then again comes to its end.
-        if not run(["undo"], 1 + step % 12):
-            run(["undo"])
+        # What settles it is killed as well, at one of its own steps, and then again comes to its end.
+        settling = words if words == ["reject"] else ["undo"]
+        if not run(settling, 1 + step % 12):
+            run(settling)
         outcomes.add(outcome())
         step += 1
     print(json.dumps({"command": name, "steps": step - 1, "outcomes": sorted(outcomes)}), flush=True)

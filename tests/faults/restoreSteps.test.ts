@@ -31,8 +31,7 @@ it('leaves all of one data wherever it is killed, and the other one where it was
     // From its first step on the new data is the one that was proved.
     finish: ['new and kept', 'old'],
     undo: ['old'],
-    // Its own data is kept from the moment on which nothing else is.
-    reject: ['old', 'old and kept'],
+    reject: ['old and kept'],
     'reject a second one': ['new and kept'],
     take_kept: ['new and kept'],
     'exchange back': ['new and kept'],

@@ -211,10 +211,7 @@ describe('a restore that was killed before its proof', () => {
       '--name',
       server,
       ...label(labelsOf(owner, 'server')),
-      '--entrypoint',
-      'sleep',
-      IMAGES.webui,
-      '600',
+      ...['--init', '--no-healthcheck', '--entrypoint', 'sleep', IMAGES.webui, '600'],
     );
 
   beforeEach(() =>
