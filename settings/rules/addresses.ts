@@ -1,5 +1,6 @@
 /** Addresses in variables that mean another machine than their writer thinks. */
 
+import { isForOthers } from '../../core/engineVariables.ts';
 import { imageName, parseImage } from '../../core/images.ts';
 import type { Problem } from '../problems.ts';
 import type { Rule } from '../rule.ts';
@@ -24,7 +25,8 @@ const NOT_OPENED = /REDIRECT_UR[IL]$|^WEBUI_URL$|NO_PROXY$|(^|_)REDIS_URL$/i;
 /** Whether a variable has addresses that the web UI opens. */
 export const opensServer = (name: string): boolean => SERVER.test(name) && !NOT_OPENED.test(name);
 /** Whether a variable has the name of a host to which the web UI connects. */
-export const opensHost = (name: string): boolean => SERVER_HOST.test(name) && !NOT_OPENED.test(name);
+export const opensHost = (name: string): boolean =>
+  SERVER_HOST.test(name) && !NOT_OPENED.test(name) && !isForOthers(name);
 
 /** What reaches the Docker host from inside a container; the deployment gives the web UI this name. */
 const HOST = 'host.docker.internal';
