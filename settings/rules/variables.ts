@@ -46,26 +46,39 @@ export const RENAMED: Readonly<Record<string, string>> = {
 };
 
 /** Variables of the system, of Open WebUI's image and start script, and of the libraries in it. */
-const OF_OTHERS = new RegExp(
-  `^(${[
-    'TZ|PATH|HOME|USER|HOSTNAME|TERM|SHELL|EDITOR|TMPDIR|LANG|LANGUAGE|LC_\\w+|LD_\\w+|MALLOC_\\w+|GLIBC_\\w+|XDG_\\w+',
-    'DEBIAN_FRONTEND|DOCKER|ENV|USE_\\w+_DOCKER(_VER)?|WEBUI_SECRET_KEY_FILE|SPACE_ID|CI',
-    '(https?|ftp|all|no)_proxy|SSL_CERT_(FILE|DIR)|SSLKEYLOGFILE|OPENSSL_CONF|REQUESTS_CA_BUNDLE|CURL_CA_BUNDLE|AIOHTTP_NO_EXTENSIONS|HTTPX_\\w+',
-    'PYTHON\\w+|VIRTUAL_ENV|PIP_\\w+|UV_\\w+|UVICORN_\\w+|GUNICORN_\\w+|WEB_CONCURRENCY|FORWARDED_ALLOW_IPS',
-    'HF_\\w+|HUGGING_?FACE_\\w+|TRANSFORMERS_\\w+|SENTENCE_TRANSFORMERS_\\w+|TOKENIZERS_\\w+|TIKTOKEN_\\w+|NLTK_\\w+|FASTEMBED_\\w+',
-    'TORCH_\\w+|PYTORCH_\\w+|CUDA_\\w+|CUBLAS_\\w+|NCCL_\\w+|HIP_\\w+|HSA_\\w+|ROC[RM]_\\w+|AMD_\\w+|ONNX_\\w+|ORT_\\w+|CT2_\\w+',
-    'OMP_\\w+|MKL_\\w+|OPENBLAS_\\w+|NUMEXPR_\\w+|OPENCV_\\w+|TESSDATA_PREFIX|IMAGEIO_\\w+|FFMPEG_\\w+|PLAYWRIGHT_(BROWSERS_PATH|DOWNLOAD_HOST|SKIP_\\w+)|NODE_\\w+',
-    'ANONYMIZED_TELEMETRY|DO_NOT_TRACK|SCARF_NO_ANALYTICS|CHROMA_\\w+|USER_AGENT|LANGCHAIN_\\w+|LANGSMITH_\\w+',
-    'OTEL_\\w+|SENTRY_\\w+|DD_\\w+|NEW_RELIC_\\w+|ELASTIC_\\w+|GRPC_\\w+|PROTOCOL_BUFFERS_\\w+',
-    'AWS_\\w+|BOTO\\w*|AZURE_\\w+|GOOGLE_\\w+|GCLOUD_\\w+|GCE_\\w+|STORAGE_EMULATOR_HOST|PG[A-Z]+|SQLALCHEMY_\\w+|ORACLE_\\w+|TNS_ADMIN',
-    'OPENAI_(ORG_ID|ORGANIZATION|PROJECT_ID|BASE_URL|LOG)',
-    // What tools for the deployment of containers add.
-    'COOLIFY_\\w+|SERVICE_(FQDN|URL|NAME|USER|PASSWORD)_\\w+|TRAEFIK_\\w+',
-  ].join('|')})$`,
-  'i',
-);
+const OF_OTHERS = `
+TZ PATH HOME USER HOSTNAME TERM SHELL EDITOR TMPDIR LANG LANGUAGE CI DOCKER ENV DEBIAN_FRONTEND SPACE_ID WEBUI_SECRET_KEY_FILE
+HTTP_PROXY HTTPS_PROXY FTP_PROXY ALL_PROXY NO_PROXY SSL_CERT_FILE SSL_CERT_DIR SSLKEYLOGFILE OPENSSL_CONF REQUESTS_CA_BUNDLE CURL_CA_BUNDLE
+AIOHTTP_NO_EXTENSIONS VIRTUAL_ENV WEB_CONCURRENCY FORWARDED_ALLOW_IPS TESSDATA_PREFIX STORAGE_EMULATOR_HOST TNS_ADMIN
+ANONYMIZED_TELEMETRY DO_NOT_TRACK SCARF_NO_ANALYTICS USER_AGENT PLAYWRIGHT_BROWSERS_PATH PLAYWRIGHT_DOWNLOAD_HOST
+OPENAI_ORG_ID OPENAI_PROJECT_ID OPENAI_BASE_URL OPENAI_LOG
+`
+  .trim()
+  .split(/\s+/);
 
-const present = new Set(VARIABLES);
+/** How their names begin, where there are many. The last line is what tools add that deploy containers. */
+const OF_OTHERS_BEGIN = `
+LC_ LD_ MALLOC_ GLIBC_ XDG_ USE_CUDA_ USE_OLLAMA_ USE_EMBEDDING_ USE_RERANKING_ USE_SLIM_
+HTTPX_ PYTHON PIP_ UV_ UVICORN_ GUNICORN_ NODE_ GRPC_ PROTOCOL_BUFFERS_ SQLALCHEMY_ ORACLE_ PGSSL PGPASS PGSERVICE PGCONNECT PGTZ PGAPPNAME PGOPTIONS
+HF_ HUGGINGFACE_ HUGGING_FACE_ TRANSFORMERS_ SENTENCE_TRANSFORMERS_ TOKENIZERS_ TIKTOKEN_ NLTK_ FASTEMBED_ LANGCHAIN_ LANGSMITH_ CHROMA_
+TORCH PYTORCH_ CUDA_ CUBLAS_ NCCL_ HIP_ HSA_ ROCM_ ROCR_ AMD_ ONNX_ ORT_ CT2_ OMP_ MKL_ OPENBLAS_ NUMEXPR_ OPENCV_ IMAGEIO_ FFMPEG_
+AWS_ BOTO AZURE_ GOOGLE_ GCLOUD_ GCE_ OTEL_ SENTRY_ DD_ NEW_RELIC_ ELASTIC_
+COOLIFY_ SERVICE_FQDN_ SERVICE_URL_ SERVICE_NAME_ SERVICE_USER_ SERVICE_PASSWORD_ TRAEFIK_
+`
+  .trim()
+  .split(/\s+/);
+
+/** Whether something else in the container, or around it, reads a variable. Proxies have names in small letters as well. */
+function isOfOthers(name: string, image: string): boolean {
+  const upper = name.toUpperCase();
+  const withOllama = /ollama/i.test(parseImage(image).tag ?? '');
+  return (
+    isForOthers(name) ||
+    OF_OTHERS.includes(upper) ||
+    OF_OTHERS_BEGIN.some((start) => upper.startsWith(start)) ||
+    (withOllama && upper.startsWith('OLLAMA_'))
+  );
+}
 
 /** The one name that was probably meant: with a word more, or with a letter or two that are different. */
 function nearest(name: string): string | undefined {
@@ -84,30 +97,24 @@ const KNOWN = releaseOf(webuiDefaults.image);
 
 /** Sentences about variables that the image does not read. An image of one's own may read any, and so may a newer release. */
 export function variableWarnings({ image, env }: Pick<Checked['webui'], 'image' | 'env'>): string[] {
-  const { tag = '' } = parseImage(image);
   if (imageName(image) !== 'open-webui') return [];
   const release = releaseOf(image);
   const isNewer = release !== undefined && KNOWN !== undefined && isBefore(KNOWN, release);
-  const names = Object.keys(env).filter((name) => !present.has(name));
-  const renamed = names.filter((name) => Object.hasOwn(RENAMED, name));
-  const others = names.filter((name) => !Object.hasOwn(RENAMED, name));
-  const unknown = others.filter(
-    (name) =>
-      !isNewer && !isForOthers(name) && !OF_OTHERS.test(name) && !(/ollama/i.test(tag) && name.startsWith('OLLAMA_')),
-  );
-  const meant = unknown.map((name) => ({ name, near: nearest(name) }));
-  const strange = meant.flatMap(({ name, near }) => (near === undefined ? [`webui.env.${name}`] : []));
+  const strange: string[] = [];
+  const warnings: string[] = [];
+  for (const name of Object.keys(env)) {
+    const now = Object.hasOwn(RENAMED, name) ? RENAMED[name] : undefined;
+    if (now !== undefined) {
+      warnings.push(`webui.env.${name} has no effect: Open WebUI calls it ${now} now.`);
+    } else if (!isNewer && !VARIABLES.includes(name) && !isOfOthers(name, image)) {
+      const meant = nearest(name);
+      if (meant === undefined) strange.push(`webui.env.${name}`);
+      else warnings.push(`webui.env.${name} has no effect: Open WebUI has no such variable. Did you mean ${meant}?`);
+    }
+  }
+  if (strange.length === 0) return warnings;
   return [
-    ...renamed.map((name) => `webui.env.${name} has no effect: Open WebUI calls it ${RENAMED[name]} now.`),
-    ...meant.flatMap(({ name, near }) =>
-      near === undefined
-        ? []
-        : [`webui.env.${name} has no effect: Open WebUI has no such variable. Did you mean ${near}?`],
-    ),
-    ...(strange.length > 0
-      ? [
-          `${strange.join(', ')}: Open WebUI ${KNOWN?.join('.')} reads no such variable. It has an effect only if a function, a tool or a library of yours reads it.`,
-        ]
-      : []),
+    ...warnings,
+    `${strange.join(', ')}: Open WebUI ${KNOWN?.join('.')} reads no such variable. It has an effect only if a function, a tool or a library of yours reads it.`,
   ];
 }

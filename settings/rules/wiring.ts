@@ -39,7 +39,7 @@ export const WIRED: Readonly<Record<string, Right>> = {
 };
 
 /** Variables of which Open WebUI takes an empty value for none. */
-const EMPTY_IS_NONE = /SECRET|ADMIN|SENTINEL|REDIS_URL$/;
+const EMPTY_IS_NONE = /^WEBUI_(?!AUTH)|_HOSTS$|REDIS_URL$/;
 
 /** Whether a value says what the deployment does anyway. Open WebUI reads switches in any case of letters. */
 const agrees = (name: string, value: string, right: string | undefined): boolean =>
