@@ -9,7 +9,7 @@ import type { Checked } from '../schema.ts';
 import { isBefore, releaseOf } from './releases.ts';
 
 /**
- * Present names of variables, by the name that a release or its changelog once had. All of them were renamed before the oldest release that
+ * What took the place of a variable, by the name that a release or its changelog once had. All of them were renamed before the oldest release that
  * this deployment runs.
  */
 export const RENAMED: Readonly<Record<string, string>> = {
@@ -39,9 +39,9 @@ export const RENAMED: Readonly<Record<string, string>> = {
   USER_PERMISSIONS_CHAT_EDITING: 'USER_PERMISSIONS_CHAT_EDIT',
   // Each part of the program had a level of its own.
   ...Object.fromEntries(
-    ['AUDIO', 'COMFYUI', 'CONFIG', 'DB', 'IMAGES', 'MAIN', 'MODELS', 'OAUTH', 'OLLAMA', 'OPENAI', 'RAG', 'WEBHOOK'].map(
-      (part) => [`${part}_LOG_LEVEL`, 'GLOBAL_LOG_LEVEL'],
-    ),
+    'AUDIO COMFYUI CONFIG DB IMAGES MAIN MODELS OAUTH OLLAMA OPENAI RAG SOCKET WEBHOOK'
+      .split(' ')
+      .map((part) => [`${part}_LOG_LEVEL`, 'GLOBAL_LOG_LEVEL']),
   ),
 };
 
@@ -105,7 +105,7 @@ export function variableWarnings({ image, env }: Pick<Checked['webui'], 'image' 
   for (const name of Object.keys(env)) {
     const now = Object.hasOwn(RENAMED, name) ? RENAMED[name] : undefined;
     if (now !== undefined) {
-      warnings.push(`webui.env.${name} has no effect: Open WebUI calls it ${now} now.`);
+      warnings.push(`webui.env.${name} has no effect: Open WebUI has ${now} in its place.`);
     } else if (!isNewer && !VARIABLES.includes(name) && !isOfOthers(name, image)) {
       const meant = nearest(name);
       if (meant === undefined) strange.push(`webui.env.${name}`);

@@ -160,8 +160,8 @@ describe('names that Open WebUI does not read', () => {
     ['RAG_WEB_SEARCH_ENGINE', 'WEB_SEARCH_ENGINE'],
     ['ENABLE_API_KEY', 'ENABLE_API_KEYS'],
     ['RAG_LOG_LEVEL', 'GLOBAL_LOG_LEVEL'],
-  ])('%s is called %s now', (name, now) => {
-    const text = `webui.env.${name} has no effect: Open WebUI calls it ${now} now.`;
+  ])('%s has %s in its place', (name, now) => {
+    const text = `webui.env.${name} has no effect: Open WebUI has ${now} in its place.`;
     expect(warnings([name])).toEqual([text]);
     expect(warnings([name], 'ghcr.io/open-webui/open-webui:v0.99.0')).toEqual([text]);
   });
