@@ -26,6 +26,25 @@ const PLAIN_NAME = /^((ENABLE|USER_PERMISSIONS)_.*|PWD|(.*_)?(PUBLIC_KEY|METADAT
 /** Values that hide nothing: a switch, and lists and objects without content. */
 const PLAIN_VALUE = /^(true|false|none|null|[\s;,[\]{}]*)$/i;
 
+/** Where a client insists on a key and the server asks for none, people write `sk-none`, `dummy-key` or `local-not-used`. */
+const API_KEY = /API_KEYS?(_\d+)?$/i;
+const NOTHING = ['no', 'not', 'none', 'null', 'na', 'empty', 'dummy', 'fake', 'unused', 'placeholder', 'ollama'];
+const AROUND = ['sk', 'key', 'api', 'token', 'needed', 'used', 'required', 'set', 'local'];
+
+/** Whether each of the keys in a value is made of such words alone. */
+const isPlaceholder = (name: string, value: string): boolean =>
+  API_KEY.test(name) &&
+  value.split(';').every((key) => {
+    const words = key
+      .trim()
+      .toLowerCase()
+      .split(/[-_\s]+/);
+    return (
+      words.every((word) => NOTHING.includes(word) || AROUND.includes(word)) &&
+      words.some((word) => NOTHING.includes(word))
+    );
+  });
+
 /** Names of JSON lists of servers, in which `key` is how to sign in there. Elsewhere a member `key` may be anything. */
 const SERVERS_NAME = /_(CONFIGS|CONNECTIONS)$/i;
 const SERVER_KEY = /"key"\s*:\s*"[^"]/;
@@ -45,6 +64,6 @@ const SECRET_VALUES = [
 
 /** Whether a variable holds what must not stand in a file that is committed, nor in a container's environment. */
 export const looksSecret = (name: string, value: string): boolean =>
-  (SECRET_NAME.test(name) && !PLAIN_NAME.test(name) && !PLAIN_VALUE.test(value)) ||
+  (SECRET_NAME.test(name) && !PLAIN_NAME.test(name) && !PLAIN_VALUE.test(value) && !isPlaceholder(name, value)) ||
   (SERVERS_NAME.test(name) && SERVER_KEY.test(value)) ||
   SECRET_VALUES.some((pattern) => pattern.test(value));

@@ -78,7 +78,7 @@ export async function warnOfPanel(docker: Docker, settings: Settings, found: rea
   const server = found.find(
     ({ kind, role, volumes }) => kind === 'container' && volumes.includes(volume) && (role ?? 'server') === 'server',
   );
-  const { PANEL_VARIABLES } = await import('../core/panelVariables.ts');
+  const { PANEL_VARIABLES } = await import('../core/webuiVariables.ts');
   const wanted = variablesOf(settings);
   const isSecret = PANEL_VARIABLES.some((name) => Object.hasOwn(secretEnv, name));
   const names = await Promise.all([server ? present(docker, server.name) : {}, isSecret ? secretFiles() : ''])

@@ -1,9 +1,12 @@
+import { isForOthers } from '../core/engineVariables.ts';
 import { UserError } from '../core/errors.mjs';
 import { valkeyHostOf } from '../core/names.ts';
+import { looksSecret } from '../core/secretPatterns.ts';
 import { guarded, isHidden, type Path, Unseen } from './opaque.ts';
 import { pageUrl } from './page.ts';
-import { fromIssues, type Problem, report } from './problems.ts';
+import { fromIssues, isVariable, type Problem, report } from './problems.ts';
 import type { Rule } from './rule.ts';
+import { inQuotes } from './rules/quotes.ts';
 import { rules } from './rules.ts';
 import { type Checked, schemaFor } from './schema.ts';
 
@@ -30,7 +33,7 @@ export type Settings = Omit<Checked, 'valkey' | 'webui'> & {
     url: string;
     /** Server processes in the container. */
     processes: number;
-    /** All of `env`, and `env` is empty, as soon as one of the variables may be a secret. */
+    /** As soon as one of the variables may be a secret all of `env`, but for what others have to find on the engine. */
     secretEnv: Record<string, string>;
   };
 };
@@ -61,9 +64,6 @@ function apply(rule: Rule, settings: Checked, source: Source): Problem[] {
   }
 }
 
-const isVariable = ([section, group, ...name]: Path): boolean =>
-  section === 'webui' && group === 'env' && name.length === 1;
-
 /**
  * Checks a stack's configuration and completes it with the defaults, which also stand in for what cannot be seen.
  *
@@ -77,7 +77,7 @@ export function parse(source: Source): Settings {
   const issues = (first.error?.issues ?? []).filter(
     ({ code, path }) => code === 'invalid_key' || !isHidden(hidden, path.map(String)),
   );
-  const found = fromIssues(schema, issues);
+  const found = [...fromIssues(schema, issues, source.given), ...inQuotes(source.given)];
   // One value can break several checks at once; what is allowed says all of them.
   const problems = [...new Map(found.map((problem) => [problem.path.join('.'), problem])).values()];
   // The rules look at what is left, so that one run tells everything.
@@ -85,12 +85,17 @@ export function parse(source: Source): Settings {
   // A variable is there whatever its value is.
   const stoodIn = hidden.filter((path) => !isVariable(path));
   const settings =
-    first.success && hidden.length === 0 ? first.data : schema.parse(without(source.given, [...paths, ...stoodIn]));
+    first.success && problems.length === 0 && hidden.length === 0
+      ? first.data
+      : schema.parse(without(source.given, [...paths, ...stoodIn]));
   const seen = guarded(settings, hidden);
   for (const rule of rules) problems.push(...apply(rule, seen, source));
   if (problems.length > 0) throw new UserError(report(source, problems));
   const { hardening, network, valkey, webui } = settings;
-  const secret = source.isSecret('webui');
+  const variables = Object.entries(webui.env);
+  // Pulumi tells of a whole section whether something in it is a secret, not of what.
+  const isKept = ([name, value]: [string, string]) =>
+    source.isSecret('webui') && (!isForOthers(name) || looksSecret(name, value));
   return {
     ...settings,
     valkey: { ...valkey, alias: valkeyHostOf(valkey, { external: network.external, hardening }) },
@@ -99,8 +104,8 @@ export function parse(source: Source): Settings {
       url: pageUrl(settings),
       // A value that cannot be seen is no number.
       processes: Number(webui.env['UVICORN_WORKERS'] ?? 1) || 1,
-      env: secret ? {} : webui.env,
-      secretEnv: secret ? webui.env : {},
+      env: Object.fromEntries(variables.filter((one) => !isKept(one))),
+      secretEnv: Object.fromEntries(variables.filter(isKept)),
     },
   };
 }

@@ -2,7 +2,9 @@
 
 import { distance } from 'fastest-levenshtein';
 import { z } from 'zod';
+import { looksSecret } from '../core/secretPatterns.ts';
 import type { Guidance } from './leaves.ts';
+import type { Path } from './opaque.ts';
 
 /** One thing that is wrong, and where. */
 export interface Problem {
@@ -14,7 +16,7 @@ export interface Problem {
   fix: string;
   /** The value that was meant, where it can be described from the given one; it replaces `fix`, except where the given one is secret. */
   instead?: string | undefined;
-  /** Whether the given value may be a secret, so that no error repeats it. */
+  /** Whether the given value may be a secret, so that no error repeats it; of variables that is known. */
   confidential?: boolean;
 }
 
@@ -65,8 +67,12 @@ function unknownKey(schema: z.ZodType, path: readonly string[], key: string): Pr
   };
 }
 
-/** What a schema's own checks found. */
-export function fromIssues(schema: z.ZodType, issues: readonly z.core.$ZodIssue[]): Problem[] {
+/** Whether a path is that of a variable of the web UI. */
+export const isVariable = ([section, group, ...name]: Path): boolean =>
+  section === 'webui' && group === 'env' && name.length === 1;
+
+/** What a schema's own checks found in what was given. */
+export function fromIssues(schema: z.ZodType, issues: readonly z.core.$ZodIssue[], given: unknown): Problem[] {
   return issues.flatMap((issue): Problem[] => {
     // A list is one setting: no error names a part of it.
     const end = issue.path.findIndex((key) => typeof key === 'number');
@@ -83,15 +89,24 @@ export function fromIssues(schema: z.ZodType, issues: readonly z.core.$ZodIssue[
       ];
     }
     const guidance = schemaAt(schema, path).meta() as Guidance | undefined;
-    const found =
-      issue.code === 'custom' ? (issue.params as Pick<Problem, 'reason' | 'instead'> | undefined) : undefined;
+    if (isVariable(path) && at(given, path) === null) {
+      return [
+        {
+          path,
+          reason: 'Compose would take the value from the shell; a stack file has all of its values',
+          allowed: guidance?.allowed ?? '',
+          fix: 'write the value, or remove the variable',
+        },
+      ];
+    }
+    const found = issue.code === 'custom' ? (issue.params as Partial<Problem> | undefined) : undefined;
     return [
       {
         path,
         reason: found?.reason,
         allowed: guidance?.allowed ?? '',
         instead: found?.instead,
-        fix: guidance?.fix ?? `write ${guidance?.allowed ?? 'another value'}`,
+        fix: found?.fix ?? guidance?.fix ?? `write ${guidance?.allowed ?? 'another value'}`,
       },
     ];
   });
@@ -103,10 +118,14 @@ export function report(
   problems: readonly Problem[],
 ): string {
   const blocks = problems.map(({ path, reason, allowed, fix, instead, confidential }) => {
-    const secret = confidential || source.isSecret(path[0] ?? '');
+    const value = at(source.given, path);
+    const secret =
+      confidential ||
+      source.isSecret(path[0] ?? '') ||
+      (isVariable(path) && looksSecret(path.at(-1) ?? '', String(value)));
     return [
       `  ${source.project}:${path.join('.').slice(0, 200)}`,
-      `    given:   ${shown(at(source.given, path), secret)}${reason ? ` (${reason})` : ''}`,
+      `    given:   ${shown(value, secret)}${reason ? ` (${reason})` : ''}`,
       `    allowed: ${allowed}`,
       `    to do:   ${instead && !secret ? `write it as "${instead}"` : fix}`,
     ].join('\n');

@@ -7,6 +7,7 @@ import { environmentRules } from './environment.ts';
 import type { Problem } from './problems.ts';
 import type { Rule } from './rule.ts';
 import { oldestRelease } from './rules/releases.ts';
+import { valkeyImage } from './rules/valkeyImage.ts';
 
 /** Two settings that must not have the same value: the second one is the problem. */
 function distinct(what: string, first: readonly string[], second: readonly string[], same: boolean): Problem[] {
@@ -165,6 +166,7 @@ export const rules: readonly Rule[] = [
   network,
   host,
   hardening,
+  valkeyImage,
   exactImages,
   oldestRelease,
   ...environmentRules,

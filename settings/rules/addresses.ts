@@ -1,7 +1,7 @@
 /** Addresses in variables that mean another machine than their writer thinks. */
 
+import { isForOthers } from '../../core/engineVariables.ts';
 import { imageName, parseImage } from '../../core/images.ts';
-import { looksSecret } from '../../core/secretPatterns.ts';
 import type { Problem } from '../problems.ts';
 import type { Rule } from '../rule.ts';
 import type { Checked } from '../schema.ts';
@@ -22,6 +22,12 @@ const SERVER_HOST = /_HOSTS?$/;
 /** Addresses that a browser opens, and addresses that the wiring owns: another rule has them. */
 const NOT_OPENED = /REDIRECT_UR[IL]$|^WEBUI_URL$|NO_PROXY$|(^|_)REDIS_URL$/i;
 
+/** Whether a variable has addresses that the web UI opens. */
+export const opensServer = (name: string): boolean => SERVER.test(name) && !NOT_OPENED.test(name);
+/** Whether a variable has the name of a host to which the web UI connects. */
+export const opensHost = (name: string): boolean =>
+  SERVER_HOST.test(name) && !NOT_OPENED.test(name) && !isForOthers(name);
+
 /** What reaches the Docker host from inside a container; the deployment gives the web UI this name. */
 const HOST = 'host.docker.internal';
 
@@ -31,10 +37,9 @@ const isAlone = (image: string) => imageName(image) === 'open-webui' && !/ollama
 /** Variables with an address at which the web UI would ask itself, with the value that was probably meant. */
 const toItself = (env: Checked['webui']['env']) =>
   Object.entries(env).flatMap(([name, value]) => {
-    if (NOT_OPENED.test(name)) return [];
-    const meant = SERVER.test(name)
+    const meant = opensServer(name)
       ? value.replaceAll(IN_ADDRESS, `$1${HOST}`).replace(IS_HOST, HOST)
-      : SERVER_HOST.test(name)
+      : opensHost(name)
         ? value.replace(IS_HOST, HOST)
         : value;
     return meant === value ? [] : [{ name, value, meant }];
@@ -45,13 +50,12 @@ const REASON = 'inside the container that is the web UI itself, not the Docker h
 export const loopback: Rule = ({ webui: { env, image } }) =>
   isAlone(image)
     ? toItself(env).map(
-        ({ name, value, meant }): Problem => ({
+        ({ name, meant }): Problem => ({
           path: ['webui', 'env', name],
           reason: REASON,
           allowed: `an address that the container reaches; the Docker host is ${HOST}`,
           instead: meant,
           fix: `write ${HOST} in the place of localhost`,
-          confidential: looksSecret(name, value),
         }),
       )
     : [];
@@ -64,6 +68,15 @@ export const loopbackWarnings = ({ env, image }: Pick<Checked['webui'], 'env' | 
         ({ name }) =>
           `webui.env.${name} names localhost: ${REASON}. Unless ${image} has that server inside, write ${HOST}.`,
       );
+
+/** A sentence about an address of the page that is in a variable alone; `url` is where the deployment takes the page to be. */
+export function ownAddressWarnings({ url, env }: { url: string; env: Checked['webui']['env'] }): string[] {
+  const value = env['WEBUI_URL'];
+  if (value === undefined || !URL.canParse(value) || value.replace(/\/+$/, '') === url) return [];
+  return [
+    'webui.env.WEBUI_URL: set webui.url in its place. It sets this variable, keeps cookies off unencrypted connections, and tells npm run verify and the check of CORS_ALLOW_ORIGIN where the page is.',
+  ];
+}
 
 /** `webui.url` decides on what Open WebUI calls its own address. */
 export const ownAddress: Rule = ({ webui: { url, env } }) => {

@@ -1,7 +1,6 @@
 /** Variables by which the web UI would keep its data, or listen, where this deployment does not look: data is lost, or nothing answers. */
 
 import { posix } from 'node:path';
-import { looksSecret } from '../../core/secretPatterns.ts';
 import { WEBUI_DATA } from '../../core/webui.ts';
 import type { Problem } from '../problems.ts';
 import type { Rule } from '../rule.ts';
@@ -74,7 +73,6 @@ export const places: Rule = ({ webui: { env } }) => [
         reason: `of SQLite only ${DATABASE} is in the data volume and in backups`,
         allowed: 'nothing, or the address of a Postgres database',
         fix: 'remove it',
-        confidential: looksSecret('DATABASE_URL', url ?? ''),
       },
     ];
   }),

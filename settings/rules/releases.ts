@@ -8,15 +8,15 @@ const PREFIXED = [0, 9, 0] as const;
 /** From here on there is the page that the health check asks. */
 const CHECKED = [0, 8, 11] as const;
 
-type Release = readonly [number, number, number];
+export type Release = readonly [number, number, number];
 
-const isBefore = (one: Release, other: Release) => {
+export const isBefore = (one: Release, other: Release) => {
   const at = one.findIndex((number, index) => number !== other[index]);
   return at >= 0 && (one[at] as number) < (other[at] as number);
 };
 
 /** The release that a tag names, as far as it names one: `v0.9` is the newest of its kind. */
-function releaseOf(image: string): Release | undefined {
+export function releaseOf(image: string): Release | undefined {
   const [, major, minor, patch] = /^v?(\d+)\.(\d+)(?:\.(\d+))?(?![\w.])/.exec(parseImage(image).tag ?? '') ?? [];
   if (imageName(image) !== 'open-webui' || minor === undefined) return undefined;
   return [Number(major), Number(minor), patch === undefined ? Number.POSITIVE_INFINITY : Number(patch)];

@@ -1,7 +1,8 @@
-/** The variables that the release of Open WebUI reads, as tests/support/openWebUiVariables.txt lists them. */
+/** The variables of Open WebUI's release, with what a person found of each. */
 
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { VARIABLES as NAMES } from '../../core/webuiVariables.ts';
 
 export interface Variable {
   name: string;
@@ -9,10 +10,6 @@ export interface Variable {
   secret: boolean;
 }
 
-export const VARIABLES: readonly Variable[] = readFileSync(join(__dirname, 'openWebUiVariables.txt'), 'utf8')
-  .trim()
-  .split('\n')
-  .map((line) => {
-    const [name = '', mark] = line.split(' ');
-    return { name, secret: mark === 'secret' };
-  });
+const SECRETS = readFileSync(join(__dirname, 'openWebUiSecrets.txt'), 'utf8').trim().split('\n');
+
+export const VARIABLES: readonly Variable[] = NAMES.map((name) => ({ name, secret: SECRETS.includes(name) }));

@@ -40,6 +40,18 @@ describe('refusals, each with what was given, what is allowed and what to do', (
       imageText,
       'use a reference such as "ghcr.io/open-webui/open-webui:v0.12.4"',
     ],
+    ...[
+      'redis:7-alpine',
+      'docker.io/library/redis:7.2.4',
+      'redis/redis-stack:latest',
+      'redis/redis-stack-server:7.2.0-v9',
+    ].map((image): [string, Record<string, unknown>, string, string, string] => [
+      'open-webui:valkey.image',
+      { valkey: { image } },
+      `"${image}" (it has no valkey-server, which the container runs)`,
+      'an image of Valkey',
+      'write it as "docker.io/valkey/valkey:8.0.10-alpine", which also reads the data of Redis up to 7.2',
+    ]),
     ['open-webui:valkey.name', { valkey: { name: 'a b' } }, '"a b"', name, 'use a name such as "redis-valkey-test"'],
     [
       'open-webui:valkey.name',
@@ -239,6 +251,29 @@ describe('refusals, each with what was given, what is allowed and what to do', (
       'a string, a number, true or false',
       'quote the value, or remove the variable',
     ],
+    [
+      'open-webui:webui.env.TZ',
+      env('TZ', null),
+      'nothing (null) (Compose would take the value from the shell; a stack file has all of its values)',
+      'a string, a number, true or false',
+      'write the value, or remove the variable',
+    ],
+    [
+      'open-webui:webui.env.GOOGLE_APPLICATION_CREDENTIALS_JSON',
+      env('GOOGLE_APPLICATION_CREDENTIALS_JSON', '{"type":"service_account"}'),
+      '(not shown: it may be a secret) (in clear it would show in the stack file, in previews and in docker inspect)',
+      'an encrypted value',
+      'remove it from the file and set it with pulumi config set --secret --path open-webui:webui.env.GOOGLE_APPLICATION_CREDENTIALS_JSON',
+    ],
+    ...['TOOL_SERVER_CONNECTIONS', 'OPENAI_API_CONFIGS'].map(
+      (name): [string, Record<string, unknown>, string, string, string] => [
+        `open-webui:webui.env.${name}`,
+        env(name, '[{"url":"https://tools.example.com","key":"abc"}]'),
+        '(not shown: it may be a secret) (in clear it would show in the stack file, in previews and in docker inspect)',
+        'an encrypted value',
+        `remove it from the file and set it with pulumi config set --secret --path open-webui:webui.env.${name}`,
+      ],
+    ),
   ])('%s: %j', (key, given, shown, allowed, fix) => {
     expect(problem(given)).toEqual([key, shown, allowed, fix]);
   });

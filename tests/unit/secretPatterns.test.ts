@@ -7,7 +7,7 @@ describe('names', () => {
     expect(found.map(({ name }) => name)).toEqual(VARIABLES.filter(({ secret }) => secret).map(({ name }) => name));
     // The list is whole, and marks what it should.
     expect(VARIABLES.length).toBeGreaterThan(900);
-    expect(found.length).toBeGreaterThan(100);
+    expect(found.length).toBe(101);
   });
 
   it.each([
@@ -34,6 +34,18 @@ describe('names', () => {
     'SSH_PUBLIC_KEY',
     'BYPASS',
   ])('not %s', (name) => expect(looksSecret(name, 'x')).toBe(false));
+
+  it.each(['sk-none', 'dummy-key', 'local-not-used', 'sk-no-key-required', 'EMPTY', 'none;not_needed', 'ollama'])(
+    'not with the value %j, where no key is needed',
+    (value) => expect(looksSecret('OPENAI_API_KEYS', value)).toBe(false),
+  );
+
+  it.each([
+    ['OPENAI_API_KEY', 'sk-local'],
+    ['OPENAI_API_KEYS', 'none;sk-abc'],
+    ['DATABASE_PASSWORD', 'dummy'],
+    ['MFA_ENCRYPTION_KEY', 'not-set'],
+  ])('but %s=%j', (name, value) => expect(looksSecret(name, value)).toBe(true));
 
   it.each(['', 'true', 'False', 'none', 'null', ';', ' ; ', '[]', '{}'])('not with the value %j', (value) =>
     expect(looksSecret('OPENAI_API_KEYS', value)).toBe(false),

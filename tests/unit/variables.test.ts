@@ -1,7 +1,10 @@
 /** Variables that would lose data, ask the wrong machine or do nothing. */
 
+import { looksSecret } from '../../core/secretPatterns.ts';
+import { PANEL_VARIABLES, VARIABLES } from '../../core/webuiVariables.ts';
 import { tooLate } from '../../preflight/panel.ts';
 import { parse } from '../../settings/parse.ts';
+import { RENAMED } from '../../settings/rules/variables.ts';
 import { warningsOf } from '../../settings/warnings.ts';
 import { env, problem, source } from '../support/settings.ts';
 
@@ -132,6 +135,166 @@ describe('the address of the page', () => {
     ]);
     const same = { webui: { ...webui, env: { WEBUI_URL: 'https://chat.example.com/' } } };
     expect(parse(source(same)).webui.env).toEqual({ WEBUI_URL: 'https://chat.example.com/' });
+  });
+});
+
+describe('the address of the page in a variable alone', () => {
+  const text =
+    'webui.env.WEBUI_URL: set webui.url in its place. It sets this variable, keeps cookies off unencrypted connections, and tells npm run verify and the check of CORS_ALLOW_ORIGIN where the page is.';
+
+  it.each([
+    ['https://chat.example.com', [text]],
+    ['http://127.0.0.1:3000/', []],
+  ])('%s', (value, warnings) => {
+    expect(warningsOf(parse(source(env('WEBUI_URL', value))))).toEqual(warnings);
+  });
+});
+
+describe('names that Open WebUI does not read', () => {
+  const IMAGE = 'ghcr.io/open-webui/open-webui:v0.12.4';
+  const warnings = (names: readonly string[], image = IMAGE) =>
+    warningsOf(parse(source({ webui: { image, env: Object.fromEntries(names.map((name) => [name, 'x'])) } })));
+
+  it.each([
+    ['ENABLE_RAG_WEB_SEARCH', 'ENABLE_WEB_SEARCH'],
+    ['RAG_WEB_SEARCH_ENGINE', 'WEB_SEARCH_ENGINE'],
+    ['ENABLE_API_KEY', 'ENABLE_API_KEYS'],
+    ['RAG_LOG_LEVEL', 'GLOBAL_LOG_LEVEL'],
+  ])('%s has %s in its place', (name, now) => {
+    const text = `webui.env.${name} has no effect: Open WebUI has ${now} in its place.`;
+    expect(warnings([name])).toEqual([text]);
+    expect(warnings([name], 'ghcr.io/open-webui/open-webui:v0.99.0')).toEqual([text]);
+  });
+
+  it('present names are those of the release, and former names are not', () => {
+    expect(Object.values(RENAMED).filter((name) => !VARIABLES.includes(name))).toEqual([]);
+    expect(Object.keys(RENAMED).filter((name) => VARIABLES.includes(name))).toEqual([]);
+  });
+
+  it.each([
+    ['RAG_ENBEDDING_MODEL', 'RAG_EMBEDDING_MODEL'],
+    ['default_models', 'DEFAULT_MODELS'],
+    ['OPENAI_API_BASE', 'OPENAI_API_BASE_URL'],
+    ['SEARXNG_URL', 'SEARXNG_QUERY_URL'],
+    ['JWT_EXPIRES', 'JWT_EXPIRES_IN'],
+  ])('%s is probably %s', (name, meant) => {
+    expect(warnings([name])).toEqual([
+      `webui.env.${name} has no effect: Open WebUI has no such variable. Did you mean ${meant}?`,
+    ]);
+  });
+
+  it('others are named once, together', () => {
+    expect(warnings(['PUID', 'MY_OWN_FLAG', 'TZ'], 'ghcr.io/open-webui/open-webui:main')).toEqual([
+      'webui.env.PUID, webui.env.MY_OWN_FLAG: Open WebUI 0.12.4 reads no such variable. It has an effect only if a function, a tool or a library of yours reads it.',
+    ]);
+  });
+
+  it('names of the system, of libraries, of the image and of proxies are no mistake', () => {
+    const names = [
+      ...[
+        'TZ',
+        'LANG',
+        'http_proxy',
+        'HTTPS_PROXY',
+        'NO_PROXY',
+        'SSL_CERT_FILE',
+        'REQUESTS_CA_BUNDLE',
+        'PIP_INDEX_URL',
+      ],
+      ...[
+        'HF_HOME',
+        'HF_ENDPOINT',
+        'TRANSFORMERS_CACHE',
+        'TOKENIZERS_PARALLELISM',
+        'OMP_NUM_THREADS',
+        'CUDA_VISIBLE_DEVICES',
+      ],
+      ...[
+        'NVIDIA_VISIBLE_DEVICES',
+        'VIRTUAL_HOST',
+        'LETSENCRYPT_HOST',
+        'AWS_REGION',
+        'PGSSLMODE',
+        'UVICORN_WS_MAX_SIZE',
+      ],
+      ...['PYTHONWARNINGS', 'SCARF_NO_ANALYTICS', 'USE_CUDA_DOCKER', 'OTEL_RESOURCE_ATTRIBUTES', 'MALLOC_ARENA_MAX'],
+    ];
+    expect(warnings(names)).toEqual([]);
+  });
+
+  it.each([
+    ['registry.example.com/chat:1.2.3', ['RAG_ENBEDDING_MODEL', 'ENABLE_API_KEY', 'MY_OWN_FLAG']],
+    ['ghcr.io/open-webui/open-webui:v0.12.4-ollama', ['OLLAMA_KEEP_ALIVE']],
+    ['ghcr.io/open-webui/open-webui:v0.13.0', ['RAG_ENBEDDING_MODEL', 'MY_OWN_FLAG']],
+  ])('%s may read others', (image, names) => {
+    expect(warnings(names, image)).toEqual([]);
+  });
+
+  it('all of the release pass', () => {
+    const names = VARIABLES.filter((name) => !looksSecret(name, 'x'));
+    const settings = parse(source({}));
+    const all = {
+      ...settings,
+      webui: { ...settings.webui, env: Object.fromEntries(names.map((name) => [name, '1'])) },
+    };
+    expect(warningsOf(all)).toEqual([]);
+    expect(PANEL_VARIABLES.length).toBeGreaterThan(400);
+    expect(PANEL_VARIABLES.filter((name) => !VARIABLES.includes(name))).toEqual([]);
+  });
+});
+
+describe('hosts of another Compose project', () => {
+  const warning = (names: string) =>
+    `${names}: single-label host names, those without a dot, are found only on the network of the containers, and this stack creates one of its own. Attach those servers to it, or set network.name to the network that they are on, with network.external: true.`;
+  const neighbours = {
+    OLLAMA_BASE_URL: 'http://ollama:11434',
+    DATABASE_URL: 'postgresql://owui@postgres:5432/owui',
+    OPENAI_API_BASE_URLS: 'https://api.openai.com/v1;http://litellm:4000/v1',
+    CHROMA_HTTP_HOST: 'chroma',
+    TOOL_SERVER_CONNECTIONS: '[{"url":"http://mcpo:8000"}]',
+  };
+
+  it('are named in one sentence', () => {
+    expect(warningsOf(parse(source({ webui: { env: neighbours } })))).toEqual([
+      warning(
+        Object.keys(neighbours)
+          .map((name) => `webui.env.${name}`)
+          .join(', '),
+      ),
+    ]);
+    expect(warningsOf(parse(source({ webui: { env: neighbours } }, ['webui'])))).toHaveLength(1);
+  });
+
+  it('are found on a network that exists', () => {
+    const network = { name: 'chat_default', external: true };
+    expect(warningsOf(parse(source({ network, webui: { env: neighbours } })))).toEqual([]);
+  });
+
+  it.each([
+    ['OLLAMA_BASE_URL', 'http://host.docker.internal:11434'],
+    ['OLLAMA_BASE_URL', 'http://10.0.0.5:11434'],
+    ['OLLAMA_BASE_URL', 'http://[fd00::5]:11434'],
+    ['OPENAI_API_BASE_URL', 'https://me@models.example.com/v1'],
+    ['MICROSOFT_REDIRECT_URI', 'https://chat/oauth'],
+    ['WEBUI_NAME', 'http://chat'],
+    ['DATABASE_URL', 'sqlite:////app/backend/data/webui.db'],
+    ['VALKEY_URL', 'redis://redis-valkey-test:6379/2'],
+  ])('%s=%s names none', (name, value) => {
+    expect(warningsOf(parse(source(env(name, value))))).toEqual([]);
+  });
+});
+
+describe('variables that others read on the engine', () => {
+  it('stay there beside secrets', () => {
+    const variables = {
+      VIRTUAL_HOST: 'chat.example.com',
+      NVIDIA_VISIBLE_DEVICES: 'all',
+      OPENAI_API_KEY: 'sk-1',
+      ACME_PASSWORD: 'x',
+    };
+    const { env, secretEnv } = parse(source({ webui: { env: variables } }, ['webui'])).webui;
+    expect(env).toEqual({ VIRTUAL_HOST: 'chat.example.com', NVIDIA_VISIBLE_DEVICES: 'all' });
+    expect(secretEnv).toEqual({ OPENAI_API_KEY: 'sk-1', ACME_PASSWORD: 'x' });
   });
 });
 

@@ -53,7 +53,20 @@ describe('variables against the wiring', () => {
     ['REDIS_SENTINEL_HOSTS', 'a', 'the deployment runs a single Valkey', own, 'remove it'],
     ['REDIS_CLUSTER', 'true', 'the deployment runs a single Valkey', wired('false'), 'remove it'],
     ['WEBUI_SECRET_KEY', 'x', 'the deployment generates the key and keeps it', own, 'remove it'],
-    ['WEBUI_ADMIN_EMAIL', 'x', 'the deployment creates the administrator', own, 'remove it and set webui.admin.email'],
+    [
+      'WEBUI_ADMIN_EMAIL',
+      'me@example.com',
+      'the deployment creates the administrator',
+      wired('admin@example.com'),
+      'remove it and set webui.admin.email',
+    ],
+    [
+      'WEBUI_ADMIN_NAME',
+      'Me',
+      'the deployment creates the administrator',
+      wired('Admin'),
+      'remove it and set webui.admin.name',
+    ],
     ['WEBUI_ADMIN_PASSWORD', 'x', 'the deployment creates the administrator', own, 'remove it'],
     [
       'WEBUI_AUTH',
@@ -62,7 +75,13 @@ describe('variables against the wiring', () => {
       wired('true'),
       'remove it',
     ],
-    ['ENABLE_SIGNUP', 'true', 'the deployment sets it', wired('false'), 'remove it and set webui.signup'],
+    [
+      'ENABLE_SIGNUP',
+      'True',
+      'the deployment sets it',
+      wired('false'),
+      'remove it and set webui.signup: open together with webui.configuration: file',
+    ],
     [
       'ENABLE_PERSISTENT_CONFIG',
       false,
@@ -89,7 +108,7 @@ describe('variables against the wiring', () => {
       'UVICORN_WORKERS',
       4,
       'several processes would change the same SQLite file at their start, and all but one end',
-      '1 without a Postgres DATABASE_URL',
+      '1 without a Postgres database, in DATABASE_URL or in DATABASE_TYPE and its parts',
       'write it as "1"',
     ],
     [
@@ -121,8 +140,152 @@ describe('variables against the wiring', () => {
     ]);
   });
 
-  it('takes several processes with a Postgres database', () => {
-    const given = { webui: { env: { UVICORN_WORKERS: '4', DATABASE_URL: 'postgresql://db/owui' } } };
-    expect(parse(source(given)).webui.processes).toBe(4);
+  describe('several processes', () => {
+    const parts = {
+      DATABASE_TYPE: 'postgresql',
+      DATABASE_USER: 'owui',
+      DATABASE_HOST: 'db.example.com',
+      DATABASE_PORT: '5432',
+      DATABASE_NAME: 'owui',
+    };
+    const workers = (env: Record<string, string>, image = 'ghcr.io/open-webui/open-webui:v0.12.4') => ({
+      webui: { image, env: { UVICORN_WORKERS: '4', ...env } },
+    });
+
+    it.each([
+      [{ DATABASE_URL: 'postgresql://db.example.com/owui' }],
+      [{ DATABASE_URL: 'postgres://db.example.com/owui' }],
+      [{ DATABASE_URL: 'postgresql+psycopg2://db.example.com/owui' }],
+      [parts],
+      [{ ...parts, DATABASE_URL: 'sqlite:////app/backend/data/webui.db' }],
+    ])('are taken with a Postgres and a vector store elsewhere: %j', (database) => {
+      for (const store of [
+        { VECTOR_DB: 'pgvector' },
+        { VECTOR_DB: 'chroma', CHROMA_HTTP_HOST: 'chroma.example.com' },
+      ]) {
+        expect(parse(source(workers({ ...database, ...store }))).webui.processes).toBe(4);
+      }
+    });
+
+    it('are refused with parts that make no address', () => {
+      const { DATABASE_NAME: _, ...incomplete } = parts;
+      expect(problem(workers({ ...incomplete, VECTOR_DB: 'pgvector' }))[1]).toBe(
+        '"4" (several processes would change the same SQLite file at their start, and all but one end)',
+      );
+    });
+
+    it.each([[{}], [{ VECTOR_DB: 'chroma' }]])('are refused with Chroma in the container: %j', (store) => {
+      expect(problem(workers({ ...parts, ...store }))).toEqual([
+        'open-webui:webui.env.UVICORN_WORKERS',
+        '"4" (several processes would write to the same files of Chroma, the default vector store, and end)',
+        '1 without a vector store that is a server, such as VECTOR_DB: pgvector',
+        'write it as "1", or set VECTOR_DB',
+      ]);
+    });
+
+    it.each(['ghcr.io/open-webui/open-webui:v0.12.4-slim', 'local/open-webui:1', 'example.com/chat:1'])(
+      'are taken where %s may have another default',
+      (image) => {
+        expect(parse(source(workers(parts, image))).webui.processes).toBe(4);
+      },
+    );
+  });
+
+  it.each([
+    ['ENABLE_WEBSOCKET_SUPPORT', 'True'],
+    ['WEBUI_AUTH', 'TRUE'],
+    ['ENABLE_SIGNUP', 'False'],
+    ['ENABLE_PERSISTENT_CONFIG', 'True'],
+    ['REDIS_CLUSTER', 'False'],
+    ['WEBUI_SECRET_KEY', ''],
+    ['WEBUI_ADMIN_PASSWORD', ''],
+    ['REDIS_URL', ''],
+    ['REDIS_SENTINEL_HOSTS', ''],
+    ['WEBUI_ADMIN_EMAIL', 'admin@example.com'],
+    ['WEBUI_ADMIN_NAME', 'Admin'],
+  ])('takes %s=%s, which says what the deployment does anyway', (name, value) => {
+    expect(parse(source(env(name, value))).webui.env).toEqual({ [name]: value });
+  });
+
+  it('never names an administrator in a section with secrets', () => {
+    const given = { webui: { admin: { email: 'boss@example.com' }, env: { WEBUI_ADMIN_EMAIL: 'me@example.com' } } };
+    const lines = problem(given, ['webui']);
+    expect(lines.slice(2)).toEqual(['nothing: leave it to the deployment', 'remove it and set webui.admin.email']);
+    expect(lines.join()).not.toContain('@');
+  });
+});
+
+describe('origins', () => {
+  const allowed = '* or a list of http:// and https:// addresses separated by ";"';
+  const asText = 'an origin is compared as text, and no browser sends it with a path, a slash at the end, or spaces';
+  const own = 'http://127.0.0.1:3000';
+
+  it.each([
+    [`${own}/`, own],
+    [`${own}/chat`, own],
+    [`${own}; https://b.example.com`, `${own};https://b.example.com`],
+    ['https://B.example.com:443', `https://b.example.com;${own}`],
+  ])('%s is refused with the spelling that works', (value, meant) => {
+    expect(problem(env('CORS_ALLOW_ORIGIN', value))).toEqual([
+      'open-webui:webui.env.CORS_ALLOW_ORIGIN',
+      `${JSON.stringify(value)} (${asText})`,
+      allowed,
+      `write it as "${meant}"`,
+    ]);
+  });
+
+  it('are not repeated where the section has secrets', () => {
+    expect(problem(env('CORS_ALLOW_ORIGIN', `${own}/`), ['webui']).slice(1)).toEqual([
+      `(not shown: it may be a secret) (${asText})`,
+      allowed,
+      'write each as scheme, host and port alone',
+    ]);
+  });
+
+  it.each([
+    [{ CORS_ALLOW_ORIGIN: `${own};https://b.example.com` }],
+    [{ CORS_ALLOW_ORIGIN: `${own};app://chat`, CORS_ALLOW_CUSTOM_SCHEME: 'app' }],
+  ])('%j is taken', (variables) => {
+    expect(parse(source({ webui: { env: variables } })).webui.env).toEqual(variables);
+  });
+
+  it('are compared without the port that is the default of their scheme', () => {
+    const given = { webui: { publish: { port: 80 }, env: { CORS_ALLOW_ORIGIN: 'http://127.0.0.1' } } };
+    expect(parse(source(given)).webui.url).toBe('http://127.0.0.1:80');
+  });
+});
+
+describe('quotes that came out of a Compose file', () => {
+  const reason =
+    'these quotes are a part of the value; a Compose file keeps them in list entries such as - NAME="value"';
+
+  it.each([
+    ['WEBSOCKET_MANAGER', '"redis"', 'write it as "redis"'],
+    ['GLOBAL_LOG_LEVEL', "'INFO'", 'write it as "INFO"'],
+    ['OPENAI_API_CONFIGS', `'{"0":{}}'`, 'remove them from the value'],
+    ['CORS_ALLOW_ORIGIN', '"*"', 'write it as "*"'],
+  ])('%s=%s is refused for them alone', (name, value, fix) => {
+    expect(problem(env(name, value))).toEqual([
+      `open-webui:webui.env.${name}`,
+      `${JSON.stringify(value)} (${reason})`,
+      'a value without quotes of its own',
+      fix,
+    ]);
+  });
+
+  it('are said without the secret between them', () => {
+    expect(problem(env('OPENAI_API_KEY', '"hunter2"')).slice(1)).toEqual([
+      `(not shown: it may be a secret) (${reason})`,
+      'a value without quotes of its own',
+      'remove them from the value',
+    ]);
+  });
+
+  it.each([
+    ['WEBUI_NAME', '"A" and "B"'],
+    ['RAG_TEMPLATE', '"Answer from the context."'],
+    ['WEBUI_NAME', '"'],
+  ])('%s=%s is taken', (name, value) => {
+    expect(parse(source(env(name, value))).webui.env).toEqual({ [name]: value });
   });
 });

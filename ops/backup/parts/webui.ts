@@ -21,6 +21,9 @@ const MODELS = ['cache/embedding', 'cache/whisper', 'cache/tiktoken'];
 /** Nothing but a hash of the key leaves the container. */
 const HASH = `. ${WEBUI_SECRETS} && printf "open-webui backup %s" "$WEBUI_SECRET_KEY" | sha256sum`;
 
+/** Where uploaded files go: none and `local` are the volume, anything else is a bucket. */
+const STORAGE = `. ${WEBUI_SECRETS} && printf %s "\${STORAGE_PROVIDER-}"`;
+
 /** Users, chats and files in a database; null where there is none. */
 export type Counts = Record<'users' | 'chats' | 'files', number | null>;
 
@@ -54,6 +57,12 @@ async function sessionKeyHash(docker: Docker, container: string): Promise<string
   return code === 0 ? (/^[0-9a-f]{64}/.exec(stdout)?.[0] ?? null) : null;
 }
 
+/** The kind of bucket in which the web UI keeps uploaded files; undefined where they are in the volume, or the container does not run. */
+async function bucketOf(docker: Docker, container: string): Promise<string | undefined> {
+  const { code, stdout } = await docker.capture(['exec', container, 'sh', '-c', STORAGE]);
+  return code === 0 && !['', 'local'].includes(stdout) ? stdout : undefined;
+}
+
 /** Release of Open WebUI in the helper's image. */
 const version = async (helper: Helper) => ((await helper.run('version.py'))['version'] ?? null) as string | null;
 
@@ -69,6 +78,10 @@ export const webui: Part = {
       });
       yield* child.stdout;
       for (const warning of ((await ended)['warnings'] ?? []) as string[]) warn(warning);
+      const bucket = await bucketOf(source.docker, source.servers.webui.container);
+      if (bucket) {
+        warn(`uploaded files are in a bucket (STORAGE_PROVIDER is ${bucket}), which is not part of this backup`);
+      }
     }
     const describe = async () => ({
       // Without a container the helper has the image to come, which says nothing of the release that wrote the data.

@@ -1,0 +1,28 @@
+/** Servers that the web UI would find only on a network that the stack does not join. */
+
+import { valkeyHostOf } from '../../core/names.ts';
+import type { Checked } from '../schema.ts';
+import { opensHost, opensServer } from './addresses.ts';
+
+/** Hosts without a dot in the addresses of a longer text; scheme and credentials come first. */
+const IN_ADDRESS = /\b[a-z][a-z0-9+.-]*:\/\/(?:[^\s/@;,"']*@)?([a-z][\w-]*)(?=[:/?#;,"'\s]|$)/gi;
+/** A value that is such a host, with or without a port. */
+const IS_HOST = /^([a-z][\w-]*)(?=:\d+$|$)/i;
+
+function hostsIn(name: string, value: string): string[] {
+  if (opensHost(name)) return [IS_HOST.exec(value)?.[1] ?? []].flat();
+  return opensServer(name) ? [...value.matchAll(IN_ADDRESS)].flatMap(([, host]) => host ?? []) : [];
+}
+
+/** A sentence about hosts that are names of another Compose project; none where the stack joins a network that exists. */
+export function neighbourWarnings({ hardening, network, valkey, webui: { env } }: Checked): string[] {
+  if (network.external) return [];
+  const known = ['localhost', valkey.name, valkeyHostOf(valkey, { external: network.external, hardening })];
+  const names = Object.entries(env)
+    .filter(([name, value]) => hostsIn(name, value).some((host) => !known.includes(host.toLowerCase())))
+    .map(([name]) => `webui.env.${name}`);
+  if (names.length === 0) return [];
+  return [
+    `${names.join(', ')}: single-label host names, those without a dot, are found only on the network of the containers, and this stack creates one of its own. Attach those servers to it, or set network.name to the network that they are on, with network.external: true.`,
+  ];
+}

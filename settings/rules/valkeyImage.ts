@@ -1,0 +1,19 @@
+/** Images of other servers that speak the protocol of Redis. */
+
+import { valkeyDefaults } from '../../core/defaults.ts';
+import { imageName } from '../../core/images.ts';
+import type { Rule } from '../rule.ts';
+
+const OTHERS = ['redis', 'redis-stack', 'redis-stack-server', 'keydb', 'dragonfly', 'garnet'];
+
+export const valkeyImage: Rule = ({ valkey: { image } }) =>
+  OTHERS.includes(imageName(image))
+    ? [
+        {
+          path: ['valkey', 'image'],
+          reason: 'it has no valkey-server, which the container runs',
+          allowed: 'an image of Valkey',
+          fix: `write it as "${valkeyDefaults.image}", which also reads the data of Redis up to 7.2`,
+        },
+      ]
+    : [];

@@ -1,0 +1,107 @@
+/** Variables that the deployment sets itself. */
+
+import { valkeyHostOf } from '../../core/names.ts';
+import { KEY_PREFIX, valkeyUrl } from '../../core/valkey.ts';
+import { WEBUI_PORT } from '../../core/webui.ts';
+import type { Rule } from '../rule.ts';
+import type { Checked } from '../schema.ts';
+
+/** What the deployment sets a variable to; undefined where no value in the stack file could be right. */
+type Right = (settings: Checked) => string | undefined;
+
+const none: Right = () => undefined;
+
+/** Valkey's address, where it holds no password. */
+const addressOf =
+  (database: number): Right =>
+  ({ hardening, network, valkey }) =>
+    valkey.auth ? undefined : valkeyUrl(valkeyHostOf(valkey, { external: network.external, hardening }), database);
+
+export const WIRED: Readonly<Record<string, Right>> = {
+  ENABLE_WEBSOCKET_SUPPORT: () => 'true',
+  WEBSOCKET_MANAGER: () => 'redis',
+  WEBSOCKET_REDIS_URL: addressOf(1),
+  REDIS_URL: addressOf(0),
+  REDIS_KEY_PREFIX: () => KEY_PREFIX,
+  WEBSOCKET_SENTINEL_HOSTS: none,
+  REDIS_SENTINEL_HOSTS: none,
+  WEBSOCKET_REDIS_CLUSTER: () => 'false',
+  REDIS_CLUSTER: () => 'false',
+  WEBUI_SECRET_KEY: none,
+  WEBUI_SECRET_KEY_FILE: none,
+  WEBUI_ADMIN_EMAIL: ({ webui }) => webui.admin.email,
+  WEBUI_ADMIN_NAME: ({ webui }) => webui.admin.name,
+  WEBUI_ADMIN_PASSWORD: none,
+  WEBUI_AUTH: () => 'true',
+  ENABLE_SIGNUP: ({ webui }) => String(webui.signup === 'open'),
+  ENABLE_PERSISTENT_CONFIG: ({ webui }) => String(webui.configuration === 'page'),
+  PORT: () => String(WEBUI_PORT),
+};
+
+/** Variables of which Open WebUI takes an empty value for none. */
+const EMPTY_IS_NONE = /^WEBUI_(?!AUTH)|_HOSTS$|REDIS_URL$/;
+
+/** Whether a value says what the deployment does anyway. Open WebUI reads switches in any case of letters. */
+const agrees = (name: string, value: string, right: string | undefined): boolean =>
+  value === right ||
+  (/^(true|false)$/.test(right ?? '') && value.toLowerCase() === right) ||
+  (value === '' && EMPTY_IS_NONE.test(name));
+
+/** Why a value against the wiring would not work; no value is repeated here, as a URL may hold a password. */
+function against(name: string, value: string): string {
+  if (name === 'WEBSOCKET_MANAGER' && value.toLowerCase() === 'redis') {
+    return 'Open WebUI knows only the lower-case "redis" and would silently do without Valkey';
+  }
+  if (name.endsWith('REDIS_URL')) {
+    if (/^valkeys?:/i.test(value))
+      return 'Open WebUI ends at its start with a valkey:// address: the scheme is redis://';
+    const host = URL.canParse(value) ? new URL(value).hostname : '';
+    if (/^(localhost|127(\.\d+){3}|\[::1\]|0\.0\.0\.0)$/i.test(host)) {
+      return 'inside the container that is the web UI itself, not Valkey';
+    }
+    return 'the deployment sets the address of its own Valkey';
+  }
+  if (name === 'ENABLE_WEBSOCKET_SUPPORT') return 'without websockets nothing would go through Valkey';
+  if (name.includes('SENTINEL') || name.includes('CLUSTER')) return 'the deployment runs a single Valkey';
+  if (name.startsWith('WEBUI_ADMIN')) return 'the deployment creates the administrator';
+  if (name.startsWith('WEBUI_SECRET_KEY')) return 'the deployment generates the key and keeps it';
+  if (name === 'REDIS_KEY_PREFIX')
+    return "Open WebUI's user in Valkey may use no other keys, and this Valkey is this stack's alone";
+  if (name === 'WEBUI_AUTH')
+    return 'the deployment creates an administrator, and sign-in cannot be turned off once there is a user';
+  return 'the deployment sets it';
+}
+
+/** Settings that decide on a variable. */
+const DECIDES: Readonly<Record<string, string>> = {
+  WEBUI_ADMIN_EMAIL: 'webui.admin.email',
+  WEBUI_ADMIN_NAME: 'webui.admin.name',
+  PORT: 'webui.publish.port',
+  ENABLE_SIGNUP: 'webui.signup',
+  ENABLE_PERSISTENT_CONFIG: 'webui.configuration',
+};
+
+function instead(name: string, value: string): string {
+  // The admin panel would close it again: one setting alone is refused as well.
+  if (name === 'ENABLE_SIGNUP' && value.toLowerCase() === 'true')
+    return 'remove it and set webui.signup: open together with webui.configuration: file';
+  return DECIDES[name] ? `remove it and set ${DECIDES[name]}` : 'remove it';
+}
+
+export const wiring: Rule = (settings, { isSecret }) =>
+  Object.entries(WIRED).flatMap(([name, rightOf]) => {
+    const value = settings.webui.env[name];
+    if (value === undefined) return [];
+    const right = rightOf(settings);
+    if (agrees(name, value, right)) return [];
+    const secret =
+      (isSecret('valkey') && name.endsWith('REDIS_URL')) || (isSecret('webui') && name.startsWith('WEBUI_ADMIN'));
+    return [
+      {
+        path: ['webui', 'env', name],
+        reason: against(name, value),
+        allowed: right === undefined || secret ? 'nothing: leave it to the deployment' : `nothing, or ${right}`,
+        fix: instead(name, value),
+      },
+    ];
+  });
