@@ -29,7 +29,8 @@ function freePort(root: string, project: string): string {
     const stack = /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1];
     if (!stack) return [];
     const { webui, hidden } = readStackFile(stackFile(root, stack), project, stack);
-    return isHidden(hidden, ['webui', 'publish', 'port']) ? [] : [webui.publish.port];
+    const { publish } = webui;
+    return isHidden(hidden, ['webui', 'publish', 'port']) || publish === 'none' ? [] : [publish.port];
   });
   let port = 3000;
   while (used.includes(port)) port++;

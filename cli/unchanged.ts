@@ -5,10 +5,10 @@ import { CONTAINER } from '../core/resourceTypes.ts';
 import { pulumiOn } from '../ops/pulumi.ts';
 import { say, step } from '../system/console.mjs';
 import { withMarker } from './recover.ts';
+import type { Whereabouts } from './whereabouts.ts';
 import type { OpenStack } from './workspace.ts';
 
-interface Seen {
-  url: string;
+interface Seen extends Whereabouts {
   adminEmail: string;
   /** What was added by hand and stays, in words. */
   kept: readonly string[];
@@ -40,8 +40,7 @@ async function inspectStack(stack: OpenStack): Promise<Seen | undefined> {
   const results = await withPage(deployed, (reachable) => verify(reachable, undefined, { seconds: SECONDS }));
   if (!results.every(({ ok }) => ok)) return undefined;
   return {
-    url: deployed.url,
-    adminEmail: deployed.adminEmail,
+    ...{ url: deployed.url, adminEmail: deployed.adminEmail, servers: deployed.servers },
     kept,
     checks: results.map((result) => line(result)).join('\n'),
     containers: resources.filter(({ type }) => type === CONTAINER).flatMap(({ id }) => id ?? []),

@@ -1,7 +1,6 @@
 /** `npm run up`: sets up what is missing, deploys a stack and proves that it works. */
 
 import { parseArgs } from 'node:util';
-import { tunnelCommand } from '../core/endpoint.ts';
 import { type Progress, say, step } from '../system/console.mjs';
 import { chooseStack } from './chooseStack.ts';
 import type { Command, Context } from './command.ts';
@@ -12,6 +11,7 @@ import { shortName } from './paths.ts';
 import { isInterrupted, recover, requireIdle } from './recover.ts';
 import { rememberedStack, rememberStack } from './state.ts';
 import { confirmUnchanged } from './unchanged.ts';
+import { whereaboutsOf } from './whereabouts.ts';
 import { type Machine, type OpenStack, openStack, prepareMachine, prepareStack } from './workspace.ts';
 
 /** Brings what an earlier run has left half done to its end; returns what was done. */
@@ -59,13 +59,12 @@ async function deployStack(machine: Machine, { asked, name, needs }: Choice): Pr
   });
   if (!asked) rememberStack(root, name);
   const seen = isUnchanged ? await confirmUnchanged(stack, Object.values(needs.images)) : undefined;
-  const { url, adminEmail } = seen ?? (await (await import('./deploy.ts')).deploy(stack));
+  const deployed = seen ?? (await (await import('./deploy.ts')).deploy(stack));
   if (!needs.isDecrypted) remember(root, note, needs);
   const only = asked ? ` -- --stack ${name}` : '';
-  const tunnel = tunnelCommand(machine.docker.endpoint, url);
   say(`
-Open WebUI is at   ${url}${tunnel ? ` of that host; from here with\n                   ${tunnel}` : ''}
-Sign in as         ${adminEmail}
+Open WebUI is at   ${whereaboutsOf(deployed, machine.docker.endpoint).join(`\n${' '.repeat(19)}`)}
+Sign in as         ${deployed.adminEmail}
 with the password  npm run --silent pulumi -- stack output adminPassword --show-secrets --stack ${name}
 Check it again     npm run verify${only}
 Remove it          npm run down${only}`);

@@ -1,9 +1,10 @@
 import * as pulumi from '@pulumi/pulumi';
-import { type Hardening, webuiDefaults } from '../core/defaults.ts';
+import { isShared, joinedBy, type Networked, type Places } from '../core/attachments.ts';
+import { completed, type Hardening, webuiDefaults } from '../core/defaults.ts';
 import type { Host } from '../core/endpoint.ts';
 import { valkeyHostOf } from '../core/names.ts';
 import { COMPONENTS } from '../core/resourceTypes.ts';
-import { publishedUrl } from '../core/urls.ts';
+import { directUrl, type Published } from '../core/urls.ts';
 import { dockerPlatform } from '../platform/docker/platform.ts';
 import type { Instances, Platform } from '../platform/platform.ts';
 import { Network, type NetworkArgs } from './network.ts';
@@ -41,6 +42,8 @@ export interface DeploymentArgs {
         /** Name of the network of Valkey and the web UI with `hardening: 'strict'`. */
         internalName?: string | undefined;
         external?: boolean | undefined;
+        /** Subnets, needed for fixed addresses; see {@link NetworkArgs}. */
+        subnet?: readonly string[] | undefined;
         transform?: NetworkArgs['transform'];
       }
     | undefined;
@@ -48,7 +51,9 @@ export interface DeploymentArgs {
   secrets?: SecretsArgs | undefined;
   /** Valkey; `auth: false` runs it without passwords, as in the tutorial. */
   valkey?:
-    | (Omit<ValkeyArgs, Wired | 'networkName' | 'passwords'> & {
+    | (Omit<ValkeyArgs, Wired | 'networkName' | 'networks' | 'passwords'> & {
+        /** Further networks, which exist already, and what it is on its own one; none with `hardening: 'strict'`. */
+        networks?: Places | undefined;
         name?: string | undefined;
         volume?: string | undefined;
         auth?: boolean | undefined;
@@ -58,9 +63,12 @@ export interface DeploymentArgs {
    * The web UI.
    *
    * @example { publish: { port: 8080 }, admin: { email: 'you@example.com' } }
+   * @example { publish: 'none', networks: { proxy: { aliases: ['chat.internal'] } } }
    */
   webui?:
     | (Omit<OpenWebUIArgs, Wired | 'networkNames' | 'redisUrl' | 'websocketRedisUrl' | 'admin' | 'sessionKey'> & {
+        /** Further networks, which exist already, and what it is on its own one. */
+        networks?: Places | undefined;
         name?: string | undefined;
         volume?: string | undefined;
         admin?: { email?: string | undefined; name?: string | undefined } | undefined;
@@ -73,8 +81,8 @@ export interface DeploymentArgs {
 /** The web UI of a deployment. */
 export interface WebUIOutput extends Instances {
   volume: string;
-  /** Where the host reaches the page. */
-  publishedAt: string;
+  /** Where the host reaches the page; absent where no port of the host is published. */
+  publishedAt?: string | undefined;
   /** Server processes that subscribe to Valkey. */
   processes: number;
 }
@@ -96,7 +104,7 @@ export interface ValkeyOutput extends Instances {
  * export const { url, adminPassword } = chat;
  */
 export class Deployment extends pulumi.ComponentResource {
-  /** Where people open the page. */
+  /** Where people open the page: `webui.url`, else where it is published, else where a proxy on its networks finds it. */
   readonly url: string;
   /** Sign-in name of the first administrator. */
   readonly adminEmail: string;
@@ -110,17 +118,25 @@ export class Deployment extends pulumi.ComponentResource {
     valkey: { [Key in keyof ValkeyOutput]: pulumi.Input<ValkeyOutput[Key]> };
   };
 
+  /** @throws RangeError for networks of a Valkey that `hardening: 'strict'` keeps on one of its own. */
   constructor(name: string, args: DeploymentArgs = {}, opts?: pulumi.ComponentResourceOptions) {
     super(COMPONENTS.deployment, name, {}, opts);
     const { platform = dockerPlatform(), hardening = 'standard', host = {} } = args;
     const stack = pulumi.getStack();
-    const { url: asked, processes = 1, admin = {}, ...webuiArgs } = args.webui ?? {};
-    const { auth = true, ...valkeyArgs } = args.valkey ?? {};
+    const { url: asked, processes = 1, admin = {}, networks: webuiPlaces = {}, ...webuiArgs } = args.webui ?? {};
+    const { auth = true, networks: valkeyPlaces = {}, ...valkeyArgs } = args.valkey ?? {};
     const {
       name: networkName = `${name}-${stack}`,
       internalName = `${name}-internal-${stack}`,
       external = false,
+      subnet: subnets,
     } = args.network ?? {};
+    const networked: Networked = {
+      ...{ hardening, network: { name: networkName, internalName, external } },
+      ...{ valkey: { networks: valkeyPlaces }, webui: { networks: webuiPlaces } },
+    };
+    if (hardening === 'strict' && Object.keys(valkeyPlaces).length > 0)
+      throw new RangeError(`a strict Valkey joins no other network, got ${Object.keys(valkeyPlaces).join(', ')}`);
     const valkeyName = valkeyArgs.name ?? `${name}-valkey-${stack}`;
     // A state from before there was a Deployment has its parts at the top. Their children follow.
     const child = (part: string): pulumi.ComponentResourceOptions => ({
@@ -130,7 +146,7 @@ export class Deployment extends pulumi.ComponentResource {
 
     const network = new Network(
       `${name}-network`,
-      { platform, name: networkName, external, transform: args.network?.transform },
+      { platform, name: networkName, external, subnets, transform: args.network?.transform },
       child('network'),
     ).networkName;
     // Strict: only the web UI needs to reach Valkey.
@@ -139,47 +155,64 @@ export class Deployment extends pulumi.ComponentResource {
         ? new Network(`${name}-internal`, { platform, name: internalName, internal: true }, child('internal'))
             .networkName
         : network;
+    const own = new Map([
+      [networkName, network],
+      ...(hardening === 'strict' ? [[internalName, valkeyNetwork] as const] : []),
+    ]);
+    const attachments = (server: 'valkey' | 'webui') =>
+      joinedBy(server, networked).map(({ network: joined, ...place }) => ({
+        name: own.get(joined) ?? joined,
+        ...place,
+      }));
+    const [onValkeys = { name: valkeyNetwork }, ...valkeyNetworks] = attachments('valkey');
     const secrets = new Secrets(`${name}-secrets`, args.secrets, child('secrets'));
     const valkey = new Valkey(
       `${name}-valkey`,
       {
         ...valkeyArgs,
         name: valkeyName,
-        alias: valkeyHostOf({ name: valkeyName, alias: valkeyArgs.alias }, { external, hardening }),
+        alias: valkeyHostOf({ name: valkeyName, alias: valkeyArgs.alias }, { shared: isShared(networked), hardening }),
         volume: valkeyArgs.volume ?? `${name}-valkey-${stack}`,
-        ...{ platform, hardening, networkName: valkeyNetwork },
+        ...{ platform, hardening, networkName: onValkeys, networks: valkeyNetworks },
         passwords: auth ? { application: secrets.valkeyPassword, operator: secrets.operatorPassword } : undefined,
       },
       child('valkey'),
     );
     const email = admin.email ?? webuiDefaults.admin.email;
-    const publish = {
-      port: webuiArgs.publish?.port ?? webuiDefaults.publish.port,
-      address: webuiArgs.publish?.address ?? webuiDefaults.publish.address,
-    };
-    const publishedAt = publishedUrl(publish, host);
+    const webuiName = webuiArgs.name ?? `${name}-webui-${stack}`;
+    const publish: Published =
+      webuiArgs.publish === 'none' ? 'none' : completed(webuiArgs.publish ?? {}, webuiDefaults.publish);
+    const direct = directUrl({ name: webuiName, publish }, host);
     const webui = new OpenWebUI(
       `${name}-webui`,
       {
         ...webuiArgs,
-        name: webuiArgs.name ?? `${name}-webui-${stack}`,
+        name: webuiName,
         volume: webuiArgs.volume ?? `${name}-webui-${stack}`,
-        ...{ platform, hardening, networkNames: hardening === 'strict' ? [network, valkeyNetwork] : [network] },
+        ...{ platform, hardening, networkNames: attachments('webui') },
         ...{ redisUrl: valkey.redisUrl, websocketRedisUrl: valkey.websocketRedisUrl },
         admin: { email, name: admin.name ?? webuiDefaults.admin.name, password: secrets.adminPassword },
         sessionKey: secrets.sessionKey,
-        // Where people open it as published, it takes its address from each request: it may have several.
-        url: asked === publishedAt ? undefined : asked,
+        // Where no proxy has an address of its own, it takes its address from each request: it may have several.
+        url: asked === direct ? undefined : asked,
       },
       child('webui'),
     );
 
-    this.url = asked ?? publishedAt;
+    this.url = asked ?? direct;
     this.adminEmail = email;
     this.adminPassword = secrets.adminPassword;
-    this.networks = hardening === 'strict' ? [network, valkeyNetwork] : [network];
+    this.networks = [
+      ...new Map(
+        [...attachments('webui'), ...attachments('valkey')].map(({ name }) => [name, pulumi.output(name)]),
+      ).values(),
+    ];
     this.servers = {
-      webui: { container: webui.instances.container, volume: webui.volumeName, publishedAt, processes },
+      webui: {
+        ...{ container: webui.instances.container, volume: webui.volumeName },
+        ...(publish !== 'none' && { publishedAt: direct }),
+        processes,
+      },
       valkey: {
         container: valkey.instances.container,
         volume: valkey.volumeName,

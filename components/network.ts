@@ -25,6 +25,14 @@ export interface NetworkArgs {
    */
   internal?: boolean | undefined;
   /**
+   * Its subnets in CIDR notation: one of IPv4, and perhaps one of IPv6. The first address of each is the gateway's; the upper half is for servers
+   * without a fixed address. Only for a network that is created here; a change replaces it and every server on it.
+   *
+   * @default the engine chooses one of IPv4
+   * @example ['172.30.0.0/24', 'fd00:30::/64']
+   */
+  subnets?: readonly string[] | undefined;
+  /**
    * Escape hatch for what the component has no argument for.
    *
    * @example { network: (spec) => ({ ...spec, internal: true }) }
@@ -42,7 +50,10 @@ export class Network extends pulumi.ComponentResource {
 
   constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     super(COMPONENTS.network, name, {}, opts);
-    const spec: NetworkSpec = { name: args.name, internal: args.internal ?? false };
+    const spec: NetworkSpec = {
+      ...{ name: args.name, internal: args.internal ?? false },
+      ...(args.subnets && { subnets: args.subnets }),
+    };
     this.networkName = args.external
       ? pulumi.output(args.name)
       : args.platform.network(name, args.transform?.network?.(spec) ?? spec, { parent: this });

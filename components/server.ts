@@ -64,12 +64,12 @@ export interface ServerArgs {
   /** Processes and threads of the server. Changed in place; needs the docker command. */
   pidsLimit?: number | undefined;
   /**
-   * Port and addresses of the host at which the server is reached from outside its networks.
+   * Port and addresses of the host at which the server is reached from outside its networks; `none` for no port of the host.
    *
    * @default { address: '127.0.0.1' } where a component publishes at all
    * @example { port: 3000, address: ['0.0.0.0', '::'] }
    */
-  publish?: { port?: number | undefined; address?: Addresses | undefined } | undefined;
+  publish?: { port?: number | undefined; address?: Addresses | undefined } | 'none' | undefined;
   /**
    * Timing of the health check. A server that answers nothing for `startPeriod`, or for 30 seconds if that is longer, is ended and starts
    * again.
@@ -127,6 +127,10 @@ export interface Running {
   volume: pulumi.Output<string>;
 }
 
+/** A network by its name alone, or with what a server is there. */
+export const attachmentOf = (network: pulumi.Input<string> | Attachment): Attachment =>
+  typeof network === 'object' && !('then' in network) && !('apply' in network) ? network : { name: network };
+
 /** Registers a volume and a server below a component. */
 export function serve(
   component: pulumi.ComponentResource,
@@ -134,7 +138,8 @@ export function serve(
   args: CompleteServerArgs,
   { data, port, ...product }: Product,
 ): Running {
-  const { platform, transform = {}, publish } = args;
+  const { platform, transform = {} } = args;
+  const publish = args.publish === 'none' ? undefined : args.publish;
   const opts = { parent: component };
   const spec: VolumeSpec = { name: args.volume, protect: args.protectData };
   const volume = platform.volume(`${name}-data`, transform.volume?.(spec) ?? spec, opts);

@@ -61,7 +61,7 @@ export function completed<Args extends object, Defaults extends object>(
   const given = args as Record<string, unknown>;
   const filled = Object.entries(defaults).map(([key, value]) => {
     const one = given[key] ?? value;
-    return [key, typeof value === 'object' ? completed(one as object, value) : one];
+    return [key, typeof value === 'object' && typeof one === 'object' ? completed(one, value) : one];
   });
   return { ...args, ...Object.fromEntries(filled) };
 }

@@ -12,10 +12,10 @@ export const secretsVolumeOf = (server: string): string => `${server}-secrets`;
 export const archiveContainerOf = (server: string): string => `${server}-archive`;
 
 /**
- * Valkey's host name on its network: the one that is chosen, else `redis`, as in the tutorial. On a network that others use as well anything
- * may answer to that; there it is the container's own name, which is unique on its engine.
+ * Valkey's host name on its network: the one that is chosen, else `redis`, as in the tutorial. Where others share a network with the web UI
+ * anything may answer to that; there it is the container's own name, which is unique on its engine.
  */
 export const valkeyHostOf = (
   { name, alias }: { name: string; alias?: string | undefined },
-  { external, hardening }: { external: boolean; hardening: Hardening },
-): string => alias ?? (external && hardening !== 'strict' ? name : 'redis');
+  { shared, hardening }: { shared: boolean; hardening: Hardening },
+): string => alias ?? (shared && hardening !== 'strict' ? name : 'redis');

@@ -2,6 +2,7 @@
 
 import { isIPv6 } from 'node:net';
 import type { Host } from './endpoint.ts';
+import { WEBUI_PORT } from './webui.ts';
 
 /** One address of the host, or several: `["0.0.0.0", "::"]` is every address of both families. */
 export type Addresses = string | readonly string[];
@@ -37,3 +38,13 @@ export function publishedUrl({ address, port }: { address: Addresses; port: numb
   const name = EVERYWHERE.has(first) ? (hostName(host) ?? EVERYWHERE.get(first)) : first;
   return `http://${isIPv6(name ?? '') ? `[${name}]` : name}:${port}`;
 }
+
+/** Where the page is published; `none`: at no port of the host. */
+export type Published = { address: Addresses; port: number } | 'none';
+
+/** Origin of the page on the networks of its container, which has the name of its server there. */
+export const networkUrl = (container: string): string => `http://${container}:${WEBUI_PORT}`;
+
+/** Origin of the page where no proxy is before it: as published, or else on the networks of its container. */
+export const directUrl = ({ name, publish }: { name: string; publish: Published }, host: Host = {}): string =>
+  publish === 'none' ? networkUrl(name) : publishedUrl(publish, host);

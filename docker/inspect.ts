@@ -52,7 +52,20 @@ export interface Container {
     ExtraHosts: string[] | null;
   };
   Mounts: { Type: string; Name?: string; Source: string; Destination: string; RW: boolean }[];
-  NetworkSettings: { Networks: Record<string, { Aliases: string[] | null; DNSNames?: string[] | null }> };
+  NetworkSettings: {
+    Networks: Record<
+      string,
+      {
+        Aliases: string[] | null;
+        DNSNames?: string[] | null;
+        /** What it was asked to have; absent where the engine chooses. */
+        IPAMConfig?: { IPv4Address?: string; IPv6Address?: string } | null;
+        /** What it has now; empty while it does not run. */
+        IPAddress?: string;
+        GlobalIPv6Address?: string;
+      }
+    >;
+  };
 }
 
 /** What `docker image inspect` says, as far as it is read. */
@@ -69,6 +82,7 @@ export interface Network {
   Id: string;
   Name: string;
   Internal: boolean;
+  IPAM: { Config: { Subnet?: string; Gateway?: string }[] | null };
   Labels: Record<string, string> | null;
 }
 

@@ -1,5 +1,6 @@
 /** Containers of others that share what a stack needs for itself: its data volumes, and its names on its networks. */
 
+import type { HostName } from '../core/attachments.ts';
 import type { Docker } from './client.ts';
 import { type Container, inspect } from './inspect.ts';
 import type { Found } from './inventory.ts';
@@ -8,9 +9,8 @@ import type { Found } from './inventory.ts';
 export interface Needs {
   /** Volumes that only one server may write to. */
   volumes: readonly string[];
-  networks: readonly string[];
-  /** Host names that only this stack may answer to on those networks. */
-  hosts: readonly string[];
+  /** Host names that only this stack may answer to, each on its network. */
+  hostNames: readonly HostName[];
 }
 
 /** A container that writes to a volume, now or when Docker starts it again. */
@@ -23,9 +23,7 @@ export interface VolumeUser {
 }
 
 /** A container that answers to a host name on a network, or will when it starts. */
-export interface Namesake {
-  network: string;
-  host: string;
+export interface Namesake extends HostName {
   container: string;
 }
 
@@ -50,14 +48,14 @@ function usersAmong(container: Container, volumes: readonly string[]): VolumeUse
     .map((volume) => ({ volume, container: Name.slice(1), runs, restart }));
 }
 
-function namesakesAmong({ Name, NetworkSettings }: Container, { networks, hosts }: Needs): Namesake[] {
+function namesakesAmong({ Name, NetworkSettings }: Container, hostNames: readonly HostName[]): Namesake[] {
   const container = Name.slice(1);
-  return networks.flatMap((network) => {
-    const joined = NetworkSettings.Networks[network];
-    if (!joined) return [];
-    const answersTo = new Set([container, ...(joined.Aliases ?? []), ...(joined.DNSNames ?? [])]);
-    return hosts.filter((host) => answersTo.has(host)).map((host) => ({ network, host, container }));
-  });
+  return hostNames
+    .filter(({ network, host }) => {
+      const joined = NetworkSettings.Networks[network];
+      return joined && [container, ...(joined.Aliases ?? []), ...(joined.DNSNames ?? [])].includes(host);
+    })
+    .map((one) => ({ ...one, container }));
 }
 
 /**
@@ -78,7 +76,7 @@ export async function neighboursOf(
       one.kind === 'container' &&
       !isOwn(one) &&
       (needs.volumes.some((volume) => one.volumes.some((mount) => isVolume(mount, volume))) ||
-        needs.networks.some((network) => one.networks?.includes(network))),
+        needs.hostNames.some(({ network }) => one.networks?.includes(network))),
   );
   if (near.length === 0) return NONE;
   const found = await inspect(
@@ -88,7 +86,7 @@ export async function neighboursOf(
   );
   return {
     users: found.flatMap((one) => usersAmong(one, needs.volumes)),
-    namesakes: found.flatMap((one) => namesakesAmong(one, needs)),
+    namesakes: found.flatMap((one) => namesakesAmong(one, needs.hostNames)),
   };
 }
 

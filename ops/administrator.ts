@@ -2,7 +2,7 @@
 
 import { RemoteError, UserError } from '../core/errors.mjs';
 import { WEBUI_DATA, WEBUI_SECRETS } from '../core/webui.ts';
-import type { Stack } from './outputs.ts';
+import type { Reachable } from './outputs.ts';
 import { NextStep, Session, trustsHeader } from './webui.ts';
 
 /** Nothing is wrong with the web UI as far as this tells: it just lets no command in with what is known here. */
@@ -24,7 +24,7 @@ export class CannotSignIn extends UserError {
 }
 
 /** How the administrator signs in: as deployed, unless the environment says otherwise because it was changed in the page. */
-export function credentials({ adminEmail, adminPassword }: Stack): { email: string; password: string } {
+export function credentials({ adminEmail, adminPassword }: Reachable): { email: string; password: string } {
   const { OPEN_WEBUI_EMAIL: email = adminEmail, OPEN_WEBUI_PASSWORD: password = adminPassword } = process.env;
   return { email, password };
 }
@@ -95,7 +95,7 @@ print('yes' if found else 'no')
 END`;
 
 /** Signs in as a proxy does that the web UI trusts: with the name of the user in a header. */
-async function byHeader({ docker, servers, adminEmail }: Stack): Promise<Session> {
+async function byHeader({ docker, servers, adminEmail }: Reachable): Promise<Session> {
   const { container, publishedAt } = servers.webui;
   const { OPEN_WEBUI_EMAIL: named } = process.env;
   const email = named ?? adminEmail;
@@ -125,7 +125,7 @@ async function byHeader({ docker, servers, adminEmail }: Stack): Promise<Session
  *
  * @throws CannotSignIn when what is known here does not suffice.
  */
-export async function signIn(stack: Stack): Promise<Session> {
+export async function signIn(stack: Reachable): Promise<Session> {
   const { publishedAt } = stack.servers.webui;
   const { OPEN_WEBUI_TOKEN: token } = process.env;
   if (token) return withToken(publishedAt, token);

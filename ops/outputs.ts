@@ -14,7 +14,8 @@ const outputs = z.object({
     webui: z.object({
       container: z.string(),
       volume: z.string(),
-      publishedAt: z.string(),
+      /** Missing where no port of the host is published. */
+      publishedAt: z.string().optional(),
       processes: z.number(),
     }),
     valkey: z.object({
@@ -38,6 +39,9 @@ export interface Stack extends Outputs {
   docker: Docker;
   pulumi: Pulumi;
 }
+
+/** A stack whose page this machine reaches at `servers.webui.publishedAt`; see `withPage`. */
+export type Reachable = Stack & { servers: { webui: { publishedAt: string } } };
 
 /** A stack by its outputs; undefined when it has none, as it is not deployed. */
 export function stackOf(workspace: Workspace, found: unknown): Stack | undefined {

@@ -5,7 +5,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { isRemote } from '../core/endpoint.ts';
 import { WEBUI_PORT } from '../core/webui.ts';
 import type { Docker } from '../docker/client.ts';
-import type { Stack } from './outputs.ts';
+import type { Reachable, Stack } from './outputs.ts';
 
 /** For bash in the container: its standard input and output become a connection to the server. */
 const RELAY = `exec 3<>/dev/tcp/127.0.0.1/${WEBUI_PORT} 4<&0; cat <&4 >&3 & cat <&3; kill $!`;
@@ -41,17 +41,24 @@ async function relay(docker: Docker, container: string): Promise<{ origin: strin
   return { origin: `http://127.0.0.1:${port}`, close };
 }
 
+/** A stack whose page this machine reaches at an origin. */
+const at = (origin: string, stack: Stack): Reachable => ({
+  ...stack,
+  servers: { ...stack.servers, webui: { ...stack.servers.webui, publishedAt: origin } },
+});
+
 /**
- * Runs work with a stack whose page can be reached at `publishedAt`: as it is, unless it is published on the loopback address of
+ * Runs work with a stack whose page can be reached at `publishedAt`: as it is, unless it is not published, or on the loopback address of
  * another machine; then through its container.
  */
-export async function withPage<Result>(stack: Stack, work: (stack: Stack) => Promise<Result>): Promise<Result> {
+export async function withPage<Result>(stack: Stack, work: (stack: Reachable) => Promise<Result>): Promise<Result> {
   const { docker, servers } = stack;
   const { container, publishedAt } = servers.webui;
-  if (!LOOPBACK.test(new URL(publishedAt).hostname) || !isRemote(docker.endpoint)) return work(stack);
+  const isHere = publishedAt && !(LOOPBACK.test(new URL(publishedAt).hostname) && isRemote(docker.endpoint));
+  if (isHere) return work(at(publishedAt, stack));
   const { origin, close } = await relay(docker, container);
   try {
-    return await work({ ...stack, servers: { ...servers, webui: { ...servers.webui, publishedAt: origin } } });
+    return await work(at(origin, stack));
   } finally {
     close();
   }

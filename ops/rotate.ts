@@ -6,7 +6,7 @@ import { RemoteError, UserError } from '../core/errors.mjs';
 import { COMPONENTS } from '../core/resourceTypes.ts';
 import { WEBUI_DATA, WEBUI_SECRETS } from '../core/webui.ts';
 import { CannotSignIn, credentials, signInWith } from './administrator.ts';
-import { readStack, type Stack } from './outputs.ts';
+import { type Reachable, readStack } from './outputs.ts';
 import { pulumiOn, type Workspace } from './pulumi.ts';
 import { withPage } from './relay.ts';
 import { type Before, readNote, writeNote } from './rotationNote.ts';
@@ -71,7 +71,10 @@ async function accepted(origin: string, email: string, passwords: readonly strin
 }
 
 /** The administrator's password in the page, and whose it is. */
-async function presentPassword(stack: Stack, noted: Before | undefined): Promise<{ email: string; password: string }> {
+async function presentPassword(
+  stack: Reachable,
+  noted: Before | undefined,
+): Promise<{ email: string; password: string }> {
   const { publishedAt } = stack.servers.webui;
   const { email, password } = credentials({ ...stack, adminEmail: noted?.email ?? stack.adminEmail });
   if (await trustsHeader(publishedAt)) {

@@ -9,6 +9,8 @@ export interface NetworkSpec {
   name: string;
   /** Whether nothing on it can reach other networks or be published. A change replaces it. */
   internal: boolean;
+  /** Its subnets in CIDR notation, one of IPv4 and perhaps one of IPv6. Default: the engine chooses one. A change replaces the network. */
+  subnets?: readonly string[] | undefined;
 }
 
 /** A volume. */

@@ -1,4 +1,5 @@
 import type * as pulumi from '@pulumi/pulumi';
+import type { Place } from '../core/attachments.ts';
 import type { Duration, Memory, Size } from '../core/units.ts';
 import type { Check, Timing } from './healthcheck.ts';
 
@@ -37,10 +38,9 @@ export interface VolumeMount {
   ownedFolder?: string | undefined;
 }
 
-/** A network that a server joins, and its names there besides its own. */
-export interface Attachment {
+/** A network that a server joins, and what it is there. */
+export interface Attachment extends Place {
   name: pulumi.Input<string>;
-  aliases?: readonly string[] | undefined;
 }
 
 /** Rotation of a log. */
@@ -78,6 +78,7 @@ export interface Workload {
   env?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
   /** How they get there is the platform's business. */
   secretFiles?: readonly SecretFile[] | undefined;
+  /** Networks; the first is the one on which it can be published, and its first alias there is its host name. */
   networks: readonly Attachment[];
   volumes: readonly VolumeMount[];
   publish?: readonly Publication[] | undefined;

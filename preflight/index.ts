@@ -7,6 +7,7 @@ import { inspect } from '../docker/inspect.ts';
 import { inventory } from '../docker/inventory.ts';
 import { INIT_ERROR } from '../platform/docker/containers.ts';
 import type { Settings } from '../settings/parse.ts';
+import { replacedNetworks, requireAddresses } from './addresses.ts';
 import { type Prepared, prepareData } from './backup.ts';
 import { requireCapabilities } from './capabilities.ts';
 import { claimsOf } from './claims.ts';
@@ -14,7 +15,7 @@ import { requireNoDowngrade } from './downgrade.ts';
 import { bindToEngine, requireEngine } from './engine.ts';
 import { requireNames } from './names.ts';
 import { sharingOf } from './neighbours.ts';
-import { requireNetwork } from './network.ts';
+import { requireFurtherNetworks, requireNetwork } from './network.ts';
 import { warnOfPanel } from './panel.ts';
 import { requirePorts } from './ports.ts';
 
@@ -36,8 +37,8 @@ const keep =
 const imagesOf = ({ webui, valkey }: Settings): string[] => [webui.image, valkey.image];
 
 /**
- * Checks in this order: the engine answers, ports are free, no name conflicts, nothing else uses the data or answers to a name, an external network
- * exists, no server goes back to an older release, containers start on the engine, it is the stack's; then prepares the data: a backup when another
+ * Checks in this order: the engine answers, ports are free, no name conflicts, nothing else uses the data or answers to a name, networks of others
+ * exist, addresses can be had, no server goes back to an older release, containers start on the engine, it is the stack's; then prepares the data: a backup when another
  * release of the web UI takes it over.
  *
  * @returns options for the components, with the provider for the stack's engine; that engine, as far as it answers; and what was found of images
@@ -56,8 +57,13 @@ export async function preflight(
   if (!scratch) await requirePorts({ webui: settings.webui, valkey: settings.valkey }, look, endpoint);
   const project = pulumi.getProject();
   const [present] = await Promise.all([
-    requireNames(claimsOf(settings, project), look, { scratch, sharing: sharingOf(settings, project) }),
+    replacedNetworks(look, settings).then((replaced) =>
+      requireNames(claimsOf(settings, project), look, { scratch, sharing: sharingOf(settings, project), replaced }),
+    ),
     requireNetwork(settings.network, found.opts),
+    requireFurtherNetworks(settings, found.opts),
+    // A preview without a state looks at the engine of another machine.
+    scratch ? undefined : requireAddresses(look, settings),
   ]);
   requireNoDowngrade(settings.valkey, present);
   await requireCapabilities(look, settings, present);

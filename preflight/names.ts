@@ -73,11 +73,21 @@ interface Looked {
   known: () => Promise<Set<string>>;
   docker: Docker;
   sharing: Sharing;
+  replaced: readonly string[];
   scratch: boolean;
 }
 
 /** Why what this stack has for itself would be shared with containers of others. */
-async function shares({ claims, objects, isMine, known, docker, sharing, scratch }: Looked): Promise<Refusal[]> {
+async function shares({
+  claims,
+  objects,
+  isMine,
+  known,
+  docker,
+  sharing,
+  replaced,
+  scratch,
+}: Looked): Promise<Refusal[]> {
   const isClaimed = ({ kind, name }: Found) => claims.some((claim) => claim.kind === kind && claim.name === name);
   const unclaimed = objects.filter((one) => one.kind !== 'volume' && isMine(one) && !isClaimed(one));
   // What has our labels and another name may be what an update is about to remove, or a copy.
@@ -90,7 +100,9 @@ async function shares({ claims, objects, isMine, known, docker, sharing, scratch
     volumes: new Map(
       claims.flatMap(({ kind, name, setting }) => (kind === 'volume' && setting ? [[name, setting]] : [])),
     ),
-    leaving: scratch ? [] : others.filter((one) => one.kind === 'network' && isOurs(one)).map(({ name }) => name),
+    leaving: scratch
+      ? []
+      : [...replaced, ...others.filter((one) => one.kind === 'network' && isOurs(one)).map(({ name }) => name)],
   });
 }
 
@@ -99,6 +111,7 @@ async function shares({ claims, objects, isMine, known, docker, sharing, scratch
  * it before anything is registered, so that a preview reports it too and nothing is created in vain. Warns when it cannot look.
  *
  * @param sharing what no container of others may answer to. Default: nothing.
+ * @param replaced claimed networks that the update replaces. Default: none.
  * @param scratch whether the state exists for one preview only, and so knows nothing of what there is.
  * @returns what the engine has of this stack, also by earlier names; nothing when it could not look.
  * @throws pulumi.RunError with every name that is in use, by what, and what to do.
@@ -106,7 +119,11 @@ async function shares({ claims, objects, isMine, known, docker, sharing, scratch
 export async function requireNames(
   claims: readonly Claim[],
   docker: Docker,
-  { scratch = false, sharing = ALONE }: { scratch?: boolean; sharing?: Sharing } = {},
+  {
+    scratch = false,
+    sharing = ALONE,
+    replaced = [],
+  }: { scratch?: boolean; sharing?: Sharing; replaced?: readonly string[] } = {},
 ): Promise<Found[]> {
   const mine: Owner = { project: pulumi.getProject(), stack: pulumi.getStack() };
   const isMine = ({ owner }: Found) => owner?.project === mine.project && owner.stack === mine.stack;
@@ -125,7 +142,7 @@ export async function requireNames(
   const labelled = present.some(({ object }) => object.kind !== 'volume' && isMine(object));
   // A certain refusal leaves no note in the state either.
   const known = once(inState);
-  const shared = await shares({ claims, objects, isMine, known, docker, sharing, scratch });
+  const shared = await shares({ claims, objects, isMine, known, docker, sharing, replaced, scratch });
   const certain = shared.length > 0 || conflicts.some(({ doubtful }) => !doubtful);
   const clean = !certain && (await startedClean(!labelled));
   const open = conflicts.filter(({ claim, doubtful }) => !doubtful || claim.kind === 'volume' || !clean);

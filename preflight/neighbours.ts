@@ -1,31 +1,48 @@
 /** What containers of others have in common with a stack, as reasons to refuse an update. */
 
+import { type HostName, hostNames, type Joined, joinedBy } from '../core/attachments.ts';
 import type { Docker } from '../docker/client.ts';
 import type { Found } from '../docker/inventory.ts';
 import { leaveNetwork, leaveVolume, namesakeText, neighboursOf, useText } from '../docker/neighbours.ts';
 import type { Settings } from '../settings/parse.ts';
 
-/** The networks of a stack, and its host names there with the settings that change them. */
+/** The host names of a stack on its networks, and the settings that change them. */
 export interface Sharing {
-  networks: readonly string[];
-  hosts: ReadonlyMap<string, string>;
+  hostNames: readonly HostName[];
+  settings: ReadonlyMap<string, string>;
 }
 
 /** Nothing of the stack is on any network. */
-export const ALONE: Sharing = { networks: [], hosts: new Map() };
+export const ALONE: Sharing = { hostNames: [], settings: new Map() };
+
+const aliasSettings = (server: 'valkey' | 'webui', joined: readonly Joined[], project: string) =>
+  joined.flatMap(({ network, aliases = [] }) =>
+    aliases.map((alias) => [alias, `${project}:${server}.networks.${network}.aliases`] as const),
+  );
 
 /** What of its networks a stack needs for itself. */
-export const sharingOf = (
-  { hardening, network, valkey, webui }: Pick<Settings, 'hardening' | 'network' | 'valkey' | 'webui'>,
+export function sharingOf(
+  settings: Pick<Settings, 'hardening' | 'network' | 'valkey' | 'webui'>,
   project: string,
-): Sharing => ({
-  networks: [network.name, ...(hardening === 'strict' ? [network.internalName] : [])],
-  hosts: new Map([
-    [webui.name, `${project}:webui.name`],
-    [valkey.name, `${project}:valkey.name`],
-    [valkey.alias, `${project}:valkey.alias`],
-  ]),
-});
+): Sharing {
+  const { valkey, webui } = settings;
+  const onWebuis = joinedBy('webui', settings);
+  const [first = { network: settings.network.name }, ...others] = joinedBy('valkey', settings);
+  const onValkeys = [{ ...first, aliases: [valkey.alias, ...(first.aliases ?? [])] }, ...others];
+  return {
+    hostNames: hostNames([
+      { name: webui.name, networks: onWebuis },
+      { name: valkey.name, networks: onValkeys },
+    ]),
+    settings: new Map([
+      ...aliasSettings('webui', onWebuis, project),
+      ...aliasSettings('valkey', onValkeys, project),
+      [webui.name, `${project}:webui.name`],
+      [valkey.name, `${project}:valkey.name`],
+      [valkey.alias, `${project}:valkey.alias`],
+    ]),
+  };
+}
 
 /** A reason to refuse, and the way out. */
 export interface Refusal {
@@ -53,8 +70,7 @@ export async function refusalsFor(
   docker: Docker,
   { objects, isOwn, volumes, sharing, leaving }: Look,
 ): Promise<Refusal[]> {
-  const { networks, hosts } = sharing;
-  const needs = { volumes: [...volumes.keys()], networks, hosts: [...hosts.keys()] };
+  const needs = { volumes: [...volumes.keys()], hostNames: sharing.hostNames };
   const { users, namesakes } = await neighboursOf(docker, objects, isOwn, needs);
   const staying = leaving.flatMap((network) =>
     objects
@@ -68,7 +84,7 @@ export async function refusalsFor(
     })),
     ...namesakes.map((one) => ({
       what: `the network ${one.network}, ${namesakeText(one)}`,
-      toDo: `${leaveNetwork(one)}, or choose another ${hosts.get(one.host)}`,
+      toDo: `${leaveNetwork(one)}, or choose another ${sharing.settings.get(one.host)}`,
     })),
     ...staying.map((one) => ({
       what: `the network ${one.network}, which this update removes while the container ${one.container} is on it`,

@@ -1,5 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
+import { furtherNetworks } from '../core/attachments.ts';
 import { networkExists } from '../platform/docker/provider.ts';
+import type { Settings } from '../settings/parse.ts';
 
 /** Whether the engine has it; a preview that cannot reach a remote engine assumes it, and warns. */
 async function exists(name: string, opts?: pulumi.InvokeOptions): Promise<boolean> {
@@ -27,5 +29,32 @@ export async function requireNetwork(
     `The Docker network "${name}" does not exist, and "external: true" means that this stack does not create it. Nothing was created or changed.\n` +
       `  Either create it:                docker network create ${name}\n` +
       '  or let this stack create it:     external: false\n',
+  );
+}
+
+/**
+ * Refuses further networks that do not exist, as {@link requireNetwork} does.
+ *
+ * @throws pulumi.RunError with each of them, and what to do.
+ */
+export async function requireFurtherNetworks(
+  settings: Pick<Settings, 'hardening' | 'network' | 'valkey' | 'webui'>,
+  opts?: pulumi.InvokeOptions,
+): Promise<void> {
+  const wanted = (['valkey', 'webui'] as const).flatMap((server) =>
+    furtherNetworks(server, settings).map((name) => ({ name, setting: `${server}.networks` })),
+  );
+  const names = [...new Set(wanted.map(({ name }) => name))];
+  const present = await Promise.all(names.map((name) => exists(name, opts)));
+  const missing = wanted.filter(({ name }) => !present[names.indexOf(name)]);
+  if (missing.length === 0) return;
+  const project = pulumi.getProject();
+  throw new pulumi.RunError(
+    `Some networks that the stack ${pulumi.getStack()} joins do not exist, and it creates none of them. Nothing was created or changed.\n${missing
+      .map(
+        ({ name, setting }) =>
+          `  ${name} of ${project}:${setting}\n    to do: docker network create ${name}, or remove it from ${project}:${setting}\n`,
+      )
+      .join('')}`,
   );
 }

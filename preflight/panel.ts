@@ -3,7 +3,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { Host } from '../core/endpoint.ts';
 import { shellAssignments } from '../core/shell.ts';
-import { type Addresses, publishedUrl } from '../core/urls.ts';
+import { directUrl, type Published } from '../core/urls.ts';
 import type { Docker } from '../docker/client.ts';
 import { inspect, inspectContainer } from '../docker/inspect.ts';
 import type { Found } from '../docker/inventory.ts';
@@ -17,7 +17,8 @@ interface Settings {
   webui: {
     volume: string;
     configuration: 'page' | 'file';
-    publish: { address: Addresses; port: number };
+    name: string;
+    publish: Published;
     url: string;
     env: Variables;
     secretEnv: Variables;
@@ -25,10 +26,10 @@ interface Settings {
 }
 
 /** The variables of the web UI that follow from settings: the stack file's, and what it derives from them. */
-const variablesOf = ({ host, webui: { publish, url, env, secretEnv } }: Settings): Variables => ({
-  ...(url !== publishedUrl(publish, host) && { WEBUI_URL: url }),
-  ...env,
-  ...secretEnv,
+const variablesOf = ({ host, webui }: Settings): Variables => ({
+  ...(webui.url !== directUrl(webui, host) && { WEBUI_URL: webui.url }),
+  ...webui.env,
+  ...webui.secretEnv,
 });
 
 const fromList = (env: readonly string[] | null): Variables =>

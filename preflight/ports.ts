@@ -5,13 +5,13 @@ import { hostname } from 'node:os';
 import * as pulumi from '@pulumi/pulumi';
 import type { Endpoint } from '../core/endpoint.ts';
 import { type Owner, PROJECT_LABEL, STACK_LABEL } from '../core/labels.ts';
-import { type Addresses, addressList, canonical, overlap } from '../core/urls.ts';
+import { addressList, canonical, overlap, type Published as Publication } from '../core/urls.ts';
 import type { Docker } from '../docker/client.ts';
 
 /** What of a stack's settings matters here. */
 interface Published {
   name: string;
-  publish?: { address: Addresses; port: number } | undefined;
+  publish?: Publication | undefined;
 }
 
 /** A port that the stack wants, at one address. */
@@ -32,12 +32,14 @@ export interface Taken {
 }
 
 export const wantedPorts = (servers: Readonly<Record<string, Published>>): Wanted[] =>
-  Object.entries(servers).flatMap(([section, { publish }]) =>
-    addressList(publish?.address ?? []).map((address) => ({
-      setting: `${section}.publish`,
-      address: canonical(address),
-      port: publish?.port ?? 0,
-    })),
+  Object.entries(servers).flatMap(([section, { publish = 'none' }]) =>
+    publish === 'none'
+      ? []
+      : addressList(publish.address).map((address) => ({
+          setting: `${section}.publish`,
+          address: canonical(address),
+          port: publish.port,
+        })),
   );
 
 /** The longest list of ports that is written out; a container may publish thousands. */

@@ -27,16 +27,22 @@ export const described = <Schema extends z.ZodType>(
 export const group = <Shape extends z.ZodRawShape>(shape: Shape, description: string) =>
   described(z.strictObject(shape).prefault({} as never), description, 'an object with one setting per line');
 
+/** What is wrong with a key that its record does not take: why, what is allowed, and what to do. */
+const keys = new WeakMap<z.core.$ZodType, Guidance>();
+
+/** Attaches to the names of a record the text of their errors; the description says why a name is refused. */
+export const keyNamed = <Key extends z.ZodType>(key: Key, guidance: Guidance): Key => {
+  keys.set(key, guidance);
+  return key;
+};
+
+export const guidanceOfKey = (key: z.core.$ZodType): Guidance | undefined => keys.get(key);
+
+export const DOCKER_NAME = /^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$/;
+export const DOCKER_NAME_TEXT = '2 to 128 letters, digits, "_", "." or "-", starting with a letter or digit';
+
 export const dockerName = (description: string, base: string) =>
-  described(
-    z
-      .string()
-      .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$/)
-      .default(base),
-    description,
-    '2 to 128 letters, digits, "_", "." or "-", starting with a letter or digit',
-    `use a name such as "${base}"`,
-  );
+  described(z.string().regex(DOCKER_NAME).default(base), description, DOCKER_NAME_TEXT, `use a name such as "${base}"`);
 
 export const image = (description: string, reference: string) =>
   described(
@@ -178,7 +184,11 @@ export const log = ({ maxSize, maxFiles }: { maxSize: Size; maxFiles: number }) 
 export const environment = described(
   z
     .record(
-      z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/),
+      keyNamed(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), {
+        description: 'this is not a name for a variable',
+        allowed: 'letters, digits and "_", with no digit first',
+        fix: 'correct the name',
+      }),
       described(
         z.union([z.string(), z.number(), z.boolean()]).transform(String),
         'Value of a variable',

@@ -1,5 +1,5 @@
-import { publishedUrl } from '../core/urls.ts';
+import { directUrl } from '../core/urls.ts';
 import type { Checked } from './schema.ts';
 
 /** Origin of the page for the people who open it. */
-export const pageUrl = ({ host, webui }: Checked): string => webui.url ?? publishedUrl(webui.publish, host);
+export const pageUrl = ({ host, webui }: Checked): string => webui.url ?? directUrl(webui, host);

@@ -1,10 +1,11 @@
+import { isShared } from '../core/attachments.ts';
 import { isForOthers } from '../core/engineVariables.ts';
 import { UserError } from '../core/errors.mjs';
 import { valkeyHostOf } from '../core/names.ts';
 import { looksSecret } from '../core/secretPatterns.ts';
 import { guarded, isHidden, type Path, Unseen } from './opaque.ts';
 import { pageUrl } from './page.ts';
-import { fromIssues, isVariable, type Problem, report } from './problems.ts';
+import { fromIssues, isVariable, ofItsKind, type Problem, report } from './problems.ts';
 import type { Rule } from './rule.ts';
 import { inQuotes } from './rules/quotes.ts';
 import { rules } from './rules.ts';
@@ -74,9 +75,9 @@ export function parse(source: Source): Settings {
   const schema = schemaFor(source.stack);
   const first = schema.safeParse(source.given);
   // The name of a hidden value can be wrong, not the value.
-  const issues = (first.error?.issues ?? []).filter(
-    ({ code, path }) => code === 'invalid_key' || !isHidden(hidden, path.map(String)),
-  );
+  const issues = (first.error?.issues ?? [])
+    .flatMap(ofItsKind)
+    .filter(({ code, path }) => code === 'invalid_key' || !isHidden(hidden, path.map(String)));
   const found = [...fromIssues(schema, issues, source.given), ...inQuotes(source.given)];
   // One value can break several checks at once; what is allowed says all of them.
   const problems = [...new Map(found.map((problem) => [problem.path.join('.'), problem])).values()];
@@ -91,14 +92,14 @@ export function parse(source: Source): Settings {
   const seen = guarded(settings, hidden);
   for (const rule of rules) problems.push(...apply(rule, seen, source));
   if (problems.length > 0) throw new UserError(report(source, problems));
-  const { hardening, network, valkey, webui } = settings;
+  const { hardening, valkey, webui } = settings;
   const variables = Object.entries(webui.env);
   // Pulumi tells of a whole section whether something in it is a secret, not of what.
   const isKept = ([name, value]: [string, string]) =>
     source.isSecret('webui') && (!isForOthers(name) || looksSecret(name, value));
   return {
     ...settings,
-    valkey: { ...valkey, alias: valkeyHostOf(valkey, { external: network.external, hardening }) },
+    valkey: { ...valkey, alias: valkeyHostOf(valkey, { shared: isShared(settings), hardening }) },
     webui: {
       ...webui,
       url: pageUrl(settings),

@@ -3,7 +3,7 @@
 import { distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { looksSecret } from '../core/secretPatterns.ts';
-import type { Guidance } from './leaves.ts';
+import { type Guidance, guidanceOfKey } from './leaves.ts';
 import type { Path } from './opaque.ts';
 
 /** One thing that is wrong, and where. */
@@ -45,8 +45,12 @@ function schemaAt(schema: z.ZodType, path: readonly string[]): z.ZodType {
   return here;
 }
 
-/** What a schema is without its default and without being optional. */
+/** What a schema is without its default and without being optional; of several kinds of values, the object. */
 export function unwrapped(schema: z.ZodType): z.ZodType {
+  if (schema instanceof z.ZodUnion) {
+    const options = (schema.options as z.ZodType[]).map(unwrapped);
+    return options.find((option) => option instanceof z.ZodObject) ?? schema;
+  }
   if (schema instanceof z.ZodDefault || schema instanceof z.ZodPrefault || schema instanceof z.ZodOptional) {
     return unwrapped(schema.unwrap() as z.ZodType);
   }
@@ -71,6 +75,15 @@ function unknownKey(schema: z.ZodType, path: readonly string[], key: string): Pr
 export const isVariable = ([section, group, ...name]: Path): boolean =>
   section === 'webui' && group === 'env' && name.length === 1;
 
+/** What a check found; of a value that may be of several kinds, what is wrong inside of the kind that it is. */
+export function ofItsKind(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] {
+  if (issue.code !== 'invalid_union') return [issue];
+  const inside = issue.errors.find((found) =>
+    found.every(({ path, code }) => path.length > 0 || code === 'unrecognized_keys'),
+  );
+  return inside?.map((found) => ({ ...found, path: [...issue.path, ...found.path] })) ?? [issue];
+}
+
 /** What a schema's own checks found in what was given. */
 export function fromIssues(schema: z.ZodType, issues: readonly z.core.$ZodIssue[], given: unknown): Problem[] {
   return issues.flatMap((issue): Problem[] => {
@@ -79,14 +92,13 @@ export function fromIssues(schema: z.ZodType, issues: readonly z.core.$ZodIssue[
     const path = issue.path.slice(0, end < 0 ? undefined : end).map(String);
     if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(schema, path, key));
     if (issue.code === 'invalid_key') {
-      return [
-        {
-          path,
-          reason: 'this is not a name for a variable',
-          allowed: 'letters, digits and "_", with no digit first',
-          fix: 'correct the name',
-        },
-      ];
+      const record = unwrapped(schemaAt(schema, path.slice(0, -1)));
+      const {
+        description,
+        allowed = '',
+        fix = 'correct the name',
+      } = (record instanceof z.ZodRecord && guidanceOfKey(record.keyType)) || {};
+      return [{ path, reason: description, allowed, fix }];
     }
     const guidance = schemaAt(schema, path).meta() as Guidance | undefined;
     if (isVariable(path) && at(given, path) === null) {

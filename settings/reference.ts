@@ -37,7 +37,8 @@ export function rowsOf(schema: z.ZodType, prefix = ''): Row[] {
     const guidance = inner.meta() as Guidance | undefined;
     if (!guidance) throw new Error(`${path} has no description: see settings/leaves.ts`);
     const below = rowsOf(inner, `${path}.`);
-    return inner instanceof z.ZodPrefault ? below : [{ ...guidance, path, value: defaultOf(inner) }, ...below];
+    const isGroup = inner instanceof z.ZodPrefault && inner.unwrap() instanceof z.ZodObject;
+    return isGroup ? below : [{ ...guidance, path, value: defaultOf(inner) }, ...below];
   });
 }
 
@@ -80,10 +81,23 @@ const IP: Json[] = [
   { type: 'string', format: 'ipv6' },
 ];
 
+const CIDR = '^[0-9A-Fa-f.:]+/\\d{1,3}$';
+
 /** What a refinement in code checks, in the words of JSON Schema; by the end of the path. An editor checks no more than this. */
 const refinements: readonly [string, Json][] = [
   ['.image', { pattern: IMAGE }],
   ['.publish.address', { anyOf: [...IP, { type: 'array', items: { anyOf: IP }, minItems: 1, uniqueItems: true }] }],
+  [
+    'network.subnet',
+    {
+      anyOf: [
+        { type: 'string', pattern: CIDR },
+        { type: 'array', items: { type: 'string', pattern: CIDR }, minItems: 1, maxItems: 2 },
+      ],
+    },
+  ],
+  ['.ipv4', { format: 'ipv4' }],
+  ['.ipv6', { format: 'ipv6' }],
   ['host.address', { pattern: '^(unix|npipe|tcp|ssh)://' }],
   ['webui.url', { pattern: '^https?://[^/\\s]+/?$' }],
 ];
@@ -99,14 +113,25 @@ function quantity(schema: z.ZodType): Json {
 
 const ENCRYPTED = 'encrypted';
 
+/** An object with each of its settings as an editor needs it; any other value as it is. */
+const withProperties = (schema: Json, path: string): Json =>
+  schema['properties']
+    ? { ...schema, properties: mapProperties(schema['properties'] as Record<string, Json>, path) }
+    : schema;
+
 /** A setting as an editor needs it: described, with its default, and possibly encrypted. */
 function forEditors({ description, allowed, fix: _, default: value, ...schema }: Json, path: string): Json {
   const [, refinement] = refinements.find(([end]) => path.endsWith(end)) ?? [];
-  const inner: Json = { ...schema, ...refinement };
   const [properties, others] = [schema['properties'], schema['additionalProperties']];
-  if (properties) inner['properties'] = mapProperties(properties as Record<string, Json>, path);
+  const kinds = (schema['anyOf'] ?? []) as Json[];
+  const hasProperties = [schema, ...kinds].some((kind) => kind['properties']);
+  const inner: Json = {
+    ...withProperties(schema, path),
+    ...(hasProperties && kinds.length > 0 && { anyOf: kinds.map((kind) => withProperties(kind, path)) }),
+    ...refinement,
+  };
   if (typeof others === 'object') inner['additionalProperties'] = forEditors(others as Json, `${path}.*`);
-  const fixed = value !== undefined && !JSON.stringify(value).includes(STACK) && !properties;
+  const fixed = value !== undefined && !JSON.stringify(value).includes(STACK) && !hasProperties;
   return {
     ...(description !== undefined && {
       description: properties || allowed === undefined ? description : `${description}\n\nAllowed: ${allowed}`,

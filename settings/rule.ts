@@ -9,3 +9,16 @@ interface Circumstances {
 }
 
 export type Rule = (settings: Checked, circumstances: Circumstances) => Problem[];
+
+/** Two settings that must not have the same value: the second one is the problem. */
+export function distinct(what: string, first: readonly string[], second: readonly string[], same: boolean): Problem[] {
+  if (!same) return [];
+  return [
+    {
+      path: second,
+      reason: `${first.join('.')} has the same ${what}`,
+      allowed: `another ${what} than that of ${first.join('.')}`,
+      fix: `change one of the two`,
+    },
+  ];
+}

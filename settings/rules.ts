@@ -4,23 +4,10 @@ import { EXACT, looseness } from '../core/images.ts';
 import { isProduction } from '../core/stacks.ts';
 import { toMebibytes } from '../core/units.ts';
 import { environmentRules } from './environment.ts';
-import type { Problem } from './problems.ts';
-import type { Rule } from './rule.ts';
+import { distinct, type Rule } from './rule.ts';
+import { networkRules } from './rules/networks.ts';
 import { oldestRelease } from './rules/releases.ts';
 import { valkeyImage } from './rules/valkeyImage.ts';
-
-/** Two settings that must not have the same value: the second one is the problem. */
-function distinct(what: string, first: readonly string[], second: readonly string[], same: boolean): Problem[] {
-  if (!same) return [];
-  return [
-    {
-      path: second,
-      reason: `${first.join('.')} has the same ${what}`,
-      allowed: `another ${what} than that of ${first.join('.')}`,
-      fix: `change one of the two`,
-    },
-  ];
-}
 
 const names: Rule = ({ valkey, webui }) =>
   distinct('name', ['valkey', 'name'], ['webui', 'name'], valkey.name === webui.name);
@@ -33,24 +20,8 @@ const ports: Rule = ({ valkey, webui }) =>
     'port',
     ['valkey', 'publish', 'port'],
     ['webui', 'publish', 'port'],
-    valkey.publish !== undefined && valkey.publish.port === webui.publish.port,
+    valkey.publish !== undefined && webui.publish !== 'none' && valkey.publish.port === webui.publish.port,
   );
-
-const network: Rule = ({ network: { name, internalName } }) => [
-  ...Object.entries({ name, internalName }).flatMap(([key, given]) =>
-    ['bridge', 'host', 'none'].includes(given)
-      ? [
-          {
-            path: ['network', key],
-            reason: "containers on Docker's built-in networks cannot find each other by name",
-            allowed: 'a user-defined network',
-            fix: 'choose another name',
-          },
-        ]
-      : [],
-  ),
-  ...distinct('name', ['network', 'name'], ['network', 'internalName'], name === internalName),
-];
 
 const host: Rule = ({ host: { address, certificates, context } }) => {
   const problem = { path: ['host'] };
@@ -163,7 +134,7 @@ export const rules: readonly Rule[] = [
   names,
   volumes,
   ports,
-  network,
+  ...networkRules,
   host,
   hardening,
   valkeyImage,

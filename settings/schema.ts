@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { valkeyDefaults, webuiDefaults } from '../core/defaults.ts';
 import { VALKEY_PORT } from '../core/valkey.ts';
 import { choice, count, described, dockerName, duration, engine, environment, flag, group, memory } from './leaves.ts';
+import { subnets } from './networks.ts';
 import { publishable, published, serverSettings } from './server.ts';
 
 /**
@@ -25,6 +26,7 @@ export const schemaFor = (stack: string) =>
           `openwebui-internal-${stack}`,
         ),
         external: flag('Whether the network is created elsewhere and only looked up', false),
+        subnet: subnets,
       },
       'The Docker network of both containers',
     ),
@@ -35,6 +37,8 @@ export const schemaFor = (stack: string) =>
           volume: `redis-data-${stack}`,
           imageText:
             "Image of Valkey, with the official entrypoint. A change replaces the container; an older release than the data's is refused",
+          networksText:
+            'Further networks of Valkey, which exist already, for programs there that use it as well; network.name gives more names, or a fixed address, on the network that it has anyway. Not with hardening: strict. A change replaces the container',
         }),
         alias: described(
           z
@@ -42,7 +46,7 @@ export const schemaFor = (stack: string) =>
             .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/)
             .refine((text) => text !== 'localhost')
             .optional(),
-          "Host name of Valkey on the network. Default: redis; on an external network, where others may have that name, the container's. A change replaces both containers",
+          "Host name of Valkey on the network. Default: redis; where the web UI shares a network with others, which may have that name (network.external, webui.networks), the container's. A change replaces both containers",
           'a host name of lower-case letters, digits and "-", other than localhost',
           'use a name such as "redis"; inside the web UI\'s container, localhost is the web UI itself',
         ),
@@ -79,6 +83,8 @@ export const schemaFor = (stack: string) =>
           name: `open-webui-${stack}`,
           volume: `open-webui-${stack}`,
           imageText: 'Open WebUI image. A change replaces the container, after a backup',
+          networksText:
+            "Further networks of the web UI, which exist already, such as that of a proxy; network.name gives more names, or a fixed address, on the network that it has anyway. A change replaces the container; the first further network and the last one replace Valkey's as well, which is known by its container's name there",
         }),
         publish: published(webuiDefaults.publish.port),
         url: described(

@@ -9,7 +9,6 @@ import {
   cpus,
   described,
   dockerName,
-  group,
   healthcheck,
   image,
   log,
@@ -18,6 +17,7 @@ import {
   port,
   protectData,
 } from './leaves.ts';
+import { networks } from './networks.ts';
 
 /** Defaults of a server, as `core/defaults.ts` has them. */
 interface Defaults {
@@ -32,7 +32,7 @@ interface Defaults {
 export const serverSettings = (
   stack: string,
   defaults: Defaults,
-  { name, volume, imageText }: { name: string; volume: string; imageText: string },
+  { name, volume, imageText, networksText }: { name: string; volume: string; imageText: string; networksText: string },
 ) => ({
   name: dockerName('Name of the container. A change replaces it', name),
   image: image(imageText, defaults.image),
@@ -47,6 +47,7 @@ export const serverSettings = (
   pidsLimit: pidsLimit(defaults.pidsLimit),
   healthcheck: healthcheck(defaults.healthcheck),
   log: log(defaults.log),
+  networks: networks(networksText),
 });
 
 const publication = (defaultPort: number) => ({
@@ -54,9 +55,17 @@ const publication = (defaultPort: number) => ({
   address: address('Address of the Docker host, or a list of addresses'),
 });
 
-/** Where a server is published that always is. */
+/** Where a server is published unless it is told not to be. */
 export const published = (defaultPort: number) =>
-  group(publication(defaultPort), 'Where the page is published. A change replaces the container');
+  described(
+    z
+      .literal('none')
+      .or(z.strictObject(publication(defaultPort)))
+      .prefault({}),
+    'Where the page is published. none: at no port of the host, for a proxy on one of its networks. A change replaces the container',
+    'an object with port and address, or none',
+    'write { port: 3000 }, or none',
+  );
 
 /** Where a server is published that is not by default. */
 export const publishable = (defaultPort: number, description: string) =>

@@ -8,15 +8,21 @@ import type { Duration } from '../../core/units.ts';
 import { WEBUI_DATA, WEBUI_PORT, WEBUI_SECRETS, WEBUI_USER } from '../../core/webui.ts';
 import type { HttpGet } from '../../platform/healthcheck.ts';
 import type { Instances } from '../../platform/platform.ts';
-import { type ServerArgs, serve } from '../server.ts';
+import type { Attachment } from '../../platform/workload.ts';
+import { attachmentOf, type ServerArgs, serve } from '../server.ts';
 
 /**
  * Arguments of {@link OpenWebUI}. A change replaces the server and keeps its data, unless its description says otherwise. The page is
- * published at 127.0.0.1:3000 by default.
+ * published at 127.0.0.1:3000 by default, or not at all with `publish: 'none'`.
  */
 export interface OpenWebUIArgs extends ServerArgs {
-  /** Networks that the server joins: one on which it can be published, and Valkey's if that is another. */
-  networkNames: readonly pulumi.Input<string>[];
+  /**
+   * Networks that the server joins: first one on which it can be published, then Valkey's if that is another, then any others. A name, or an
+   * object with more host names and fixed addresses there.
+   *
+   * @example ['chat', { name: 'proxy', aliases: ['chat.internal'] }]
+   */
+  networkNames: readonly (pulumi.Input<string> | Attachment)[];
   /** Address of Valkey for shared state, as seen from the network. */
   redisUrl: pulumi.Input<string>;
   /** Address of Valkey for websocket sessions, as seen from the network. */
@@ -126,7 +132,7 @@ export class OpenWebUI extends pulumi.ComponentResource {
     };
     const server = serve(this, name, args, {
       data: { path: WEBUI_DATA, ...(strict && { ownedFolder: 'uploads' }) },
-      networks: args.networkNames.map((networkName) => ({ name: networkName })),
+      networks: args.networkNames.map(attachmentOf),
       port: WEBUI_PORT,
       ...(strict
         ? { user: WEBUI_USER, readOnlyRoot: { tmpfs: WRITABLE.tmpfs } }

@@ -5,7 +5,8 @@ import { type Duration, type Memory, toMebibytes, toSeconds } from '../../core/u
 import { VALKEY_DATA, VALKEY_PORT, VALKEY_USER, valkeyUrl } from '../../core/valkey.ts';
 import type { Exec } from '../../platform/healthcheck.ts';
 import type { Instances } from '../../platform/platform.ts';
-import { type ServerArgs, serve } from '../server.ts';
+import type { Attachment } from '../../platform/workload.ts';
+import { attachmentOf, type ServerArgs, serve } from '../server.ts';
 import { aclArguments } from './acl.ts';
 import { entrypoint, persistenceArguments } from './persistence.ts';
 
@@ -14,8 +15,15 @@ import { entrypoint, persistenceArguments } from './persistence.ts';
  * Valkey 8 or newer with the official entrypoint; an older release than the data's does not start. Nothing is published by default.
  */
 export interface ValkeyArgs extends ServerArgs {
-  /** Network that the server joins. */
-  networkName: pulumi.Input<string>;
+  /** Network on which the web UI finds the server: a name, or an object with more host names and fixed addresses there. */
+  networkName: pulumi.Input<string> | Attachment;
+  /**
+   * More networks that the server joins, with its host names there.
+   *
+   * @default none
+   * @example [{ name: 'tools', aliases: ['redis'] }]
+   */
+  networks?: readonly Attachment[] | undefined;
   /**
    * Host name of the server in that network, besides its own; nothing else there may have it.
    *
@@ -99,9 +107,15 @@ export class Valkey extends pulumi.ComponentResource {
             .apply(([application, operator]) => aclArguments({ application, operator })),
         )
       : pulumi.output<string[]>([]);
+    const joined = attachmentOf(args.networkName);
+    // The first is its host name; a container's own name is one without being asked for.
+    const names = [...(alias === undefined ? [] : [alias]), ...(joined.aliases ?? [])];
     const server = serve(this, name, args, {
       data: { path: VALKEY_DATA },
-      networks: [{ name: args.networkName, aliases: alias === undefined || alias === args.name ? [] : [alias] }],
+      networks: [
+        { ...joined, aliases: names.length === 1 && alias === args.name ? [] : names },
+        ...(args.networks ?? []),
+      ],
       port: VALKEY_PORT,
       // The image's entrypoint starts as root, takes over the data folder and becomes the user valkey; as valkey it starts the server, which
       // the check, as root again, may have to kill.

@@ -1,5 +1,6 @@
 /** A stack as Pulumi has noted it beside what the engine has: what differs, and what puts it right. */
 
+import { hostNames } from '../../core/attachments.ts';
 import { belongsTo, type Owner } from '../../core/labels.ts';
 import { CONTAINER, NETWORK, VOLUME } from '../../core/resourceTypes.ts';
 import type { Docker } from '../../docker/client.ts';
@@ -179,13 +180,16 @@ async function neighbours(
   const containers = typed(resources, CONTAINER).map((one) => inputsOf(one) as unknown as Inputs);
   const owner = resources[0] && ownerOf(resources[0]);
   const own = new Set(containers.map(({ name }) => name));
-  const joined = containers.flatMap(({ networksAdvanced = [] }) => networksAdvanced);
   const isArchive = (one: Found) =>
     one.role === 'archive' && one.owner?.project === owner?.project && one.owner?.stack === owner?.stack;
   const { users, namesakes } = await neighboursOf(docker, all, (one) => own.has(one.name) || isArchive(one), {
     volumes: typed(resources, VOLUME).map((one) => inputsOf(one).name),
-    networks: [...new Set(joined.map(({ name }) => name))],
-    hosts: [...new Set([...own, ...joined.flatMap(({ aliases = [] }) => aliases)])],
+    hostNames: hostNames(
+      containers.map(({ name, networksAdvanced = [] }) => ({
+        name,
+        networks: networksAdvanced.map(({ name: network, aliases }) => ({ network, aliases })),
+      })),
+    ),
   });
   const common = { what: 'itself', expected: undefined };
   return [

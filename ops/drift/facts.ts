@@ -1,5 +1,6 @@
 /** A container in words that compare: what was asked of the engine, and what the engine has. */
 
+import { canonical } from '../../core/urls.ts';
 import { ALL_LIMITS, type Limits } from '../../docker/info.ts';
 import type { Container, Image } from '../../docker/inspect.ts';
 import { reveal } from './state.ts';
@@ -21,7 +22,7 @@ export interface Inputs {
   envs?: string[];
   labels?: { label: string; value: string }[];
   volumes?: { volumeName?: string; containerPath?: string; readOnly?: boolean }[];
-  networksAdvanced?: { name: string; aliases?: string[] }[];
+  networksAdvanced?: { name: string; aliases?: string[]; ipv4Address?: string; ipv6Address?: string }[];
   networkMode?: string;
   ports?: { internal: number; external?: number; ip?: string; protocol?: string }[];
   hosts?: { host: string; ip: string }[];
@@ -70,6 +71,12 @@ const addresses = (bindings: readonly { HostIp: string; HostPort: string }[]): s
     .sort()
     .join(', ');
 
+/** The fixed addresses of a container in a network. */
+const fixed = (network: string, ipv4: string | undefined, ipv6: string | undefined): [string, string][] => [
+  ...(ipv4 ? [[`IPv4 address in ${network}`, ipv4] as [string, string]] : []),
+  ...(ipv6 ? [[`IPv6 address in ${network}`, canonical(ipv6)] as [string, string]] : []),
+];
+
 /**
  * What a container was asked to be, by what the provider was given and by the limit of processes, which it is not. `secret` names the
  * facts whose value must not be shown.
@@ -88,9 +95,10 @@ export function expected(given: Record<string, unknown>, pidsLimit?: number): { 
       `${volumeName}${readOnly ? ', read-only' : ''}`,
     ]),
     ...(inputs.networksAdvanced?.length
-      ? inputs.networksAdvanced.flatMap(({ name, aliases }): [string, string][] => [
+      ? inputs.networksAdvanced.flatMap(({ name, aliases, ipv4Address, ipv6Address }): [string, string][] => [
           [`network ${name}`, 'joined'],
           ...each(aliases, (alias): [string, string] => [`alias ${alias} in ${name}`, 'known']),
+          ...fixed(name, ipv4Address, ipv6Address),
         ])
       : [[`network ${inputs.networkMode ?? 'bridge'}`, 'joined'] as const]),
     ...each(inputs.ports, ({ internal, protocol = 'tcp' }) => [
@@ -138,7 +146,7 @@ export const lacksLimit = ({ HostConfig: host }: Container): boolean =>
   host.Memory === 0 || host.MemorySwap <= 0 || !isLimited(host);
 
 /** Facts that can be there without having been asked for: an engine's log options, and networks joined by hand. */
-const isKept = (name: string) => /^(alias|log option|network) /.test(name);
+const isKept = (name: string) => /^(alias|IPv[46] address|log option|network) /.test(name);
 
 /** Networks that a container has joined by hand. They are kept: a proxy or a model server may need them. */
 export const joinedByHand = ({ NetworkSettings }: Container, asked: Facts): string[] =>
@@ -166,9 +174,10 @@ export function actual(found: Container, image: Image | undefined, asked: Facts,
         `${Type === 'volume' ? Name : Source}${RW ? '' : ', read-only'}`,
       ],
     ),
-    ...Object.entries(NetworkSettings.Networks).flatMap(([name, { Aliases }]): [string, string][] => [
+    ...Object.entries(NetworkSettings.Networks).flatMap(([name, { Aliases, IPAMConfig }]): [string, string][] => [
       [`network ${name}`, 'joined'],
       ...each(Aliases, (alias): [string, string] => [`alias ${alias} in ${name}`, 'known']),
+      ...fixed(name, IPAMConfig?.IPv4Address, IPAMConfig?.IPv6Address),
     ]),
     ...each(Object.entries(host.PortBindings ?? {}), ([port, bindings]) => [`port ${port}`, addresses(bindings ?? [])]),
     ...each(host.ExtraHosts, (text) => [

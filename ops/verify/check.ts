@@ -2,7 +2,7 @@
 
 import { until } from '../../core/until.ts';
 import type { Docker } from '../../docker/client.ts';
-import type { Stack } from '../outputs.ts';
+import type { Reachable } from '../outputs.ts';
 
 /** What a check saw; a text when it has proved all that it is about. `ok` is true by default. */
 export type Seen = string | { ok?: boolean; detail: string; notProved: string; next?: string | undefined };
@@ -12,7 +12,7 @@ export interface Check {
   /** After which it has failed. */
   seconds: number;
   /** Returns what was seen; throws a RemoteError, or any other error, when it does not hold. */
-  run(stack: Stack, during: During): Promise<Seen>;
+  run(stack: Reachable, during: During): Promise<Seen>;
 }
 
 /** A check's own time. */
@@ -44,7 +44,7 @@ function bounded(docker: Docker, end: number): Docker {
  *
  * @throws Error when it does not hold, or has no verdict by then.
  */
-export async function runWithin(check: Check, stack: Stack, seconds: number): Promise<Seen> {
+export async function runWithin(check: Check, stack: Reachable, seconds: number): Promise<Seen> {
   const end = Date.now() + seconds * 1000;
   const { signal, abort } = limit(seconds);
   const closers: (() => unknown)[] = [];

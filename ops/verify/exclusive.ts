@@ -1,6 +1,8 @@
 /** Whether a stack has its data volumes and its host names for itself. */
 
+import { hostNames } from '../../core/attachments.ts';
 import { RemoteError } from '../../core/errors.mjs';
+import { inspect } from '../../docker/inspect.ts';
 import { type Found, inventory } from '../../docker/inventory.ts';
 import { leaveNetwork, leaveVolume, namesakeText, neighboursOf, useText } from '../../docker/neighbours.ts';
 import type { Check } from './check.ts';
@@ -15,10 +17,18 @@ export const exclusive: Check = {
     const isArchive = ({ role, owner: one }: Found) =>
       role === 'archive' && one?.project === owner?.project && one?.stack === owner?.stack;
     const isOwn = (one: Found) => names.includes(one.name) || isArchive(one);
+    const own = await inspect(docker, 'container', names);
     const { users, namesakes } = await neighboursOf(docker, all, isOwn, {
       volumes: [valkey.volume, webui.volume],
-      networks,
-      hosts: [...new Set([...names, new URL(valkey.url).hostname])],
+      hostNames: hostNames(
+        own.map(({ Name, NetworkSettings }) => ({
+          name: Name.slice(1),
+          // What was joined by hand is not the stack's to keep clean.
+          networks: Object.entries(NetworkSettings.Networks)
+            .filter(([network]) => networks.includes(network))
+            .map(([network, { Aliases }]) => ({ network, aliases: Aliases ?? [] })),
+        })),
+      ),
     });
     for (const one of users)
       throw new RemoteError(`the volume ${one.volume}, ${useText(one)}: two servers destroy its data`, {

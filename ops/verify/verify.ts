@@ -1,6 +1,6 @@
 /** Proves from outside that a deployed stack works, and leaves nothing behind in it. Always ends. */
 
-import type { Stack } from '../outputs.ts';
+import type { Reachable } from '../outputs.ts';
 import { type Check, runWithin, type Seen } from './check.ts';
 import { stages } from './checks.ts';
 
@@ -22,7 +22,7 @@ const TOTAL_SECONDS = 300;
 
 const asResult = (seen: Seen) => (typeof seen === 'string' ? { detail: seen } : seen);
 
-async function attempt(check: Check, stack: Stack, end: number): Promise<Result> {
+async function attempt(check: Check, stack: Reachable, end: number): Promise<Result> {
   const started = Date.now();
   const took = () => Date.now() - started;
   const { name } = check;
@@ -44,7 +44,7 @@ async function attempt(check: Check, stack: Stack, end: number): Promise<Result>
  * @param seconds after which checks that have no result have failed. Default: 5 minutes
  */
 export async function verify(
-  stack: Stack,
+  stack: Reachable,
   report: (result: Result) => void = () => {},
   { seconds = TOTAL_SECONDS }: { seconds?: number } = {},
 ): Promise<Result[]> {

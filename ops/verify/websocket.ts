@@ -4,7 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { Socket } from 'socket.io-client';
 import { RemoteError } from '../../core/errors.mjs';
 import { CannotSignIn, signIn } from '../administrator.ts';
-import type { Stack } from '../outputs.ts';
+import type { Reachable } from '../outputs.ts';
 import { subscribe, valkey } from '../valkeyCli.ts';
 import { openSocket, type Session } from '../webui.ts';
 import type { Check, During } from './check.ts';
@@ -36,13 +36,13 @@ async function arrives(
   }
 }
 
-const notThroughValkey = (stack: Stack) =>
+const notThroughValkey = (stack: Reachable) =>
   new RemoteError('an event sent through Valkey did not reach the websocket', {
     next: logsOf(stack.servers.webui.container),
   });
 
 /** What can be proved by someone who cannot sign in: a websocket gets what another process of the web UI sends to it through Valkey. */
-async function proveAnonymously(stack: Stack, during: During): Promise<void> {
+async function proveAnonymously(stack: Reachable, during: During): Promise<void> {
   const socket = await openSocket(stack.servers.webui.publishedAt);
   during.onEnd(() => socket.close());
   const mark = `verify-${randomUUID()}`;
@@ -57,7 +57,7 @@ async function proveAnonymously(stack: Stack, during: During): Promise<void> {
 
 /** An event that a request causes, as it goes through Valkey; with a websocket, it has to arrive there as well. */
 async function causeEvent(
-  stack: Stack,
+  stack: Reachable,
   during: During,
   session: Session,
   socket: Socket | undefined,
@@ -88,7 +88,7 @@ async function causeEvent(
   return { channel: wire.received()[wire.received().indexOf(message) - 1] ?? '', message, mark };
 }
 
-async function proveSignedIn(stack: Stack, during: During, session: Session): Promise<void> {
+async function proveSignedIn(stack: Reachable, during: During, session: Session): Promise<void> {
   const socket = await session.connect();
   during.onEnd(() => socket.close());
   const { channel, message, mark } = await causeEvent(stack, during, session, socket);
@@ -100,7 +100,7 @@ async function proveSignedIn(stack: Stack, during: During, session: Session): Pr
 }
 
 /** Signs in; an error that says why it cannot be done, where nothing is wrong with the web UI. */
-const trySignIn = (stack: Stack): Promise<Session | CannotSignIn> =>
+const trySignIn = (stack: Reachable): Promise<Session | CannotSignIn> =>
   signIn(stack).catch((error: unknown) => {
     if (error instanceof CannotSignIn) return error;
     throw error;

@@ -128,7 +128,12 @@ export function runContainer(
     command: pulumi.output(workload.command).apply((words) => [...words]),
     envs: Object.entries(workload.env ?? {}).map(([key, value]) => pulumi.interpolate`${key}=${value}`),
     uploads: uploaded(workload.secretFiles),
-    networksAdvanced: workload.networks.map((one) => ({ name: one.name, aliases: [...(one.aliases ?? [])] })),
+    networksAdvanced: workload.networks.map(({ name, aliases = [], ipv4, ipv6 }) => ({
+      name,
+      aliases: [...aliases],
+      ...(ipv4 !== undefined && { ipv4Address: ipv4 }),
+      ...(ipv6 !== undefined && { ipv6Address: ipv6 }),
+    })),
     volumes: mounted(workload.volumes),
     ports: (workload.publish ?? []).map((p) => ({ internal: p.targetPort, external: p.port, ip: p.address })),
     hosts: (workload.hostAliases ?? []).map((host) => ({ host, ip: 'host-gateway' })),

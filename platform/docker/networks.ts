@@ -3,6 +3,7 @@
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { labelsOf, type Role } from '../../core/labels.ts';
+import { dynamicRange, gatewayOf, parseSubnet, subnetText } from '../../core/subnets.ts';
 import type { NetworkSpec, VolumeSpec } from '../platform.ts';
 
 /** Labels of an object as the provider takes them. */
@@ -22,17 +23,39 @@ export interface Changes {
   volume: Change<docker.VolumeArgs>;
 }
 
+/**
+ * Subnets as the provider takes them. It compares them with what the engine has, so all that the engine would choose is said: otherwise every
+ * refresh would find another gateway, and replace the network with all that is on it.
+ */
+function subnetted(texts: readonly string[]): Pick<docker.NetworkArgs, 'ipamConfigs' | 'ipv6'> {
+  const subnets = texts.flatMap((text) => parseSubnet(text) ?? []);
+  return {
+    ipamConfigs: subnets.map((subnet) => ({
+      subnet: subnetText(subnet),
+      gateway: gatewayOf(subnet),
+      ipRange: subnetText(dynamicRange(subnet)),
+    })),
+    ...(subnets.some(({ family }) => family === 6) && { ipv6: true }),
+  };
+}
+
 /** Creates a bridge network. */
 export const createNetwork = (
   name: string,
-  { name: network, internal }: NetworkSpec,
+  { name: network, internal, subnets = [] }: NetworkSpec,
   change: Change<docker.NetworkArgs>,
   opts: pulumi.CustomResourceOptions,
 ): docker.Network =>
   new docker.Network(
     name,
     // The provider takes a missing `internal` and false for the same.
-    change({ name: network, driver: 'bridge', ...(internal && { internal: true }), labels: providerLabels() }, name),
+    change(
+      {
+        ...{ name: network, driver: 'bridge', ...(internal && { internal: true }), labels: providerLabels() },
+        ...(subnets.length > 0 && subnetted(subnets)),
+      },
+      name,
+    ),
     // The provider replaces a network for a changed label, and with it every container that is attached.
     pulumi.mergeOptions(opts, { ignoreChanges: ['labels'] }),
   );

@@ -48,7 +48,7 @@ export function dockerPlatform(transform: DockerTransform = {}): Platform {
         opts,
       );
       return {
-        host: workload.networks.flatMap(({ aliases = [] }) => aliases)[0] ?? workload.name,
+        host: workload.networks[0]?.aliases?.[0] ?? workload.name,
         instances: limitProcesses(container, workload.pidsLimit).apply((name) => ({ container: name })),
       };
     },

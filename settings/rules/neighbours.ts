@@ -1,5 +1,6 @@
 /** Servers that the web UI would find only on a network that the stack does not join. */
 
+import { isShared } from '../../core/attachments.ts';
 import { valkeyHostOf } from '../../core/names.ts';
 import type { Checked } from '../schema.ts';
 import { opensHost, opensServer } from './addresses.ts';
@@ -15,14 +16,15 @@ function hostsIn(name: string, value: string): string[] {
 }
 
 /** A sentence about hosts that are names of another Compose project; none where the stack joins a network that exists. */
-export function neighbourWarnings({ hardening, network, valkey, webui: { env } }: Checked): string[] {
-  if (network.external) return [];
-  const known = ['localhost', valkey.name, valkeyHostOf(valkey, { external: network.external, hardening })];
-  const names = Object.entries(env)
+export function neighbourWarnings(settings: Checked): string[] {
+  if (isShared(settings)) return [];
+  const { hardening, valkey, webui } = settings;
+  const known = ['localhost', valkey.name, valkeyHostOf(valkey, { shared: false, hardening })];
+  const names = Object.entries(webui.env)
     .filter(([name, value]) => hostsIn(name, value).some((host) => !known.includes(host.toLowerCase())))
     .map(([name]) => `webui.env.${name}`);
   if (names.length === 0) return [];
   return [
-    `${names.join(', ')}: single-label host names, those without a dot, are found only on the network of the containers, and this stack creates one of its own. Attach those servers to it, or set network.name to the network that they are on, with network.external: true.`,
+    `${names.join(', ')}: single-label host names, those without a dot, are found only on the network of the containers, and this stack creates one of its own. Attach those servers to it, or add the network that they are on to webui.networks.`,
   ];
 }

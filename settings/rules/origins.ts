@@ -34,7 +34,9 @@ export const origins: Rule = (settings, { isSecret }) => {
       },
     ];
   }
-  const complete = right.includes(own) ? right : [...right, own];
+  // Where nothing is published, a proxy decides on the address, which only webui.url tells.
+  const isKnown = settings.webui.url !== undefined || settings.webui.publish !== 'none';
+  const complete = !isKnown || right.includes(own) ? right : [...right, own];
   if (right.join(';') !== value) {
     return [
       {

@@ -1,5 +1,6 @@
 /** Variables that the deployment sets itself. */
 
+import { isShared } from '../../core/attachments.ts';
 import { valkeyHostOf } from '../../core/names.ts';
 import { KEY_PREFIX, valkeyUrl } from '../../core/valkey.ts';
 import { WEBUI_PORT } from '../../core/webui.ts';
@@ -14,8 +15,11 @@ const none: Right = () => undefined;
 /** Valkey's address, where it holds no password. */
 const addressOf =
   (database: number): Right =>
-  ({ hardening, network, valkey }) =>
-    valkey.auth ? undefined : valkeyUrl(valkeyHostOf(valkey, { external: network.external, hardening }), database);
+  (settings) => {
+    const { hardening, valkey } = settings;
+    const host = () => valkeyHostOf(valkey, { shared: isShared(settings), hardening });
+    return valkey.auth ? undefined : valkeyUrl(host(), database);
+  };
 
 export const WIRED: Readonly<Record<string, Right>> = {
   ENABLE_WEBSOCKET_SUPPORT: () => 'true',

@@ -50,9 +50,8 @@ describe('Valkey', () => {
   async function crash(): Promise<void> {
     await docker('kill', first.valkey);
     await docker('start', first.valkey);
-    const url = (await first.outputs()).servers.webui.publishedAt;
     const ready = () =>
-      fetch(`${url}/ready`).then(
+      fetch(`${first.origin}/ready`).then(
         ({ ok }) => ok,
         () => false,
       );

@@ -234,8 +234,8 @@ export class Deployment {
 
   /** Signs the administrator in. */
   async administrator(): Promise<Session> {
-    const { servers, adminEmail, adminPassword } = await this.outputs();
-    return Session.signIn(servers.webui.publishedAt, adminEmail, adminPassword);
+    const { adminEmail, adminPassword } = await this.outputs();
+    return Session.signIn(this.origin, adminEmail, adminPassword);
   }
 
   /** What the web UI tells a signed-in browser that it can do. */

@@ -1,4 +1,5 @@
 import { UserError } from '../../core/errors.mjs';
+import type { Published } from '../../core/urls.ts';
 import { parse, type Source } from '../../settings/parse.ts';
 
 /** A stack's configuration as the program gets it. */
@@ -29,3 +30,9 @@ export function problem(given: Record<string, unknown>, secrets: string[] = []):
 
 /** Settings with one variable of the web UI. */
 export const env = (name: string, value: unknown) => ({ webui: { env: { [name]: value } } });
+
+/** The port of the page; fails where none is published. */
+export function portOf({ publish }: { publish: Published }): number {
+  if (publish === 'none') throw new Error('no port is published');
+  return publish.port;
+}

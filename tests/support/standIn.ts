@@ -6,7 +6,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { PassThrough } from 'node:stream';
 import type { Docker } from '../../docker/client.ts';
-import type { Stack } from '../../ops/outputs.ts';
+import type { Reachable, Stack } from '../../ops/outputs.ts';
 
 /** What a request is answered with: a status and JSON; `never` leaves it without an answer. */
 export type Answer = readonly [number, unknown] | 'never';
@@ -134,7 +134,8 @@ export class Engine {
   #usual(args: readonly string[], input: string): string {
     if (args[0] === 'container') {
       const State = { Status: 'running', Health: { Status: 'healthy' }, StartedAt: '' };
-      return JSON.stringify([{ State, RestartCount: 0, Config: {} }]);
+      const NetworkSettings = { Networks: {} };
+      return JSON.stringify([{ Name: '/open-webui', State, RestartCount: 0, Config: {}, NetworkSettings }]);
     }
     if (args.includes('ping')) return 'PONG';
     if (input.startsWith('GET')) return 'NOPERM';
@@ -175,7 +176,7 @@ export class Engine {
 }
 
 /** A stack of both. */
-export function standInStack(engine: Engine, origin: string): Stack {
+export function standInStack(engine: Engine, origin: string): Reachable {
   return {
     name: 'test',
     docker: engine.docker,

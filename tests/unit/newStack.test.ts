@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { readStackFile } from '../../settings/file.ts';
+import { portOf } from '../support/settings.ts';
 
 const root = join(__dirname, '..', '..');
 let dir: string;
@@ -66,12 +67,13 @@ it('makes a file with a port that no other stack has', () => {
   const { webui } = readStackFile(join(dir, 'Pulumi.eu.yaml'), 'open-webui', 'eu');
   const others = readdirSync(root).flatMap((file) => {
     const stack = /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1];
-    return stack ? [readStackFile(join(root, file), 'open-webui', stack).webui.publish.port] : [];
+    return stack ? [readStackFile(join(root, file), 'open-webui', stack).webui] : [];
   });
-  expect(others).not.toContain(webui.publish.port);
-  expect(stdout).toContain(`http://127.0.0.1:${webui.publish.port}`);
+  const port = portOf(webui);
+  expect(others.map(portOf)).not.toContain(port);
+  expect(stdout).toContain(`http://127.0.0.1:${port}`);
   newStack(['us']);
-  expect(config('us').webui.publish.port).toBe(webui.publish.port + 1);
+  expect(config('us').webui.publish.port).toBe(port + 1);
 });
 
 it('takes settings as flags, and hardens what people depend on', () => {

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parse } from 'yaml';
 import { CONTAINER } from '../../core/resourceTypes.ts';
 import { readStackFile } from '../../settings/file.ts';
+import { portOf } from '../support/settings.ts';
 
 const root = join(__dirname, '..', '..');
 const stacks = readdirSync(root).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
@@ -62,7 +63,7 @@ it('gives dev the names of the tutorial', () => {
 
 it('gives sage its own names, image and port', () => {
   const { webui } = readStackFile(join(root, 'Pulumi.sage.yaml'), 'open-webui', 'sage');
-  expect([webui.name, webui.volume, webui.image, webui.publish.port]).toEqual([
+  expect([webui.name, webui.volume, webui.image, portOf(webui)]).toEqual([
     'sage-open-webui',
     'sage-open-webui',
     'ghcr.io/startr/ai-web-openwebui:main',

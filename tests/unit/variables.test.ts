@@ -245,7 +245,7 @@ describe('names that Open WebUI does not read', () => {
 
 describe('hosts of another Compose project', () => {
   const warning = (names: string) =>
-    `${names}: single-label host names, those without a dot, are found only on the network of the containers, and this stack creates one of its own. Attach those servers to it, or set network.name to the network that they are on, with network.external: true.`;
+    `${names}: single-label host names, those without a dot, are found only on the network of the containers, and this stack creates one of its own. Attach those servers to it, or add the network that they are on to webui.networks.`;
   const neighbours = {
     OLLAMA_BASE_URL: 'http://ollama:11434',
     DATABASE_URL: 'postgresql://owui@postgres:5432/owui',

@@ -1,0 +1,139 @@
+/** Networks, and addresses on them, that cannot be had; what only the engine knows of them the preflight asks. */
+
+import { joinedBy, ownNetworks } from '../../core/attachments.ts';
+import { fixedRange, isFixable, parseSubnet } from '../../core/subnets.ts';
+import type { Problem } from '../problems.ts';
+import { distinct, type Rule } from '../rule.ts';
+import type { Checked } from '../schema.ts';
+
+const SERVERS = ['valkey', 'webui'] as const;
+const FAMILIES = ['ipv4', 'ipv6'] as const;
+
+/** Every network that a server is said to be on, with the path of the setting. */
+const placesOf = (settings: Checked) =>
+  SERVERS.flatMap((server) =>
+    Object.entries(settings[server].networks).map(([network, place]) => ({
+      ...{ server, network, place },
+      path: [server, 'networks', network],
+    })),
+  );
+
+const BUILT_IN = ['bridge', 'host', 'none'];
+
+const builtIn: Rule = (settings) => {
+  const { name, internalName } = settings.network;
+  return [
+    ...Object.entries({ name, internalName })
+      .filter(([, given]) => BUILT_IN.includes(given))
+      .map(([key]) => ({ path: ['network', key], fix: 'choose another name' })),
+    ...placesOf(settings)
+      .filter(({ network }) => BUILT_IN.includes(network))
+      .map(({ path }) => ({ path, fix: 'remove it, or name another network' })),
+  ].map((problem) => ({
+    ...problem,
+    reason: "containers on Docker's built-in networks cannot find each other by name",
+    allowed: 'a user-defined network',
+  }));
+};
+
+const differing: Rule = ({ network: { name, internalName } }) =>
+  distinct('name', ['network', 'name'], ['network', 'internalName'], name === internalName);
+
+const isolated: Rule = (settings) =>
+  settings.hardening === 'strict'
+    ? placesOf(settings).flatMap(({ server, network, path }): Problem[] => {
+        if (server === 'webui' && network !== settings.network.internalName) return [];
+        return [
+          {
+            path,
+            reason: 'hardening: strict keeps Valkey on a network that it shares with the web UI only',
+            allowed:
+              server === 'valkey' ? 'nothing, or hardening: standard' : 'another network than network.internalName',
+            fix: 'remove it',
+          },
+        ];
+      })
+    : [];
+
+const subnet: Rule = ({ network: { external, subnet } }) =>
+  external && subnet !== undefined
+    ? [
+        {
+          path: ['network', 'subnet'],
+          reason: 'network.external means that the network exists already, with the subnet that it has',
+          allowed: 'absent with network.external: true',
+          fix: 'remove it',
+        },
+      ]
+    : [];
+
+/** Fixed addresses on the network that the stack creates. */
+const addresses: Rule = (settings, { isSecret }) => {
+  const { name, external, subnet: texts = [] } = settings.network;
+  if (external) return [];
+  return placesOf(settings)
+    .filter(({ network, server }) => network === name && ownNetworks(settings)[server].includes(network))
+    .flatMap(({ path, place }) =>
+      FAMILIES.flatMap((family): Problem[] => {
+        const address = place[family];
+        if (address === undefined) return [];
+        const own = texts
+          .flatMap((text) => parseSubnet(text) ?? [])
+          .find((one) => one.family === (family === 'ipv4' ? 4 : 6));
+        if (own && isFixable(own, address)) return [];
+        const [first, last] = own ? fixedRange(own) : [];
+        return [
+          {
+            path: [...path, family],
+            reason: own
+              ? 'network.subnet has its gateway at the first address, and the upper half is for containers without a fixed address'
+              : 'a fixed address needs a subnet that is known',
+            allowed:
+              own && !isSecret('network')
+                ? `an address from ${first} to ${last}`
+                : 'an address in the lower half of a subnet of network.subnet',
+            fix: own ? 'choose one of those, or another network.subnet' : 'set network.subnet, or remove it',
+          },
+        ];
+      }),
+    );
+};
+
+/** The two servers of the stack on one network. */
+const apart: Rule = (settings) => {
+  const [valkey, webui] = SERVERS.map((server) => joinedBy(server, settings)) as [
+    ReturnType<typeof joinedBy>,
+    ReturnType<typeof joinedBy>,
+  ];
+  return webui.flatMap(({ network, ...place }) => {
+    const other = valkey.find((one) => one.network === network);
+    if (!other) return [];
+    const at = (server: 'valkey' | 'webui', key: string) => [server, 'networks', network, key];
+    const names = new Set([settings.valkey.name, settings.valkey.alias ?? 'redis', ...(other.aliases ?? [])]);
+    const clash = (place.aliases ?? []).find((alias) => names.has(alias));
+    const taken = (other.aliases ?? []).includes(settings.webui.name);
+    return [
+      ...FAMILIES.flatMap((family) =>
+        distinct(
+          'address',
+          at('valkey', family),
+          at('webui', family),
+          place[family] !== undefined && place[family] === other[family],
+        ),
+      ),
+      ...(clash === undefined
+        ? []
+        : [
+            {
+              path: at('webui', 'aliases'),
+              reason: 'Valkey answers to one of them on that network',
+              allowed: 'names that Valkey does not have there',
+              fix: 'choose another one',
+            },
+          ]),
+      ...distinct('name', ['webui', 'name'], at('valkey', 'aliases'), taken),
+    ];
+  });
+};
+
+export const networkRules: readonly Rule[] = [builtIn, differing, isolated, subnet, addresses, apart];
