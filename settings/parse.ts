@@ -39,12 +39,12 @@ export type Settings = Omit<Checked, 'valkey' | 'webui'> & {
   };
 };
 
-/** A copy without what stands at the given paths. */
+/** A copy without what stands at the given paths; a list is one setting. */
 function without(value: unknown, paths: readonly Path[]): unknown {
-  if (typeof value !== 'object' || value === null) return value;
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
   return Object.fromEntries(
     Object.entries(value)
-      .filter(([key]) => !paths.some((path) => path.length === 1 && path[0] === key))
+      .filter(([key, inner]) => !paths.some((path) => path[0] === key && (path.length === 1 || Array.isArray(inner))))
       .map(([key, inner]) => [
         key,
         without(

@@ -10,6 +10,9 @@ export interface Present extends Found {
   /** Whether it only reads its volumes. */
   reads?: boolean;
   aliases?: readonly string[];
+  /** Of a network: its subnets and gateways. Of a container: its address on each of its networks. */
+  ipam?: readonly { Subnet: string; Gateway?: string }[];
+  address?: string;
 }
 
 /** What the engine says of itself, unless a test says otherwise. */
@@ -50,7 +53,16 @@ const ABLE: Partial<EngineInfo> = {
   InitCommit: { ID: 'de40ad0' },
 };
 
-const inspected = ({ name, runs, restart = '', volumes, networks = [], aliases = [], reads = false }: Present) => ({
+const inspected = ({
+  name,
+  runs,
+  restart = '',
+  volumes,
+  networks = [],
+  aliases = [],
+  reads = false,
+  address,
+}: Present) => ({
   Name: `/${name}`,
   State: { Running: runs, Restarting: false },
   HostConfig: { RestartPolicy: { Name: restart } },
@@ -58,7 +70,9 @@ const inspected = ({ name, runs, restart = '', volumes, networks = [], aliases =
     ...{ RW: !reads, Destination: '/data' },
     ...(volume.startsWith('/') ? { Type: 'bind', Source: volume } : { Type: 'volume', Name: volume, Source: '/v' }),
   })),
-  NetworkSettings: { Networks: Object.fromEntries(networks.map((network) => [network, { Aliases: aliases }])) },
+  NetworkSettings: {
+    Networks: Object.fromEntries(networks.map((network) => [network, { Aliases: aliases, IPAddress: address }])),
+  },
 });
 
 function answer(endpoint: Endpoint, args: readonly string[]): string {
@@ -69,6 +83,12 @@ function answer(endpoint: Endpoint, args: readonly string[]): string {
     const found = present.filter(({ name }) => args.includes(name));
     return args.includes('--format') ? '<no value>\n' : JSON.stringify(found.map(inspected));
   }
+  if (command === 'network' && args[1] === 'inspect')
+    return JSON.stringify(
+      present
+        .filter(({ kind, name }) => kind === 'network' && args.includes(name))
+        .map(({ name, ipam = [] }) => ({ Name: name, IPAM: { Config: ipam } })),
+    );
   // Nothing is known of images by their ids.
   if (args[1] === 'inspect' && args[2] !== '--format') return '[]';
   if (command === 'exec' && printed) return printed;

@@ -21,7 +21,7 @@ const inputs = {
     { volumeName: 'data', containerPath: '/data' },
     { volumeName: 'secrets', containerPath: '/run/secrets', readOnly: true },
   ],
-  networksAdvanced: [{ name: 'net', aliases: ['web'] }],
+  networksAdvanced: [{ name: 'net', aliases: ['web'], ipv4Address: '172.30.0.10' }],
   ports: [{ internal: 8080, external: 3000, ip: '127.0.0.1' }],
   hosts: [{ host: 'host.docker.internal', ip: 'host-gateway' }],
   healthcheck: { tests: ['CMD-SHELL', 'true'], startPeriod: '2m0s', interval: '5s', timeout: '1m30s', retries: 3 },
@@ -88,7 +88,9 @@ const found = (): Container => ({
     { Type: 'volume', Name: 'secrets', Source: '/var/2', Destination: '/run/secrets', RW: false },
     { Type: 'volume', Name: 'f00', Source: '/var/3', Destination: '/cache', RW: true },
   ],
-  NetworkSettings: { Networks: { net: { Aliases: ['web', '0123456789ab'] } } },
+  NetworkSettings: {
+    Networks: { net: { Aliases: ['web', '0123456789ab'], IPAMConfig: { IPv4Address: '172.30.0.10' } } },
+  },
 });
 
 function lines(
@@ -157,14 +159,16 @@ it.each<[string, (container: Container) => void, string[]]>([
     ({ NetworkSettings: n }) => {
       n.Networks = {};
     },
-    ['network net is missing; expected: joined', 'alias web in net is missing; expected: known'],
+    ['network net', 'alias web in net', 'IPv4 address in net'].map(
+      (what, index) => `${what} is missing; expected: ${['joined', 'known', '172.30.0.10'][index]}`,
+    ),
   ],
   [
-    'no alias',
+    'no alias and another address',
     ({ NetworkSettings: n }) => {
-      n.Networks['net'] = { Aliases: null };
+      n.Networks['net'] = { Aliases: null, IPAMConfig: { IPv4Address: '172.30.0.11' } };
     },
-    ['alias web in net is missing; expected: known'],
+    ['alias web in net is missing; expected: known', 'IPv4 address in net is 172.30.0.11; expected: 172.30.0.10'],
   ],
   [
     'one more port',
@@ -279,7 +283,7 @@ it("takes log options that the engine's configuration adds as they are", () => {
 
 it('keeps a network that was joined by hand, and names it', () => {
   const container = found();
-  container.NetworkSettings.Networks['proxy'] = { Aliases: ['0123456789ab'] };
+  container.NetworkSettings.Networks['proxy'] = { Aliases: ['x'], IPAMConfig: { IPv4Address: '10.0.0.9' } };
   expect(lines((one) => Object.assign(one.NetworkSettings, container.NetworkSettings))).toEqual([]);
   expect(joinedByHand(container, expected(inputs).facts)).toEqual(['proxy']);
 });

@@ -18,7 +18,12 @@ type Tree = { [key: string]: unknown };
 const full: Tree = {
   host: { address: 'tcp://docker.example.com:2376', certificates: '~/.docker/prod' },
   hardening: 'standard',
-  network: { name: 'own-network', internalName: 'openwebui-network-opaque', external: true },
+  network: {
+    name: 'own-network',
+    internalName: 'openwebui-network-opaque',
+    external: false,
+    subnet: ['172.30.0.0/24', 'fd00:30::/64'],
+  },
   valkey: {
     name: 'open-webui-opaque',
     image: 'valkey/valkey:8.1.4',
@@ -35,6 +40,7 @@ const full: Tree = {
     snapshot: { after: '60s', changes: 2 },
     auth: false,
     maxMemory: '700 MiB',
+    networks: { tools: { aliases: ['redis'] } },
     publish: { port: 3000, address: '127.0.0.1' },
   },
   webui: {
@@ -49,6 +55,7 @@ const full: Tree = {
     healthcheck: { startPeriod: '99s', interval: '7s', timeout: '8s', retries: 9 },
     log: { maxSize: '3 MB', maxFiles: 3 },
     publish: { port: 6379, address: '0.0.0.0' },
+    networks: { 'own-network': { aliases: ['chat'], ipv4: '172.30.0.10', ipv6: 'fd00:30::10' }, proxy: {} },
     url: 'https://chat.example.com',
     admin: { email: 'boss@example.org', name: 'Boss' },
     backupBeforeUpgrade: false,
@@ -70,7 +77,7 @@ const full: Tree = {
 
 const SECURE = { secure: 'v1:abcdef:0123456789' };
 
-const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null;
+const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** Every value of a tree, and every section. */
 const pathsIn = (tree: Tree, above: string[] = []): string[][] =>
@@ -180,6 +187,10 @@ const breaking: Tree[] = [
   { webui: { url: 'https://hush.example.com', env: { CORS_ALLOW_ORIGIN: 'hush' } } },
   { webui: { image: 'hush.example.com/webui:latest-hush' } },
   { webui: { image: 'Hush.example.com/WEBUI:1' } },
+  {
+    network: { name: 'own', subnet: '10.7.77.0/24' },
+    webui: { networks: { other: {}, own: { ipv4: '10.7.77.200' } } },
+  },
 ];
 
 it.each(breaking)('shows no value of a decrypted section in an error: %j', (given) => {

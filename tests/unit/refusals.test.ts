@@ -206,7 +206,7 @@ describe('refusals, each with what was given, what is allowed and what to do', (
       'open-webui:network.driver_options',
       { network: { driver_options: 1 } },
       '1 (there is no such setting)',
-      'name, internalName, external',
+      'name, internalName, external, subnet',
       'remove it',
     ],
     [

@@ -31,6 +31,14 @@ it('goes straight to the page of this machine', async () => {
   expect(await originOf(seen({ DOCKER_HOST: 'unix:///var/run/docker.sock' }))).toBe(here);
 });
 
+it('goes through the engine to a page that is not published, on this machine as well', async () => {
+  const stack = seen({ DOCKER_HOST: 'unix:///var/run/docker.sock' });
+  const { publishedAt: _, ...webui } = stack.servers.webui;
+  expect(await originOf({ ...stack, servers: { ...stack.servers, webui } })).toMatch(
+    /^http:\/\/127\.0\.0\.1:(?!3000$)\d+$/,
+  );
+});
+
 it('ends connections that are still open, and their commands', async () => {
   const stack = seen({ DOCKER_HOST: 'tcp://docker.example.com:2376' });
   const children: ChildProcess[] = [];

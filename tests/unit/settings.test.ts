@@ -18,6 +18,7 @@ describe('defaults', () => {
         snapshot: { after: '30s', changes: 1 },
         auth: true,
         maxMemory: '256 MiB',
+        networks: {},
         memory: '512 MiB',
         pidsLimit: 256,
         healthcheck: { startPeriod: '5s', interval: '5s', timeout: '3s', retries: 5 },
@@ -37,6 +38,7 @@ describe('defaults', () => {
         signup: 'closed',
         env: {},
         secretEnv: {},
+        networks: {},
         memory: '4 GiB',
         pidsLimit: 2048,
         healthcheck: { startPeriod: '2m', interval: '10s', timeout: '5s', retries: 3 },
@@ -52,6 +54,8 @@ describe('defaults', () => {
     [{ publish: { address: '0.0.0.0', port: 8080 } }, 'http://127.0.0.1:8080'],
     [{ publish: { address: '::1' } }, 'http://[::1]:3000'],
     [{ url: 'https://chat.example.com/' }, 'https://chat.example.com'],
+    [{ publish: 'none' }, 'http://open-webui-test:8080'],
+    [{ publish: 'none', url: 'https://chat.example.com' }, 'https://chat.example.com'],
   ])('derives the address of the page from %j', (webui, url) => {
     expect(parse(source({ webui })).webui.url).toBe(url);
   });
