@@ -25,8 +25,8 @@ export interface NetworkArgs {
    */
   internal?: boolean | undefined;
   /**
-   * Its subnets in CIDR notation: one of IPv4, and perhaps one of IPv6. The first address of each is the gateway's; the upper half is for servers
-   * without a fixed address. Only for a network that is created here; a change replaces it and every server on it.
+   * Its subnets in CIDR notation: one of IPv4, and perhaps one of IPv6. Fixed addresses are in the lower half of it (IPv6: in the lower quarter),
+   * after the first one, which is the gateway's. Only for a network that is created here; a change replaces it and every server on it.
    *
    * @default the engine chooses one of IPv4
    * @example ['172.30.0.0/24', 'fd00:30::/64']

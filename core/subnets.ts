@@ -14,7 +14,7 @@ export interface Subnet {
 const WIDTH = { 4: 32, 6: 128 } as const;
 
 /** What is worth having: room for gateway, fixed and other addresses, and for IPv6 the sizes that are in use. */
-const PREFIXES = { 4: [8, 28], 6: [48, 112] } as const;
+const PREFIXES = { 4: [8, 28], 6: [64, 112] } as const;
 
 const familyOf = (address: string): 4 | 6 | undefined =>
   address.includes('%') ? undefined : ((isIP(address) || undefined) as 4 | 6 | undefined);
@@ -80,14 +80,13 @@ export const overlapping = (one: Subnet, other: Subnet): boolean =>
 export const gatewayOf = ({ family, base }: Subnet): string => textOf(base + 1n, family);
 
 /**
- * Where the engine takes addresses for containers that have none of their own: the upper half. The lower half is for fixed ones, so that no other
- * container can have one already.
+ * Where the engine takes addresses for containers that have none of their own. Fixed ones are below, so that no other container can have one
+ * already. With IPv4 it is the upper half; with IPv6 the second quarter, as engines such as Docker 20.10 cannot count to the end of a /64.
  */
-export const dynamicRange = (subnet: Subnet): Subnet => ({
-  ...subnet,
-  base: subnet.base + sizeOf(subnet) / 2n,
-  prefix: subnet.prefix + 1,
-});
+export function dynamicRange(subnet: Subnet): Subnet {
+  const shift = subnet.family === 4 ? 1 : 2;
+  return { ...subnet, base: subnet.base + (sizeOf(subnet) >> BigInt(shift)), prefix: subnet.prefix + shift };
+}
 
 /** First and last address that a container may have as its own. */
 export const fixedRange = (subnet: Subnet): [string, string] => [
@@ -98,5 +97,5 @@ export const fixedRange = (subnet: Subnet): [string, string] => [
 /** Whether a container may have an address of a stack's network as its own. */
 export const isFixable = (subnet: Subnet, address: string): boolean =>
   contains(subnet, address) &&
-  !contains(dynamicRange(subnet), address) &&
-  bitsOf(address, subnet.family) - subnet.base >= 2n;
+  bitsOf(address, subnet.family) >= subnet.base + 2n &&
+  bitsOf(address, subnet.family) < dynamicRange(subnet).base;

@@ -31,8 +31,8 @@ export const subnets = described(
         .map(subnetText),
     )
     .optional(),
-  'Subnet of the network that the stack creates, needed for fixed addresses in it, or a list of one for IPv4 and one for IPv6. Its first address is the gateway, and the engine takes the upper half for containers without a fixed address. Default: the engine chooses one. A change replaces the network and both containers; without the key the network keeps what it has',
-  'an IPv4 subnet from /8 to /28, or a list with an IPv6 subnet from /48 to /112 as well; no bits after the prefix',
+  'Subnet of the network that the stack creates, needed for fixed addresses in it, or a list of one for IPv4 and one for IPv6. Fixed addresses are in its lower half (IPv6: in the lower quarter), after the first one, which is the gateway; the engine takes the next ones for containers without a fixed address. Default: the engine chooses one. A change replaces the network and both containers; without the key the network keeps what it has',
+  'an IPv4 subnet from /8 to /28, or a list with an IPv6 subnet from /64 to /112 as well; no bits after the prefix',
   'write it as 172.30.0.0/24, or [172.30.0.0/24, "fd00:30::/64"]',
 );
 

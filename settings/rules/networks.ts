@@ -86,12 +86,12 @@ const addresses: Rule = (settings, { isSecret }) => {
           {
             path: [...path, family],
             reason: own
-              ? 'network.subnet has its gateway at the first address, and the upper half is for containers without a fixed address'
+              ? 'the gateway and containers without a fixed address have the others of network.subnet'
               : 'a fixed address needs a subnet that is known',
             allowed:
               own && !isSecret('network')
                 ? `an address from ${first} to ${last}`
-                : 'an address in the lower half of a subnet of network.subnet',
+                : 'a low address of a subnet in network.subnet',
             fix: own ? 'choose one of those, or another network.subnet' : 'set network.subnet, or remove it',
           },
         ];

@@ -10,8 +10,7 @@ import { problem, source } from '../support/settings.ts';
 const OWN = 'openwebui-network-test';
 const INTERNAL = 'openwebui-internal-test';
 const subnet = '172.30.0.0/24';
-const upper =
-  'network.subnet has its gateway at the first address, and the upper half is for containers without a fixed address';
+const upper = 'the gateway and containers without a fixed address have the others of network.subnet';
 
 describe('a stack file', () => {
   it('takes networks, addresses and a subnet, each in its one spelling', () => {
@@ -73,7 +72,7 @@ describe('a stack file', () => {
       'network.subnet',
       { network: { subnet: '172.30.0.10/24' } },
       '"172.30.0.10/24"',
-      'an IPv4 subnet from /8 to /28, or a list with an IPv6 subnet from /48 to /112 as well; no bits after the prefix',
+      'an IPv4 subnet from /8 to /28, or a list with an IPv6 subnet from /64 to /112 as well; no bits after the prefix',
       'write it as 172.30.0.0/24, or [172.30.0.0/24, "fd00:30::/64"]',
     ],
     [
@@ -108,7 +107,7 @@ describe('a stack file', () => {
       `webui.networks.${OWN}.ipv4`,
       { webui: { networks: { [OWN]: { ipv4: '172.30.0.10' } } } },
       '"172.30.0.10" (a fixed address needs a subnet that is known)',
-      'an address in the lower half of a subnet of network.subnet',
+      'a low address of a subnet in network.subnet',
       'set network.subnet, or remove it',
     ],
     ...['172.30.0.1', '172.30.0.128', '172.31.0.10'].map(
@@ -213,7 +212,7 @@ describe('a deployment', () => {
     expect(inputs('chat-network-bridge')).toMatchObject({
       ipamConfigs: [
         { subnet, gateway: '172.30.0.1', ipRange: '172.30.0.128/25' },
-        { subnet: 'fd00:30::/64', gateway: 'fd00:30::1', ipRange: 'fd00:30:0:0:8000::/65' },
+        { subnet: 'fd00:30::/64', gateway: 'fd00:30::1', ipRange: 'fd00:30:0:0:4000::/66' },
       ],
       ipv6: true,
     });

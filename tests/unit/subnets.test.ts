@@ -49,7 +49,7 @@ it.each([
   ['10.0.0.0/7', false],
   ['10.0.0.0/28', true],
   ['10.0.0.0/29', false],
-  ['fd00::/47', false],
+  ['fd00::/63', false],
   ['fd00::/112', true],
   ['fd00::/113', false],
 ])('whether %s has a useful size: %j', (text, usable) => {
@@ -59,7 +59,7 @@ it.each([
 it.each([
   ['172.30.0.0/24', '172.30.0.1', '172.30.0.128/25', ['172.30.0.2', '172.30.0.127']],
   ['10.0.0.16/28', '10.0.0.17', '10.0.0.24/29', ['10.0.0.18', '10.0.0.23']],
-  ['fd00:30::/64', 'fd00:30::1', 'fd00:30:0:0:8000::/65', ['fd00:30::2', 'fd00:30::7fff:ffff:ffff:ffff']],
+  ['fd00:30::/64', 'fd00:30::1', 'fd00:30:0:0:4000::/66', ['fd00:30::2', 'fd00:30::3fff:ffff:ffff:ffff']],
 ])('divides %s', (text, gateway, dynamic, fixed) => {
   expect([gatewayOf(subnet(text)), subnetText(dynamicRange(subnet(text))), fixedRange(subnet(text))]).toEqual([
     gateway,
