@@ -57,7 +57,8 @@ export const createNetwork = (
       name,
     ),
     // The provider replaces a network for a changed label, and with it every container that is attached.
-    pulumi.mergeOptions(opts, { ignoreChanges: ['labels'] }),
+    // It would do so for IPv6 that is asked for no more as well, but not for a subnet: without one asked for, a network keeps what it has.
+    pulumi.mergeOptions(opts, { ignoreChanges: ['labels', ...(subnets.length > 0 ? [] : ['ipamConfigs', 'ipv6'])] }),
   );
 
 /** Creates a volume for data, or takes the one that a `destroy` has kept. */

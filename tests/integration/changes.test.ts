@@ -1,9 +1,10 @@
 /** Every documented change of settings: replaces what it must, is really there, and keeps the data. */
 
+import { randomInt } from 'node:crypto';
 import { KEY_PREFIX, VALKEY_PORT } from '../../core/valkey.ts';
 import { WEBUI_PORT } from '../../core/webui.ts';
 import { Deployment, IMAGES } from '../support/deployment.ts';
-import { docker, freePort, inspect, valkeyAs } from '../support/docker.ts';
+import { docker, freePort, inspect, labelOf, valkeyAs } from '../support/docker.ts';
 
 jest.setTimeout(600_000);
 
@@ -45,6 +46,19 @@ describe('a change of settings', () => {
     seen: (containers: { valkey: any; webui: any }, deployment: Deployment) => unknown;
     expected: unknown;
   }
+
+  const [bridge, valkey, webui] = ['chat-network-bridge', 'chat-valkey-container', 'chat-webui-container'] as const;
+
+  /** Of networks that nothing else has: other tests may run at the same time. */
+  const [second, third] = [randomInt(64, 128), randomInt(256)];
+  const [four, six] = [`10.${second}.${third}`, `fd00:${second}:${third}`];
+
+  /** What a container on the network of the proxy gets from a host there. */
+  const answerTo = async ({ stack }: Deployment, host: string) => {
+    const ask = `exec 3<>/dev/tcp/${host}/${WEBUI_PORT}; printf 'GET /ready HTTP/1.1\\r\\nHost: ${host}\\r\\n\\r\\n' >&3; head -1 <&3`;
+    const client = ['run', '--rm', '--label', labelOf(stack), '--network', `proxy-${stack}`, '--entrypoint', 'bash'];
+    return (await docker(...client, IMAGES.valkey, '-c', ask)).trim();
+  };
 
   const replacing = (name: string) => ['create-replacement', 'delete-replaced', 'replace'].map((op) => `${op} ${name}`);
 
@@ -172,6 +186,36 @@ describe('a change of settings', () => {
         { compress: 'false', 'max-file': '1', 'max-size': '2m' },
         '127.0.0.1',
       ],
+    },
+    {
+      what: 'subnets of the network, and fixed addresses there',
+      make: ({ config, network }) => {
+        config.network = { subnet: [`${four}.0/24`, `${six}::/64`] };
+        config.webui['networks'] = { [network]: { aliases: ['chat'], ipv4: `${four}.10`, ipv6: `${six}::10` } };
+      },
+      does: [bridge, valkey, webui].flatMap(replacing).sort(),
+      seen: ({ webui: { NetworkSettings } }, { network }) => {
+        const { IPAddress, GlobalIPv6Address, Aliases } = NetworkSettings.Networks[network];
+        return [IPAddress, GlobalIPv6Address, Aliases.includes('chat')];
+      },
+      expected: [`${four}.10`, `${six}::10`, true],
+    },
+    {
+      what: 'network of a proxy in the place of a published port',
+      make: async ({ config, stack }) => {
+        await docker('network', 'create', '--label', labelOf(stack), `proxy-${stack}`);
+        config.network = {};
+        config.webui['networks'] = { [`proxy-${stack}`]: { aliases: ['chat.internal'] } };
+        config.webui['publish'] = 'none';
+      },
+      // Valkey gets another name, as that network is shared; the network keeps its subnets.
+      does: [valkey, webui].flatMap(replacing).sort(),
+      seen: async ({ webui: { NetworkSettings } }, deployment) => [
+        Object.values(NetworkSettings.Ports).filter(Boolean),
+        await Promise.all([deployment.webui, 'chat.internal'].map((host) => answerTo(deployment, host))),
+        (await deployment.command('drift')).code,
+      ],
+      expected: [[], ['HTTP/1.1 200 OK', 'HTTP/1.1 200 OK'], 0],
     },
   ])('$what: replaces what it must, is really there, and keeps the data', async ({ make, does, seen, expected }) => {
     const before = await ids();

@@ -27,7 +27,7 @@ describe('Network', () => {
     expect(shape(resources)).toEqual([' > network (Network)', 'network > network-bridge (Network)']);
     const bridge = named(resources, 'network-bridge');
     expect(bridge.inputs).toEqual({ name: 'net', driver: 'bridge', labels: ours });
-    expect(bridge.ignoreChanges).toEqual(['labels']);
+    expect(bridge.ignoreChanges).toEqual(['labels', 'ipamConfigs', 'ipv6']);
   });
 
   it('makes one without a way out', async () => {

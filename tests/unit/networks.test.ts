@@ -208,7 +208,8 @@ describe('a deployment', () => {
   });
 
   it('says all of a subnet that the engine would choose, so that no refresh finds a difference', async () => {
-    const { inputs } = await deployed({ network: { name: 'own', subnet: [subnet, 'fd00:30::/64'] } });
+    const { inputs, resources } = await deployed({ network: { name: 'own', subnet: [subnet, 'fd00:30::/64'] } });
+    const { ignoreChanges: ignored } = named(resources, 'chat-network-bridge');
     expect(inputs('chat-network-bridge')).toMatchObject({
       ipamConfigs: [
         { subnet, gateway: '172.30.0.1', ipRange: '172.30.0.128/25' },
@@ -216,6 +217,7 @@ describe('a deployment', () => {
       ],
       ipv6: true,
     });
+    expect(ignored).toEqual(['labels']);
     const { inputs: plain } = await deployed({ network: { name: 'own', subnet: [subnet] } });
     expect(plain('chat-network-bridge')).not.toHaveProperty('ipv6');
   });
