@@ -35,17 +35,16 @@ export const ownNetworks = ({
   // Strict: only the web UI needs to reach Valkey.
   hardening === 'strict' ? { webui: [name, internalName], valkey: [internalName] } : { webui: [name], valkey: [name] };
 
-/** All networks of a server: its own ones first. */
-export function joinedBy(server: 'valkey' | 'webui', stack: Networked): Joined[] {
-  const { networks } = stack[server];
-  const own = ownNetworks(stack)[server];
-  const further = Object.keys(networks).filter((network) => !own.includes(network));
-  return [...own, ...further].map((network) => ({ network, ...networks[network] }));
-}
-
-/** Networks that are neither made by a stack nor looked up by `network.external`: they exist already. */
+/** Networks that a server joins besides those: they exist already. */
 export const furtherNetworks = (server: 'valkey' | 'webui', stack: Networked): string[] =>
   Object.keys(stack[server].networks).filter((network) => !ownNetworks(stack)[server].includes(network));
+
+/** All networks of a server: its own ones first. */
+export const joinedBy = (server: 'valkey' | 'webui', stack: Networked): Joined[] =>
+  [...ownNetworks(stack)[server], ...furtherNetworks(server, stack)].map((network) => ({
+    network,
+    ...stack[server].networks[network],
+  }));
 
 /** Whether containers of others are at home on a network of the web UI, which looks for Valkey on all of them. */
 export const isShared = (stack: Networked): boolean =>

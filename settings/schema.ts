@@ -38,7 +38,7 @@ export const schemaFor = (stack: string) =>
           imageText:
             "Image of Valkey, with the official entrypoint. A change replaces the container; an older release than the data's is refused",
           networksText:
-            'Further networks of Valkey, which exist already, for programs there that use it as well; network.name gives more names, or a fixed address, on the network that it has anyway. Not with hardening: strict. A change replaces the container',
+            'Networks that Valkey joins besides its own. They exist already, and no stack removes them. Under the name of its own network: more host names and fixed addresses there. Not with hardening: strict. A change replaces the container',
         }),
         alias: described(
           z
@@ -84,7 +84,7 @@ export const schemaFor = (stack: string) =>
           volume: `open-webui-${stack}`,
           imageText: 'Open WebUI image. A change replaces the container, after a backup',
           networksText:
-            "Further networks of the web UI, which exist already, such as that of a proxy; network.name gives more names, or a fixed address, on the network that it has anyway. A change replaces the container; the first further network and the last one replace Valkey's as well, which is known by its container's name there",
+            "Networks that the web UI joins besides its own, such as that of a proxy. They exist already, and no stack removes them. Under the name of its own network: more host names and fixed addresses there. A change replaces the container; with the first one that others share Valkey's as well, which gets another host name (see valkey.alias)",
         }),
         publish: published(webuiDefaults.publish.port),
         url: described(

@@ -28,7 +28,12 @@ export interface Changes {
  * refresh would find another gateway, and replace the network with all that is on it.
  */
 function subnetted(texts: readonly string[]): Pick<docker.NetworkArgs, 'ipamConfigs' | 'ipv6'> {
-  const subnets = texts.flatMap((text) => parseSubnet(text) ?? []);
+  const subnets = texts.map((text) => {
+    const subnet = parseSubnet(text);
+    if (!subnet)
+      throw new RangeError(`a subnet is written as 172.30.0.0/24, with no bits after the prefix, got ${text}`);
+    return subnet;
+  });
   return {
     ipamConfigs: subnets.map((subnet) => ({
       subnet: subnetText(subnet),

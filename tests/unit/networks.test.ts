@@ -220,6 +220,7 @@ describe('a deployment', () => {
     expect(ignored).toEqual(['labels']);
     const { inputs: plain } = await deployed({ network: { name: 'own', subnet: [subnet] } });
     expect(plain('chat-network-bridge')).not.toHaveProperty('ipv6');
+    await expect(deployed({ network: { subnet: ['172.30.0.1/24'] } })).rejects.toThrow(RangeError);
   });
 
   it('publishes no port when it is told so, and says how a proxy finds the page', async () => {
