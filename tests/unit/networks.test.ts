@@ -169,9 +169,9 @@ describe('a deployment', () => {
   beforeEach(() => void jest.spyOn(console, 'warn').mockImplementation());
 
   it('joins further networks after its own, and creates none of them', async () => {
-    const { networks, resources } = await deployed({
+    const { networks, inputs, resources } = await deployed({
       network: { name: 'own' },
-      valkey: { name: 'kv', networks: { tools: { aliases: ['redis'], ipv4: '10.0.0.5' } } },
+      valkey: { name: 'kv', auth: false, networks: { tools: { aliases: ['redis'], ipv4: '10.0.0.5' } } },
       webui: { networks: { proxy: { aliases: ['chat.internal'], ipv6: 'fd00::5' }, own: { aliases: ['chat'] } } },
     });
     expect(networks('webui')).toEqual([
@@ -183,6 +183,7 @@ describe('a deployment', () => {
       { name: 'own', aliases: [] },
       { name: 'tools', aliases: ['redis'], ipv4Address: '10.0.0.5' },
     ]);
+    expect(JSON.stringify(inputs('chat-webui-container')['uploads'])).toContain('redis://kv:6379/0');
     expect(resources.filter(({ type }) => type.includes('docker:index/network')).length).toBe(1);
   });
 
