@@ -2,6 +2,7 @@
 
 import type * as pulumi from '@pulumi/pulumi';
 import { ADDRESS, type Hardening } from '../core/defaults.ts';
+import type { Ulimits } from '../core/limits.ts';
 import type { Memory } from '../core/units.ts';
 import { type Addresses, addressList, canonical } from '../core/urls.ts';
 import type { Check, Timing } from '../platform/healthcheck.ts';
@@ -76,11 +77,34 @@ export interface ServerArgs {
    */
   healthcheck?: Partial<Timing> | undefined;
   /**
-   * Rotation of the log.
+   * Where the log goes. A driver that keeps nothing to read, such as `none`, leaves the error of a failed deployment without the last lines.
    *
+   * @default the driver json-file, which rotates
    * @example { maxSize: '10 MB', maxFiles: 3 }
+   * @example { driver: 'fluentd', options: { 'fluentd-address': 'logs.internal:24224' } }
    */
   log?: Partial<Log> | undefined;
+  /**
+   * Labels, for a proxy or a dashboard. `docker inspect` shows them. Those by which the deployment finds its own objects stay as they are.
+   *
+   * @default none
+   * @example { 'traefik.enable': 'true' }
+   */
+  labels?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Host name of the server for itself; others find it by `name`.
+   *
+   * @default chosen by the engine
+   * @example 'chat'
+   */
+  hostname?: string | undefined;
+  /**
+   * Limits of the kernel for each process, by the names of `docker run --ulimit`; -1 for none.
+   *
+   * @default the engine's
+   * @example { nofile: { soft: 1024, hard: 65536 } }
+   */
+  ulimits?: Ulimits | undefined;
   /** Escape hatch for what the component has no argument for. */
   transform?: ServerTransform | undefined;
 }
@@ -108,6 +132,8 @@ export interface Product
     | 'env'
     | 'secretFiles'
     | 'hostAliases'
+    | 'extraHosts'
+    | 'gpus'
     | 'extraStartTime'
     | 'stopGrace'
   > {
@@ -157,6 +183,9 @@ export function serve(
     pidsLimit: args.pidsLimit,
     healthcheck: args.healthcheck,
     log: args.log,
+    labels: args.labels,
+    hostname: args.hostname,
+    ulimits: args.ulimits,
   };
   const { host, instances } = platform.server(name, transform.server?.(workload) ?? workload, opts);
   return { host, instances, volume };

@@ -14,6 +14,12 @@ export type Persistence = 'aof' | 'snapshots';
 /** Published ports are for the Docker host alone. */
 export const ADDRESS = '127.0.0.1';
 
+/** The engine keeps and rotates the log itself. */
+export const LOG_DRIVER = 'json-file';
+
+/** Log drivers that take a largest size and a number of files. */
+export const ROTATING_DRIVERS: readonly string[] = [LOG_DRIVER, 'local'];
+
 /** Time that a server has to stop: both of them write what they hold. */
 export const STOP_GRACE: Duration = '30s';
 
@@ -28,7 +34,7 @@ export const valkeyDefaults = {
   memory: '512 MiB',
   pidsLimit: 256,
   healthcheck: { startPeriod: '5s', interval: '5s', timeout: '3s', retries: 5 },
-  log: { maxSize: '1 MB', maxFiles: 1 },
+  log: { driver: LOG_DRIVER, maxSize: '1 MB', maxFiles: 1 },
 } as const;
 
 /** Optional arguments of `OpenWebUI`. */
@@ -45,7 +51,7 @@ export const webuiDefaults = {
   memory: '4 GiB',
   pidsLimit: 2048,
   healthcheck: { startPeriod: '2m', interval: '10s', timeout: '5s', retries: 3 },
-  log: { maxSize: '10 MB', maxFiles: 3 },
+  log: { driver: LOG_DRIVER, maxSize: '10 MB', maxFiles: 3 },
 } as const;
 
 /** Arguments in which nothing is missing that has a default. */

@@ -4,6 +4,16 @@ export const PROJECT_LABEL = 'com.pulumi.project';
 export const STACK_LABEL = 'com.pulumi.stack';
 export const ROLE_LABEL = 'com.pulumi.role';
 
+/** Beginnings of labels that no stack file may set, each with what they mean to whom. */
+const RESERVED: readonly (readonly [prefix: string, why: string])[] = [
+  ['com.pulumi.', 'the deployment finds what it has made by such labels'],
+  ['com.docker.compose.', 'Docker Compose takes a container with such a label for its own, and may remove it'],
+];
+
+/** Why a stack file may not set a label; undefined when it may. */
+export const whyReserved = (label: string): string | undefined =>
+  RESERVED.find(([prefix]) => label.startsWith(prefix))?.[1];
+
 /** On a container of role `archive`: the operation that holds it. */
 export const OPERATION_LABEL = 'com.pulumi.operation';
 export type Operation = 'backup' | 'restore';

@@ -67,3 +67,7 @@ export const looksSecret = (name: string, value: string): boolean =>
   (SECRET_NAME.test(name) && !PLAIN_NAME.test(name) && !PLAIN_VALUE.test(value) && !isPlaceholder(name, value)) ||
   (SERVERS_NAME.test(name) && SERVER_KEY.test(value)) ||
   SECRET_VALUES.some((pattern) => pattern.test(value));
+
+/** The same for labels, options and arguments, whose names have other separators: `splunk-token`, `homepage.widget.key`. */
+export const optionLooksSecret = (name: string, value: string): boolean =>
+  looksSecret(name.replaceAll(/[^A-Za-z0-9]+/g, '_'), value);

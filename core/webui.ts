@@ -6,6 +6,12 @@ export const WEBUI_PORT = 8080;
 /** Folder with all of its data. */
 export const WEBUI_DATA = '/app/backend/data';
 
+/** Host name of the Docker host inside the container. */
+export const HOST_ALIAS = 'host.docker.internal';
+
+/** The address that the engine replaces by its host's. */
+export const HOST_GATEWAY = 'host-gateway';
+
 /** User and group of a strict deployment, as numbers: they need no name in the image. */
 export const WEBUI_USER = { user: '1000', group: '1000' };
 

@@ -14,6 +14,12 @@ export interface EngineInfo {
   /** The program behind `--init`; its id is "N/A" when the engine could not run it. */
   InitBinary?: string;
   InitCommit?: { ID: string };
+  /** Names of log drivers that it has by itself, among other lists. */
+  Plugins?: { Log?: string[] | null };
+  /** Programs that run containers, by name. */
+  Runtimes?: Readonly<Record<string, unknown>>;
+  /** Devices that containers can ask for by name; newer engines alone tell them. */
+  DiscoveredDevices?: { ID: string }[] | null;
 }
 
 /** An engine that has not answered by then is not waited for, in milliseconds. */

@@ -22,10 +22,11 @@ export interface Container {
     /** Why it could not be started; empty when it could. */
     Error?: string;
     StartedAt: string;
-    Health?: { Status: string };
+    Health?: { Status: string; Log?: { Output: string }[] | null };
   };
   Config: {
     Image: string;
+    Hostname?: string;
     Cmd: string[] | null;
     Entrypoint: string[] | null;
     User: string;
@@ -50,6 +51,9 @@ export interface Container {
     LogConfig: { Type: string; Config: Record<string, string> | null };
     PortBindings: Record<string, Binding[] | null> | null;
     ExtraHosts: string[] | null;
+    Ulimits?: { Name: string; Soft: number; Hard: number }[] | null;
+    /** Of GPUs, a count of -1 is all of them. */
+    DeviceRequests?: { Count: number; DeviceIDs: string[] | null }[] | null;
   };
   Mounts: { Type: string; Name?: string; Source: string; Destination: string; RW: boolean }[];
   NetworkSettings: {

@@ -4,6 +4,7 @@ import { filtersOf, type Owner, ROLE_LABEL } from '../core/labels.ts';
 import type { Docker } from '../docker/client.ts';
 import { healthOf, isHealthy } from '../docker/health.ts';
 import { type Container, inspect } from '../docker/inspect.ts';
+import { readLog } from '../docker/logs.ts';
 import { type Resource, secretTexts } from './drift/state.ts';
 
 /** How much of a log is shown. */
@@ -41,6 +42,11 @@ const CAUSES: readonly [RegExp, string][] = [
     /docker-init\b/,
     'the engine cannot run docker-init, which --init needs: install it, or correct init-path in the configuration of the engine',
   ],
+  [/error setting rlimit/i, 'the engine cannot set a limit that high: lower ulimits'],
+  [
+    /fail(ed|ure) to (initialize|create) logging driver|fail(ed|ure) to create task[^\n]*log/i,
+    'the log driver cannot reach where the log goes: start that first, or correct log.options',
+  ],
   [/port is already allocated|address already in use/i, 'something else has the port: choose another publish.port'],
 ];
 
@@ -51,22 +57,31 @@ const hasFailed = (container: Container): boolean =>
 
 async function explain(docker: Docker, container: Container, secrets: readonly string[]): Promise<string> {
   const name = container.Name.slice(1);
-  const { all } = await docker.capture(['logs', '--tail', String(LINES), name], { timeout: 20_000 });
+  const { text, unreadable } = await readLog(docker, name, LINES);
   const { Status, Error: refused = '', ExitCode } = container.State;
   const restarts = container.RestartCount > 0 ? `, started again ${container.RestartCount} times` : '';
   const code = Status === 'running' ? '' : `, exit code ${ExitCode}`;
-  const lines = masked(all, secrets)
+  // A log that nobody can read leaves what the engine keeps itself.
+  const checked = unreadable === undefined ? '' : (container.State.Health?.Log?.at(-1)?.Output ?? '');
+  const lines = masked(text || checked, secrets)
     .trimEnd()
     .split('\n')
     .slice(-LINES)
     .map((line) => (line.length > LONGEST ? `${line.slice(0, LONGEST)}…` : line));
-  const said = lines.join('').trim() === '' ? ['(its log is empty)'] : lines;
-  const cause = CAUSES.find(([pattern]) => pattern.test(refused || all))?.[1];
+  const silent = lines.join('').trim() === '';
+  const said = [
+    ...(unreadable === undefined ? [] : [`(its log cannot be read: ${unreadable})`]),
+    ...(unreadable !== undefined && !silent ? ['its last health check:'] : []),
+    ...(silent ? (unreadable === undefined ? ['(its log is empty)'] : []) : lines),
+  ];
+  const cause = CAUSES.find(([pattern]) => pattern.test(refused || text))?.[1];
   return [
     `${name} is ${healthOf(container)}${code}${restarts}${refused ? `; the engine says: ${masked(refused, secrets)}` : ''}`,
     ...(cause ? [`  likely:  ${cause}`] : []),
     ...said.map((line) => `  | ${line}`),
-    `  more:    docker logs --tail 200 ${name}`,
+    unreadable === undefined
+      ? `  more:    docker logs --tail 200 ${name}`
+      : '  more:    where its log driver sends the log; with log.driver: json-file, the lines stand here',
   ].join('\n');
 }
 

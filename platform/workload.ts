@@ -1,5 +1,6 @@
 import type * as pulumi from '@pulumi/pulumi';
 import type { Place } from '../core/attachments.ts';
+import type { Gpus, Ulimits } from '../core/limits.ts';
 import type { Duration, Memory, Size } from '../core/units.ts';
 import type { Check, Timing } from './healthcheck.ts';
 
@@ -43,11 +44,15 @@ export interface Attachment extends Place {
   name: pulumi.Input<string>;
 }
 
-/** Rotation of a log. */
+/** Where a log goes. */
 export interface Log {
-  /** Size at which a file is rotated. */
+  /** Log driver of the engine. */
+  driver: string;
+  /** Options of the driver. Default: none. */
+  options?: Readonly<Record<string, string>> | undefined;
+  /** Size at which a file is rotated, by a driver that does. */
   maxSize: Size;
-  /** Files that are kept. */
+  /** Files that such a driver keeps. */
   maxFiles: number;
 }
 
@@ -84,6 +89,15 @@ export interface Workload {
   publish?: readonly Publication[] | undefined;
   /** Names that resolve to the host from inside. */
   hostAliases?: readonly string[] | undefined;
+  /** Other names that resolve without DNS, with their addresses. */
+  extraHosts?: Readonly<Record<string, string>> | undefined;
+  /** Host name of the server for itself. Default: the engine's choice. */
+  hostname?: string | undefined;
+  /** Labels besides those by which the deployment finds the server, which they never override. */
+  labels?: Readonly<Record<string, string>> | undefined;
+  ulimits?: Ulimits | undefined;
+  /** Default: none. */
+  gpus?: Gpus | undefined;
   /** Memory of an instance, without swap; the kernel ends what goes beyond. Changed in place. */
   memory: Memory;
   /** Processors of an instance. Default: all, as an engine refuses more than it has. */

@@ -1,7 +1,7 @@
 /** What others can reach or read. */
 
 import { imageName } from '../core/images.ts';
-import { looksSecret } from '../core/secretPatterns.ts';
+import { looksSecret, optionLooksSecret } from '../core/secretPatterns.ts';
 import { VALKEY_PORT } from '../core/valkey.ts';
 import { listed, place, type Rule, type Violation } from './rule.ts';
 import type { Server } from './server.ts';
@@ -54,7 +54,7 @@ export const valkeyPort: Rule<Server> = {
 };
 
 /**
- * No secret stands in a server's environment.
+ * No secret stands in a server's environment or labels.
  *
  * `docker inspect` shows it to everybody who may ask the engine, error reports carry it away, and every process in the container
  * inherits it. That Pulumi stores the value as a secret does not help there. Messages name the variable and never its value.
@@ -62,12 +62,25 @@ export const valkeyPort: Rule<Server> = {
  */
 export const clearSecrets: Rule<Server> = {
   name: 'no-secret-in-environment',
-  description: 'Secrets reach a server in a file, not in its environment.',
+  description: 'Secrets reach a server in a file, not in its environment or labels.',
   check(server, resource) {
-    const exposed = server.env.filter(([name, value]) => looksSecret(name, value)).map(([name]) => name);
-    if (exposed.length === 0) return [];
     const { project, section, stack } = resource;
+    const namesOf = (entries: readonly (readonly [name: string, value: string])[]) => entries.map(([name]) => name);
+    const inLabels = namesOf(Object.entries(server.labels).filter(([name, value]) => optionLooksSecret(name, value)));
+    const violations: Violation[] =
+      inLabels.length === 0
+        ? []
+        : [
+            {
+              found: `has a secret in its labels: ${listed(inLabels)}`,
+              allowed: 'labels without secrets',
+              fix: 'remove it, and give the secret to the program that reads the label, in a file or a variable of its own',
+            },
+          ];
+    const exposed = namesOf(server.env.filter(([name, value]) => looksSecret(name, value)));
+    if (exposed.length === 0) return violations;
     return [
+      ...violations,
       {
         found: `has a secret in its environment: ${listed(exposed)}`,
         allowed: 'secrets in a file that only its owner can read',

@@ -1,5 +1,6 @@
 /** What keeps one server from taking its host down, and a dead one from looking alive. */
 
+import { ROTATING_DRIVERS } from '../core/defaults.ts';
 import { listed, place, type Rule, type Violation } from './rule.ts';
 import type { Server } from './server.ts';
 
@@ -48,15 +49,17 @@ export const log: Rule<Server> = {
   name: 'log-bounded',
   description: 'The log of a server has a largest size and number of files.',
   check({ kind, arguments: argument, log: { driver, options } }, resource) {
-    if (driver !== 'json-file' && driver !== 'local') {
+    if (!driver) {
       return [
         {
-          found: `logs with ${driver ? `the driver ${driver}` : "the engine's default driver"}`,
-          allowed: 'json-file or local, which bound what they write',
+          found: "logs with the engine's default driver",
+          allowed: `${ROTATING_DRIVERS.join(' or ')}, which bound what they write, or a driver that writes elsewhere`,
           fix: `set ${argument.logDriver} where the ${kind} is made`,
         },
       ];
     }
+    // Others send the log away, and keep no more of it here than a cache that is bounded.
+    if (!ROTATING_DRIVERS.includes(driver)) return [];
     const { 'max-size': size, 'max-file': files } = options;
     const violations: Violation[] = [];
     if (!/^[1-9]\d*[kmg]?$/i.test(size ?? '')) {

@@ -49,6 +49,8 @@ export interface Server {
   readonly image: string;
   /** Variables that `docker inspect` shows. */
   readonly env: readonly (readonly [name: string, value: string])[];
+  /** Labels, which it shows as well. */
+  readonly labels: Readonly<Record<string, string>>;
   readonly publications: readonly Publication[];
   /** Whether every port that the image declares is published on every address. */
   readonly publishesAll: boolean;
@@ -99,6 +101,9 @@ export const ofContainer = (args: Container): Server => ({
       const [name = '', ...value] = entry.split('=');
       return [name, value.join('=')] as const;
     });
+  },
+  get labels() {
+    return Object.fromEntries((args.labels ?? []).map(({ label, value }) => [label, value]));
   },
   get publications() {
     return (args.ports ?? []).map(({ internal, ip }) => ({ port: internal, address: ip }));
@@ -174,6 +179,11 @@ export const ofService = (args: Service): Server => ({
   },
   get env() {
     return Object.entries(args.taskSpec.containerSpec.env ?? {});
+  },
+  get labels() {
+    // Those of its containers, and its own.
+    const all = [...(args.taskSpec.containerSpec.labels ?? []), ...(args.labels ?? [])];
+    return Object.fromEntries(all.map(({ label, value }) => [label, value]));
   },
   get publications() {
     // Swarm publishes on every address of every node, or in the mode `host` of those that run a task.

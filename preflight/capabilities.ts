@@ -33,8 +33,16 @@ export function suspicion({ DockerRootDir = '', InitBinary, InitCommit }: Engine
 /** What a pull and a start may take, in milliseconds. */
 const TIMEOUT = 300_000;
 
-/** Starts a container as this program makes them, and removes it; returns why it did not start. Undefined also where the image cannot be had. */
-async function tryStart(docker: Docker, image: string): Promise<string | undefined> {
+/**
+ * Starts a container as this program makes them, and removes it; returns why it did not start. Undefined also where the image cannot be had.
+ *
+ * @param options more of docker run.
+ */
+export async function tryStart(
+  docker: Docker,
+  image: string,
+  options: readonly string[] = [],
+): Promise<string | undefined> {
   const has = (await docker.capture(['image', 'inspect', '--format', '{{.Id}}', image])).code === 0;
   if (!has && (await docker.capture(['pull', '--quiet', image], { timeout: TIMEOUT })).code !== 0) return undefined;
   const { code, stderr } = await docker.capture(
@@ -50,6 +58,7 @@ async function tryStart(docker: Docker, image: string): Promise<string | undefin
         '--network',
         'none',
       ],
+      ...options,
       ...['--entrypoint', '/bin/sh', image, '-c', ':'],
     ],
     { timeout: TIMEOUT },

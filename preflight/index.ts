@@ -18,6 +18,7 @@ import { sharingOf } from './neighbours.ts';
 import { requireFurtherNetworks, requireNetwork } from './network.ts';
 import { warnOfPanel } from './panel.ts';
 import { requirePorts } from './ports.ts';
+import { requireRequests } from './requests.ts';
 
 export { connect } from '../docker/client.ts';
 export { type Claim, requireNames } from './names.ts';
@@ -38,7 +39,8 @@ const imagesOf = ({ webui, valkey }: Settings): string[] => [webui.image, valkey
 
 /**
  * Checks in this order: the engine answers, ports are free, no name conflicts, nothing else uses the data or answers to a name, networks of others
- * exist, addresses can be had, no server goes back to an older release, containers start on the engine, it is the stack's; then prepares the data: a backup when another
+ * exist, addresses can be had, no server goes back to an older release, containers start on the engine and get there what they ask for,
+ * it is the stack's; then prepares the data: a backup when another
  * release of the web UI takes it over.
  *
  * @returns options for the components, with the provider for the stack's engine; that engine, as far as it answers; and what was found of images
@@ -67,6 +69,8 @@ export async function preflight(
   ]);
   requireNoDowngrade(settings.valkey, present);
   await requireCapabilities(look, settings, present);
+  // A preview without a state looks at the engine of another machine.
+  if (!scratch) await requireRequests(look, settings, present);
   const [engine] = await Promise.all([
     bindToEngine(settings.host, found),
     // Encrypted settings have other values there.

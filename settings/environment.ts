@@ -4,6 +4,7 @@ import { looksSecret } from '../core/secretPatterns.ts';
 import type { Rule } from './rule.ts';
 import { loopback, ownAddress } from './rules/addresses.ts';
 import { origins } from './rules/origins.ts';
+import { outside } from './rules/outside.ts';
 import { places } from './rules/places.ts';
 import { processes } from './rules/processes.ts';
 import { WIRED, wiring } from './rules/wiring.ts';
@@ -45,5 +46,6 @@ export const environmentRules: readonly Rule[] = [
   origins,
   processes,
   options,
+  outside,
   secretsInClear,
 ];

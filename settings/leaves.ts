@@ -172,36 +172,6 @@ export const healthcheck = (defaults: {
     'When the container counts as healthy. A change replaces the container',
   );
 
-export const log = ({ maxSize, maxFiles }: { maxSize: Size; maxFiles: number }) =>
-  group(
-    {
-      maxSize: size('Size at which a log file is rotated', maxSize),
-      maxFiles: count('Number of log files to keep', maxFiles, 1000),
-    },
-    'Rotation of the json-file log. A change replaces the container',
-  );
-
-export const environment = described(
-  z
-    .record(
-      keyNamed(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), {
-        description: 'this is not a name for a variable',
-        allowed: 'letters, digits and "_", with no digit first',
-        fix: 'correct the name',
-      }),
-      described(
-        z.union([z.string(), z.number(), z.boolean()]).transform(String),
-        'Value of a variable',
-        'a string, a number, true or false',
-        'quote the value, or remove the variable',
-      ),
-    )
-    .default({}),
-  'Additional environment variables of Open WebUI, such as OLLAMA_BASE_URL. A change replaces the container',
-  'variables as NAME: value',
-  'write one NAME: value per line',
-);
-
 const schemes = ['unix:', 'npipe:', 'tcp:', 'ssh:'];
 
 export const engine = group(

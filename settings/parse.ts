@@ -5,8 +5,8 @@ import { valkeyHostOf } from '../core/names.ts';
 import { looksSecret } from '../core/secretPatterns.ts';
 import { guarded, isHidden, type Path, Unseen } from './opaque.ts';
 import { pageUrl } from './page.ts';
-import { fromIssues, isVariable, ofItsKind, type Problem, report } from './problems.ts';
-import type { Rule } from './rule.ts';
+import { fromIssues, isVariable, ofItsKind, type Problem, report, settingAt } from './problems.ts';
+import type { Circumstances, Rule } from './rule.ts';
 import { inQuotes } from './rules/quotes.ts';
 import { rules } from './rules.ts';
 import { type Checked, schemaFor } from './schema.ts';
@@ -21,6 +21,8 @@ export interface Source {
   isSecret: (key: string) => boolean;
   /** Settings that are encrypted, and not decrypted in `given`: whatever stands there says nothing. Default: none */
   hidden?: readonly Path[];
+  /** Settings that are known to be encrypted, also where `given` has them decrypted. Default: those that are hidden */
+  encrypted?: readonly Path[];
 }
 
 /** All that the program needs to know of a stack: what its file says, and what follows from that. */
@@ -56,9 +58,9 @@ function without(value: unknown, paths: readonly Path[]): unknown {
 }
 
 /** What a rule finds; nothing where it depends on a value that cannot be seen: the deployment, which sees it, applies the rule as well. */
-function apply(rule: Rule, settings: Checked, source: Source): Problem[] {
+function apply(rule: Rule, settings: Checked, circumstances: Circumstances): Problem[] {
   try {
-    return rule(settings, source);
+    return rule(settings, circumstances);
   } catch (error) {
     if (error instanceof Unseen) return [];
     throw error;
@@ -71,8 +73,9 @@ function apply(rule: Rule, settings: Checked, source: Source): Problem[] {
  * @throws UserError that names everything that is wrong.
  */
 export function parse(source: Source): Settings {
-  const { hidden = [] } = source;
   const schema = schemaFor(source.stack);
+  const hidden = (source.hidden ?? []).map((path) => settingAt(schema, path));
+  const encrypted = source.encrypted ?? hidden;
   const first = schema.safeParse(source.given);
   // The name of a hidden value can be wrong, not the value.
   const issues = (first.error?.issues ?? [])
@@ -90,7 +93,7 @@ export function parse(source: Source): Settings {
       ? first.data
       : schema.parse(without(source.given, [...paths, ...stoodIn]));
   const seen = guarded(settings, hidden);
-  for (const rule of rules) problems.push(...apply(rule, seen, source));
+  for (const rule of rules) problems.push(...apply(rule, seen, { ...source, encrypted }));
   if (problems.length > 0) throw new UserError(report(source, problems));
   const { hardening, valkey, webui } = settings;
   const variables = Object.entries(webui.env);

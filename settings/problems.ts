@@ -45,6 +45,18 @@ function schemaAt(schema: z.ZodType, path: readonly string[]): z.ZodType {
   return here;
 }
 
+/** The setting that a path is, or is inside of: a list is one, and so is an object of which no part may be missing. */
+export function settingAt(schema: z.ZodType, path: readonly string[]): readonly string[] {
+  const end = path.findIndex((key, index) => {
+    const around = unwrapped(schemaAt(schema, path.slice(0, index)));
+    const part = around instanceof z.ZodObject ? (around.shape[key] as z.ZodType | undefined) : undefined;
+    return part
+      ? !part.safeParse(undefined).success
+      : !(around instanceof z.ZodObject || around instanceof z.ZodRecord);
+  });
+  return end < 0 ? path : path.slice(0, end);
+}
+
 /** What a schema is without its default and without being optional; of several kinds of values, the object. */
 export function unwrapped(schema: z.ZodType): z.ZodType {
   if (schema instanceof z.ZodUnion) {

@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import * as pulumi from '@pulumi/pulumi';
+import { parse as parseYaml } from 'yaml';
 import { decoded, HIDDEN_KEY, SCRATCH_KEY, settingsOf } from './keys.ts';
-import type { Path } from './opaque.ts';
+import { encryptedPaths, type Path } from './opaque.ts';
 import { parse, type Settings } from './parse.ts';
 import { warningsOf } from './warnings.ts';
 
@@ -16,6 +18,18 @@ export const isScratch = (): boolean => pulumi.runtime.getConfig(SCRATCH_KEY) ==
 /** The encrypted settings of the stack file in such a preview: something else stands in their place. */
 const hiddenSettings = (): Path[] => JSON.parse(pulumi.runtime.getConfig(HIDDEN_KEY) ?? '[]');
 
+/** The encrypted settings as the stack file shows them: Pulumi tells no more than the section. None where the file is elsewhere. */
+function encryptedSettings(of: { project: string; stack: string }): Path[] {
+  try {
+    const file = parseYaml(readFileSync(`Pulumi.${of.stack}.yaml`, 'utf8')) as {
+      config?: Record<string, unknown>;
+    } | null;
+    return encryptedPaths(settingsOf(of, file?.config ?? {}));
+  } catch {
+    return [];
+  }
+}
+
 /**
  * The settings of the present stack. Warns about what is accepted and may be a mistake.
  *
@@ -25,13 +39,15 @@ export function readSettings(): Settings {
   const project = pulumi.getProject();
   const stack = pulumi.getStack();
   try {
+    const hidden = hiddenSettings();
     const texts = settingsOf({ project, stack }, pulumi.runtime.allConfig());
     const settings = parse({
       project,
       stack,
       given: Object.fromEntries(Object.entries(texts).map(([key, text]) => [key, decoded(text)])),
       isSecret: (key) => isConfigSecret(`${project}:${key}`),
-      hidden: hiddenSettings(),
+      hidden,
+      encrypted: [...hidden, ...encryptedSettings({ project, stack })],
     });
     for (const text of warningsOf(settings)) void pulumi.log.warn(text);
     return settings;

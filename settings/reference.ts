@@ -2,6 +2,7 @@
 
 import { z } from 'zod';
 import { durationPattern, memoryPattern, sizePattern } from '../core/units.ts';
+import { HOST_GATEWAY } from '../core/webui.ts';
 import { RESERVED } from './keys.ts';
 import type { Guidance } from './leaves.ts';
 import { unwrapped } from './problems.ts';
@@ -98,6 +99,7 @@ const refinements: readonly [string, Json][] = [
   ],
   ['.ipv4', { format: 'ipv4' }],
   ['.ipv6', { format: 'ipv6' }],
+  ['.extraHosts.*', { anyOf: [...IP, { const: HOST_GATEWAY }] }],
   ['host.address', { pattern: '^(unix|npipe|tcp|ssh)://' }],
   ['webui.url', { pattern: '^https?://[^/\\s]+/?$' }],
 ];

@@ -1,11 +1,16 @@
+import type { Path } from './opaque.ts';
 import type { Problem } from './problems.ts';
 import type { Checked } from './schema.ts';
 
 /** What a rule may know besides the settings. */
-interface Circumstances {
+export interface Circumstances {
   project: string;
   stack: string;
   isSecret: (key: string) => boolean;
+  /** What the stack file says, without defaults. */
+  given: Readonly<Record<string, unknown>>;
+  /** Settings that are known to be encrypted. */
+  encrypted: readonly Path[];
 }
 
 export type Rule = (settings: Checked, circumstances: Circumstances) => Problem[];

@@ -5,6 +5,7 @@ import { isProduction } from '../core/stacks.ts';
 import { toMebibytes } from '../core/units.ts';
 import { environmentRules } from './environment.ts';
 import { distinct, type Rule } from './rule.ts';
+import { command, hosts, labels, log } from './rules/container.ts';
 import { networkRules } from './rules/networks.ts';
 import { oldestRelease } from './rules/releases.ts';
 import { valkeyImage } from './rules/valkeyImage.ts';
@@ -144,4 +145,8 @@ export const rules: readonly Rule[] = [
   signup,
   secondFactor,
   valkeyMemory,
+  labels,
+  log,
+  hosts,
+  command,
 ];

@@ -3,7 +3,8 @@
 import { z } from 'zod';
 import { valkeyDefaults, webuiDefaults } from '../core/defaults.ts';
 import { VALKEY_PORT } from '../core/valkey.ts';
-import { choice, count, described, dockerName, duration, engine, environment, flag, group, memory } from './leaves.ts';
+import { command, environment, extraHosts, gpus } from './containerLeaves.ts';
+import { choice, count, described, dockerName, duration, engine, flag, group, memory } from './leaves.ts';
 import { subnets } from './networks.ts';
 import { publishable, published, serverSettings } from './server.ts';
 
@@ -135,6 +136,9 @@ export const schemaFor = (stack: string) =>
           'open',
         ),
         env: environment,
+        extraHosts,
+        command,
+        gpus,
       },
       'The web UI container',
     ),

@@ -3,6 +3,7 @@
 import { z } from 'zod';
 import { ADDRESS } from '../core/defaults.ts';
 import type { Duration, Memory, Size } from '../core/units.ts';
+import { hostname, labels, log, ulimits } from './containerLeaves.ts';
 import {
   address,
   adoptVolume,
@@ -11,7 +12,6 @@ import {
   dockerName,
   healthcheck,
   image,
-  log,
   memory,
   pidsLimit,
   port,
@@ -48,6 +48,9 @@ export const serverSettings = (
   healthcheck: healthcheck(defaults.healthcheck),
   log: log(defaults.log),
   networks: networks(networksText),
+  labels,
+  hostname,
+  ulimits,
 });
 
 const publication = (defaultPort: number) => ({

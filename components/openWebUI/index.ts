@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import * as pulumi from '@pulumi/pulumi';
 import { completed, STOP_GRACE, webuiDefaults } from '../../core/defaults.ts';
+import type { Gpus } from '../../core/limits.ts';
 import { COMPONENTS } from '../../core/resourceTypes.ts';
 import { RESTORE_AREA } from '../../core/restore.ts';
 import { shellAssignments } from '../../core/shell.ts';
 import type { Duration } from '../../core/units.ts';
-import { WEBUI_DATA, WEBUI_PORT, WEBUI_SECRETS, WEBUI_USER } from '../../core/webui.ts';
+import { HOST_ALIAS, HOST_GATEWAY, WEBUI_DATA, WEBUI_PORT, WEBUI_SECRETS, WEBUI_USER } from '../../core/webui.ts';
 import type { HttpGet } from '../../platform/healthcheck.ts';
 import type { Instances } from '../../platform/platform.ts';
 import type { Attachment } from '../../platform/workload.ts';
@@ -68,6 +69,27 @@ export interface OpenWebUIArgs extends ServerArgs {
    * @default none
    */
   extraStartTime?: Duration | undefined;
+  /**
+   * Host names that the server resolves without DNS, each with an address, or with `host-gateway` for the Docker host.
+   *
+   * @default host.docker.internal alone, which is always there
+   * @example { 'db.internal': '10.0.0.5' }
+   */
+  extraHosts?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Command of an image that starts elsewhere; the component's own start script runs it.
+   *
+   * @default ['bash', 'start.sh']
+   */
+  command?: readonly string[] | undefined;
+  /**
+   * NVIDIA GPUs, for an image for CUDA on an engine with the NVIDIA Container Toolkit.
+   *
+   * @default none
+   * @example 'all'
+   * @example ['0', '2']
+   */
+  gpus?: Gpus | undefined;
   /** Variables that stay out of `docker inspect`, previews and the state in clear. They never override the wiring. */
   secretEnv?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
 }
@@ -87,6 +109,17 @@ const addressed = (url: string | undefined): Record<string, string> => ({
   ...(url !== undefined && { WEBUI_URL: url }),
   ...(url?.startsWith('https://') && { WEBUI_SESSION_COOKIE_SECURE: 'true', WEBUI_AUTH_COOKIE_SECURE: 'true' }),
 });
+
+/** Names of the host, of which people use the first for an Ollama there, and of others. */
+function hostsOf(extraHosts: Readonly<Record<string, string>> = {}) {
+  const isHost = ([, address]: [string, string]) => address === HOST_GATEWAY;
+  const entries = Object.entries(extraHosts);
+  const names = entries.filter(isHost).map(([name]) => name);
+  return {
+    hostAliases: [...new Set([HOST_ALIAS, ...names])],
+    extraHosts: Object.fromEntries(entries.filter((entry) => !isHost(entry))),
+  };
+}
 
 const START = readFileSync(new URL('./start.sh', import.meta.url), 'utf8');
 
@@ -139,7 +172,7 @@ export class OpenWebUI extends pulumi.ComponentResource {
         : // Files of a volume that an ordinary user has filled.
           { capabilities: ['DAC_OVERRIDE'] as const }),
       entrypoint: ['/bin/sh', '-c', START, 'open-webui', WEBUI_SECRETS, `${WEBUI_DATA}/${RESTORE_AREA}`],
-      command: ['bash', 'start.sh'],
+      command: args.command ?? ['bash', 'start.sh'],
       env: {
         // Below the server's time-out for idle connections: a connection that the server has closed would fail a request.
         REDIS_HEALTH_CHECK_INTERVAL: '60',
@@ -150,8 +183,8 @@ export class OpenWebUI extends pulumi.ComponentResource {
         ...wired,
       },
       secretFiles: [{ path: WEBUI_SECRETS, content: pulumi.secret(pulumi.all(secrets).apply(shellAssignments)) }],
-      // People run Ollama on the host itself.
-      hostAliases: ['host.docker.internal'],
+      ...hostsOf(args.extraHosts),
+      gpus: args.gpus,
       check: READY,
       ...(args.extraStartTime && { extraStartTime: args.extraStartTime }),
       stopGrace: STOP_GRACE,

@@ -7,6 +7,7 @@ import { WEBUI_DATA, WEBUI_PORT } from '../../core/webui.ts';
 import type { Docker } from '../../docker/client.ts';
 import { isHealthy, waitUntilHealthy } from '../../docker/health.ts';
 import { type Container, inspect, inspectContainer } from '../../docker/inspect.ts';
+import { readLog } from '../../docker/logs.ts';
 
 /** For bash in the container: succeeds when the server accepts connections. */
 const LISTENS = `exec 3<>/dev/tcp/127.0.0.1/${WEBUI_PORT}`;
@@ -38,11 +39,9 @@ export async function startsStill(docker: Docker, owner: Owner): Promise<boolean
 
 const minutes = (milliseconds: number) => `${Math.floor(milliseconds / 60_000)} min`;
 
-/** The last line of a container's log. */
-async function lastLine(docker: Docker, name: string): Promise<string> {
-  const { stdout, stderr } = await docker.capture(['logs', '--tail', '1', name]);
-  return (stdout.trim() || stderr.trim()).split('\n').at(-1) ?? '';
-}
+/** The last line of a container's log; empty where it cannot be read. */
+const lastLine = async (docker: Docker, name: string): Promise<string> =>
+  (await readLog(docker, name, 1)).text.trim().split('\n').at(-1) ?? '';
 
 /**
  * Waits until a web UI that starts has come to an end of that.

@@ -9,6 +9,8 @@ import { reveal } from './state.ts';
 export const HEALTH = 'health';
 export const PROCESSES = 'limit of processes';
 
+const HOSTNAME = 'host name of its own';
+
 /** Facts by their names, such as "variable PORT"; what is not there has none. */
 export type Facts = Map<string, string>;
 
@@ -19,6 +21,7 @@ export interface Inputs {
   command?: string[];
   entrypoints?: string[];
   user?: string;
+  hostname?: string;
   envs?: string[];
   labels?: { label: string; value: string }[];
   volumes?: { volumeName?: string; containerPath?: string; readOnly?: boolean }[];
@@ -26,6 +29,8 @@ export interface Inputs {
   networkMode?: string;
   ports?: { internal: number; external?: number; ip?: string; protocol?: string }[];
   hosts?: { host: string; ip: string }[];
+  ulimits?: { name: string; soft: number; hard: number }[];
+  gpus?: string;
   healthcheck?: { tests: string[]; startPeriod?: string; interval?: string; timeout?: string; retries?: number };
   restart?: string;
   capabilities?: { adds?: string[]; drops?: string[] };
@@ -88,6 +93,7 @@ export function expected(given: Record<string, unknown>, pidsLimit?: number): { 
     ...(inputs.command?.length ? [['command', words(inputs.command)] as const] : []),
     ...(inputs.entrypoints?.length ? [['entrypoint', words(inputs.entrypoints)] as const] : []),
     ...(inputs.user ? [['user', inputs.user] as const] : []),
+    ...(inputs.hostname ? [[HOSTNAME, inputs.hostname] as const] : []),
     ...each(inputs.envs, variable),
     ...each(inputs.labels, ({ label, value }) => [`label ${label}`, value]),
     ...each(inputs.volumes, ({ volumeName, containerPath, readOnly }) => [
@@ -110,6 +116,8 @@ export function expected(given: Record<string, unknown>, pidsLimit?: number): { 
       ),
     ]),
     ...each(inputs.hosts, ({ host, ip }) => [`host name ${host}`, ip]),
+    ...each(inputs.ulimits, ({ name, soft, hard }) => [`ulimit ${name}`, range(soft, hard)]),
+    ...(inputs.gpus ? [['GPUs', inputs.gpus.replaceAll('"', '')] as const] : []),
     ...(inputs.healthcheck ? [['health check', timing(inputs.healthcheck)] as const] : []),
     ['restart policy', inputs.restart ?? 'no'],
     ...each(inputs.capabilities?.adds, (name) => [`capability ${bareName(name)}`, 'added']),
@@ -145,8 +153,14 @@ const processesOf = (host: HostConfig) => (isLimited(host) ? String(host.PidsLim
 export const lacksLimit = ({ HostConfig: host }: Container): boolean =>
   host.Memory === 0 || host.MemorySwap <= 0 || !isLimited(host);
 
-/** Facts that can be there without having been asked for: an engine's log options, and networks joined by hand. */
-const isKept = (name: string) => /^(alias|IPv[46] address|log option|network) /.test(name);
+/** Facts that can be there without having been asked for: an engine's log options and ulimits, and networks joined by hand. */
+const isKept = (name: string) => /^(alias|IPv[46] address|log option|network|ulimit) /.test(name) || name === HOSTNAME;
+
+const range = (soft: number, hard: number) => (soft === hard ? String(hard) : `${soft} to ${hard}`);
+
+/** A request for devices in the words of the provider. */
+const devicesOf = ({ Count, DeviceIDs }: NonNullable<HostConfig['DeviceRequests']>[number]): string =>
+  DeviceIDs?.length ? `device=${DeviceIDs.join(',')}` : Count === -1 ? 'all' : String(Count);
 
 /** Networks that a container has joined by hand. They are kept: a proxy or a model server may need them. */
 export const joinedByHand = ({ NetworkSettings }: Container, asked: Facts): string[] =>
@@ -165,6 +179,7 @@ export function actual(found: Container, image: Image | undefined, asked: Facts,
     ['command', words(Config.Cmd)],
     ['entrypoint', words(Config.Entrypoint)],
     ['user', Config.User],
+    [HOSTNAME, Config.Hostname ?? ''],
     ...each(Config.Env, variable),
     ...each(Object.entries(Config.Labels ?? {}), ([label, value]) => [`label ${label}`, value]),
     ...each(
@@ -184,6 +199,8 @@ export function actual(found: Container, image: Image | undefined, asked: Facts,
       `host name ${text.slice(0, text.indexOf(':'))}`,
       text.slice(text.indexOf(':') + 1),
     ]),
+    ...each(host.Ulimits, ({ Name, Soft, Hard }) => [`ulimit ${Name}`, range(Soft, Hard)]),
+    ...each(host.DeviceRequests, (request) => ['GPUs', devicesOf(request)]),
     ...(Config.Healthcheck ? [['health check', timingOf(Config.Healthcheck)] as const] : []),
     ['restart policy', host.RestartPolicy.Name || 'no'],
     ...each(host.CapAdd, (name) => [`capability ${bareName(name)}`, 'added']),

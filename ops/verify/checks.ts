@@ -4,6 +4,7 @@ import { RemoteError } from '../../core/errors.mjs';
 import { KEY_PREFIX, VALKEY_PORT } from '../../core/valkey.ts';
 import { healthOf } from '../../docker/health.ts';
 import { inspectContainer } from '../../docker/inspect.ts';
+import { readLog } from '../../docker/logs.ts';
 import { valkey } from '../valkeyCli.ts';
 import type { Check } from './check.ts';
 import { exclusive } from './exclusive.ts';
@@ -124,8 +125,9 @@ const logLine: Check = {
   name: 'log line',
   seconds: 30,
   async run({ docker, servers }) {
-    const { all } = await docker.capture(['logs', servers.webui.container]);
-    return all.includes('Using Redis to manage websockets')
+    const { text, unreadable } = await readLog(docker, servers.webui.container);
+    if (unreadable !== undefined) return `the log, which proves no connection anyway, cannot be read: ${unreadable}`;
+    return text.includes('Using Redis to manage websockets')
       ? 'the log says "Using Redis to manage websockets"'
       : "the log does not have the tutorial's line, as usual: it takes GLOBAL_LOG_LEVEL=DEBUG and proves no connection";
   },

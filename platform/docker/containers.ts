@@ -2,8 +2,12 @@
 
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
+import { ROTATING_DRIVERS } from '../../core/defaults.ts';
 import type { Role } from '../../core/labels.ts';
+import { gpuText, ulimitList } from '../../core/limits.ts';
 import { type Duration, toLogSize, toMebibytes, toSeconds } from '../../core/units.ts';
+import { canonical } from '../../core/urls.ts';
+import { HOST_GATEWAY } from '../../core/webui.ts';
 import { checkCommand, checkTimeout, engineInterval, patience } from '../healthcheck.ts';
 import type { User, VolumeMount, Workload } from '../workload.ts';
 import { type Change, providerLabels } from './networks.ts';
@@ -28,11 +32,14 @@ export function goDuration(duration: Duration): string {
 /** A number of processors in the one spelling that the provider reads back unchanged: `"1.0"`, `"0.5"`, `"1.25"`. */
 export const cpuText = (cpus: number): string => (Number.isInteger(cpus) ? cpus.toFixed(1) : String(cpus));
 
-const logOptions = ({ maxSize, maxFiles }: Workload['log']) => ({
-  'max-size': toLogSize(maxSize),
-  'max-file': String(maxFiles),
-  // The engine starts no container with one file where its own configuration has compression.
-  ...(maxFiles === 1 && { compress: 'false' }),
+const logOptions = ({ driver, options, maxSize, maxFiles }: Workload['log']) => ({
+  ...options,
+  ...(ROTATING_DRIVERS.includes(driver) && {
+    'max-size': toLogSize(maxSize),
+    'max-file': String(maxFiles),
+    // The engine starts no container with one file where its own configuration has compression.
+    ...(maxFiles === 1 && { compress: 'false' }),
+  }),
 });
 
 /**
@@ -47,12 +54,24 @@ const replacedBy = (trigger: Record<string, unknown>, ignored: string[]): pulumi
 
 /** For every container: the engine adds the options of its own configuration to a log (compress, labels, tag). */
 export const logged = ({ log }: Pick<Workload, 'log'>): pulumi.CustomResourceOptions =>
-  replacedBy({ log: [toLogSize(log.maxSize), log.maxFiles] }, ['logOpts']);
+  replacedBy({ log: logTrigger(log) }, ['logOpts']);
+
+/** What of a log makes a new container. Of the driver the provider itself sees a change. */
+const logTrigger = ({ maxSize, maxFiles, options }: Workload['log']) => [
+  toLogSize(maxSize),
+  maxFiles,
+  ...(options ? [options] : []),
+];
+
+const hostsOf = ({ hostAliases = [], extraHosts = {} }: Workload) => [
+  ...hostAliases.map((host) => ({ host, ip: HOST_GATEWAY })),
+  ...Object.entries(extraHosts).map(([host, address]) => ({ host, ip: canonical(address) })),
+];
 
 /** The isolation and the limits of every container. */
 export const confined = (
   role: Role,
-  { capabilities = [], memory, log }: Pick<Workload, 'capabilities' | 'memory' | 'log'>,
+  { capabilities = [], memory, log, labels }: Pick<Workload, 'capabilities' | 'memory' | 'log' | 'labels'>,
 ) => ({
   // With the prefix: the provider sees a change in any other spelling.
   capabilities: { drops: ['ALL'], adds: capabilities.map((name) => `CAP_${name}`) },
@@ -60,9 +79,9 @@ export const confined = (
   memory: toMebibytes(memory),
   // Equal means no swap, and the provider takes a missing one for a change.
   memorySwap: toMebibytes(memory),
-  logDriver: 'json-file',
+  logDriver: log.driver,
   logOpts: logOptions(log),
-  labels: providerLabels(role),
+  labels: providerLabels(role, labels),
 });
 
 export const mounted = (volumes: readonly VolumeMount[]) =>
@@ -87,18 +106,29 @@ export interface Init {
 
 /** For a server. */
 function steady(workload: Workload, ports: docker.ContainerArgs['ports']): pulumi.CustomResourceOptions {
-  const { log, imageId, publish = [] } = workload;
+  const { log, imageId, publish = [], gpus } = workload;
   // An engine reports the addresses of one port in another order.
   const several = publish.length > 1;
+  // The provider reads an IPv6 address up to its first colon.
+  const hosts = hostsOf(workload);
+  const isIPv6 = hosts.some(({ ip }) => ip.includes(':'));
   return replacedBy(
     {
-      log: [toLogSize(log.maxSize), log.maxFiles],
+      log: logTrigger(log),
       ...(several && { ports }),
       // The reference stays the same when a tag is pulled again.
       ...(imageId !== undefined && { imageId }),
+      ...(isIPv6 && { hosts }),
+      ...(gpus !== undefined && { gpus }),
     },
     // How long an update waits is its own affair.
-    ['logOpts', 'waitTimeout', ...(several ? ['ports'] : [])],
+    [
+      ...['logOpts', 'waitTimeout'],
+      ...(several ? ['ports'] : []),
+      ...(isIPv6 ? ['hosts'] : []),
+      // It reads any GPU as all of them.
+      ...(gpus === undefined ? [] : ['gpus']),
+    ],
   );
 }
 
@@ -136,7 +166,10 @@ export function runContainer(
     })),
     volumes: mounted(workload.volumes),
     ports: (workload.publish ?? []).map((p) => ({ internal: p.targetPort, external: p.port, ip: p.address })),
-    hosts: (workload.hostAliases ?? []).map((host) => ({ host, ip: 'host-gateway' })),
+    hosts: hostsOf(workload),
+    ...(workload.hostname !== undefined && { hostname: workload.hostname }),
+    ...(workload.ulimits && { ulimits: ulimitList(workload.ulimits) }),
+    ...(workload.gpus !== undefined && { gpus: gpuText(workload.gpus) }),
     ...(workload.cpus !== undefined && { cpus: cpuText(workload.cpus) }),
     // The engine's own first process: it reaps orphans, and the health check can end all but it.
     init: true,

@@ -7,6 +7,7 @@ import { readFileSync } from 'node:fs';
 import { posix } from 'node:path';
 import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
+import { LOG_DRIVER } from '../../core/defaults.ts';
 import { initContainerOf, secretsVolumeOf } from '../../core/names.ts';
 import type { VolumeMount, Workload } from '../workload.ts';
 import { confined, type Init, logged, mounted, REPLACE_ON, uploaded } from './containers.ts';
@@ -60,10 +61,12 @@ export function prepare(
         ];
   const owned = workload.volumes.filter(({ ownedFolder }) => ownedFolder !== undefined);
   const { user = '0', group = '0' } = workload.user ?? {};
+  // Its log is the only one to say why it failed, whatever the server does with its own.
+  const log = { driver: LOG_DRIVER, maxSize: workload.log.maxSize, maxFiles: workload.log.maxFiles };
   const args: docker.ContainerArgs = {
     name: initContainerOf(workload.name),
     image,
-    ...confined('init', { capabilities: ['CHOWN', 'DAC_OVERRIDE'], memory: '256 MiB', log: workload.log }),
+    ...confined('init', { capabilities: ['CHOWN', 'DAC_OVERRIDE'], memory: '256 MiB', log }),
     entrypoints: ['/bin/sh', '-c', SCRIPT, 'init'],
     command: [`${user}:${group}`, ...owned.flatMap(({ path, ownedFolder = '' }) => [path, ownedFolder])],
     uploads: uploaded(workload.secretFiles, workload.user),
@@ -76,7 +79,7 @@ export function prepare(
   const task = new docker.Container(
     `${name}-init-container`,
     changes.container(args, `${name}-init-container`),
-    pulumi.mergeOptions(opts, { ...logged(workload), deleteBeforeReplace: true, replaceOnChanges: REPLACE_ON }),
+    pulumi.mergeOptions(opts, { ...logged({ log }), deleteBeforeReplace: true, replaceOnChanges: REPLACE_ON }),
   );
   const succeeded = pulumi
     .all([task.name, task.exitCode])

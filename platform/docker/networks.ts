@@ -6,12 +6,11 @@ import { labelsOf, type Role } from '../../core/labels.ts';
 import { dynamicRange, gatewayOf, parseSubnet, subnetText } from '../../core/subnets.ts';
 import type { NetworkSpec, VolumeSpec } from '../platform.ts';
 
-/** Labels of an object as the provider takes them. */
-export const providerLabels = (role?: Role) =>
-  Object.entries(labelsOf({ project: pulumi.getProject(), stack: pulumi.getStack() }, role)).map(([label, value]) => ({
-    label,
-    value,
-  }));
+/** Labels of an object as the provider takes them: ours, which others never override. */
+export function providerLabels(role?: Role, others: Readonly<Record<string, string>> = {}) {
+  const own = labelsOf({ project: pulumi.getProject(), stack: pulumi.getStack() }, role);
+  return Object.entries({ ...own, ...others, ...own }).map(([label, value]) => ({ label, value }));
+}
 
 /** Changes the arguments of a resource; gets its name, too. */
 export type Change<Args> = (args: Args, name: string) => Args;

@@ -2,6 +2,7 @@
 
 import { isForOthers } from '../../core/engineVariables.ts';
 import { imageName, parseImage } from '../../core/images.ts';
+import { HOST_ALIAS as HOST } from '../../core/webui.ts';
 import type { Problem } from '../problems.ts';
 import type { Rule } from '../rule.ts';
 import type { Checked } from '../schema.ts';
@@ -27,9 +28,6 @@ export const opensServer = (name: string): boolean => SERVER.test(name) && !NOT_
 /** Whether a variable has the name of a host to which the web UI connects. */
 export const opensHost = (name: string): boolean =>
   SERVER_HOST.test(name) && !NOT_OPENED.test(name) && !isForOthers(name);
-
-/** What reaches the Docker host from inside a container; the deployment gives the web UI this name. */
-const HOST = 'host.docker.internal';
 
 /** Whether an image is known to run nothing but the web UI. The release with `ollama` in its tag has an Ollama inside. */
 const isAlone = (image: string) => imageName(image) === 'open-webui' && !/ollama/i.test(parseImage(image).tag ?? '');

@@ -34,7 +34,10 @@ const full: Tree = {
     cpus: 1.5,
     pidsLimit: 200,
     healthcheck: { startPeriod: '5s', interval: '2s', timeout: '4s', retries: 6 },
-    log: { maxSize: '2 MB', maxFiles: 2 },
+    log: { driver: 'local', options: { compress: 'true' }, maxSize: '2 MB', maxFiles: 2 },
+    labels: { 'example.com/team': 'chat' },
+    hostname: 'kv-1',
+    ulimits: { nofile: { soft: 1024, hard: 65536 } },
     alias: 'kv',
     persistence: 'snapshots',
     snapshot: { after: '60s', changes: 2 },
@@ -53,7 +56,13 @@ const full: Tree = {
     cpus: 2.5,
     pidsLimit: 900,
     healthcheck: { startPeriod: '99s', interval: '7s', timeout: '8s', retries: 9 },
-    log: { maxSize: '3 MB', maxFiles: 3 },
+    log: { driver: 'local', options: { compress: 'true' }, maxSize: '3 MB', maxFiles: 3 },
+    labels: { 'traefik.enable': true },
+    hostname: 'chat',
+    ulimits: { nofile: 65536, core: 0 },
+    extraHosts: { 'db.internal': '10.0.0.5', docker: 'host-gateway' },
+    command: ['bash', 'other.sh'],
+    gpus: [0, 'GPU-3a23c669'],
     publish: { port: 6379, address: '0.0.0.0' },
     networks: { 'own-network': { aliases: ['chat'], ipv4: '172.30.0.10', ipv6: 'fd00:30::10' }, proxy: {} },
     url: 'https://chat.example.com',
@@ -87,7 +96,8 @@ const pathsIn = (tree: Tree, above: string[] = []): string[][] =>
   });
 
 function encrypt(tree: Tree, [key = '', ...rest]: string[], by: unknown): Tree {
-  return { ...tree, [key]: rest.length === 0 ? by : encrypt(tree[key] as Tree, rest, by) };
+  const inner = rest.length === 0 ? by : encrypt(tree[key] as Tree, rest, by);
+  return Array.isArray(tree) ? (tree.with(Number(key), inner) as unknown as Tree) : { ...tree, [key]: inner };
 }
 
 let dir: string;

@@ -55,6 +55,18 @@ describe('no-secret-in-environment', () => {
     ]);
   });
 
+  it('looks at labels as well, which nothing hides', () => {
+    const labels = [
+      { label: 'traefik.enable', value: 'true' },
+      { label: 'homepage.widget.key', value: 'value' },
+      { label: 'url', value: 'https://me:value@example.com' },
+    ];
+    expect(messages(clearSecrets, { labels }, WEBUI)).toEqual([
+      'webui-container has a secret in its labels: homepage.widget.key, url.\nAllowed: labels without secrets.\n' +
+        'To do:   remove it, and give the secret to the program that reads the label, in a file or a variable of its own.',
+    ]);
+  });
+
   it('names the way for any other container', () => {
     const [text] = messages(clearSecrets, { envs: ['DB_PASSWORD=value'] });
     expect(text).toMatch(/To do: {3}set it in uploads, and read it from there where the program starts\.$/);

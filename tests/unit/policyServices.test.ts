@@ -36,6 +36,10 @@ it('no-secret-in-environment names the variables and never prints them', () => {
     '--path open-webui:webui.env.OPENAI_API_KEYS,',
   );
   expect(serviceMessages(clearSecrets, { container: { env: undefined } })).toEqual([]);
+  const labels = [{ label: 'api-key', value: 'value' }];
+  expect(serviceMessages(clearSecrets, { container: { labels } })).toEqual([
+    expect.stringContaining('other has a secret in its labels: api-key.\n'),
+  ]);
 });
 
 it('the rules on images name the argument', () => {
@@ -108,7 +112,8 @@ it('healthcheck-present', () => {
 
 it('log-bounded', () => {
   expect(serviceMessages(log, { task: { logDriver: undefined } })).toEqual([
-    "other logs with the engine's default driver.\nAllowed: json-file or local, which bound what they write.\n" +
+    "other logs with the engine's default driver.\n" +
+      'Allowed: json-file or local, which bound what they write, or a driver that writes elsewhere.\n' +
       'To do:   set taskSpec.logDriver where the service is made.',
   ]);
   expect(serviceMessages(log, { task: { logDriver: { name: 'local' } } }).map((text) => text.split('\n')[2])).toEqual([

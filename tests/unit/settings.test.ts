@@ -22,7 +22,7 @@ describe('defaults', () => {
         memory: '512 MiB',
         pidsLimit: 256,
         healthcheck: { startPeriod: '5s', interval: '5s', timeout: '3s', retries: 5 },
-        log: { maxSize: '1 MB', maxFiles: 1 },
+        log: { driver: 'json-file', maxSize: '1 MB', maxFiles: 1 },
       },
       webui: {
         name: 'open-webui-test',
@@ -42,7 +42,7 @@ describe('defaults', () => {
         memory: '4 GiB',
         pidsLimit: 2048,
         healthcheck: { startPeriod: '2m', interval: '10s', timeout: '5s', retries: 3 },
-        log: { maxSize: '10 MB', maxFiles: 3 },
+        log: { driver: 'json-file', maxSize: '10 MB', maxFiles: 3 },
         url: 'http://127.0.0.1:3000',
         processes: 1,
       },
