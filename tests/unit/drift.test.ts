@@ -281,6 +281,78 @@ it("takes log options that the engine's configuration adds as they are", () => {
   expect(lines(other)).toEqual(['log option max-size is 9m; expected: 1m']);
 });
 
+describe('what a stack file can ask of a container', () => {
+  const given = {
+    ...inputs,
+    labels: [...inputs.labels, { label: 'traefik.enable', value: 'true' }],
+    hostname: 'chat',
+    ulimits: [{ name: 'nofile', soft: 1024, hard: 65536 }],
+    hosts: [...inputs.hosts, { host: 'db', ip: 'fd00::5' }],
+    gpus: '"device=0,2"',
+  };
+  const asItIs = ({ Config, HostConfig: host }: Container) => {
+    Config.Labels = { ...Config.Labels, 'traefik.enable': 'true' };
+    Config.Hostname = 'chat';
+    host.Ulimits = [{ Name: 'nofile', Soft: 1024, Hard: 65536 }];
+    host.ExtraHosts?.push('db:fd00::5');
+    host.DeviceRequests = [{ Count: 0, DeviceIDs: ['0', '2'] }];
+  };
+
+  it('is no drift when it is there', () => {
+    expect(lines(asItIs, given)).toEqual([]);
+  });
+
+  it.each<[string, (container: Container) => void, string]>([
+    [
+      'a label',
+      ({ Config }) => Object.assign(Config.Labels ?? {}, { 'traefik.enable': 'false' }),
+      'label traefik.enable is false; expected: true',
+    ],
+    [
+      'one that nobody asked for',
+      ({ Config }) => Object.assign(Config.Labels ?? {}, { other: 'x' }),
+      'label other is x, and should not be there',
+    ],
+    [
+      'the host name',
+      ({ Config }) => Object.assign(Config, { Hostname: '0123456789ab' }),
+      'host name of its own is 0123456789ab; expected: chat',
+    ],
+    [
+      'a ulimit',
+      ({ HostConfig }) => Object.assign(HostConfig, { Ulimits: [{ Name: 'nofile', Soft: 9, Hard: 9 }] }),
+      'ulimit nofile is 9; expected: 1024 to 65536',
+    ],
+    [
+      'an address',
+      ({ HostConfig }) => HostConfig.ExtraHosts?.splice(1, 1, 'db:10.0.0.5'),
+      'host name db is 10.0.0.5; expected: fd00::5',
+    ],
+    [
+      'the GPUs',
+      ({ HostConfig }) => Object.assign(HostConfig, { DeviceRequests: [{ Count: -1, DeviceIDs: null }] }),
+      'GPUs is all; expected: device=0,2',
+    ],
+  ])('is reported when it changed: %s', (_, change, reported) => {
+    const changed = (container: Container) => {
+      asItIs(container);
+      change(container);
+    };
+    expect(lines(changed, given)).toEqual([reported]);
+  });
+
+  it("takes a host name of Docker's choice and ulimits of the engine as they are, and no GPU", () => {
+    const engines = ({ Config, HostConfig: host }: Container) => {
+      Config.Hostname = '0123456789ab';
+      host.Ulimits = [{ Name: 'nofile', Soft: 1024, Hard: 1024 }];
+    };
+    expect(lines(engines)).toEqual([]);
+    const withGpu = ({ HostConfig: host }: Container) =>
+      Object.assign(host, { DeviceRequests: [{ Count: 2, DeviceIDs: null }] });
+    expect(lines(withGpu)).toEqual(['GPUs is 2, and should not be there']);
+  });
+});
+
 it('keeps a network that was joined by hand, and names it', () => {
   const container = found();
   container.NetworkSettings.Networks['proxy'] = { Aliases: ['x'], IPAMConfig: { IPv4Address: '10.0.0.9' } };

@@ -16,11 +16,12 @@ const container = (name: string, state: object, { role = 'server', restarts = 0 
   Config: { Labels: { 'com.pulumi.role': role } },
 });
 
-const explained = (containers: object[], log = '', secrets: string[] = []) => {
+const explained = (containers: object[], log = '', secrets: string[] = [], unreadable = '') => {
   const docker: Partial<Docker> = {
     run: async () => 'id\n',
     capture: async ([command]) => ({
-      ...{ code: 0, stderr: '', timedOut: false },
+      ...{ code: command === 'logs' && unreadable ? 1 : 0, timedOut: false },
+      stderr: command === 'logs' ? unreadable : '',
       ...{ stdout: JSON.stringify(containers), all: command === 'logs' ? log : '' },
     }),
   };
@@ -49,6 +50,19 @@ it('shows the last lines of the log, without secrets', async () => {
   ]);
 });
 
+it('says that a log cannot be read, and shows what the health check has said instead', async () => {
+  const health = { Status: 'unhealthy', Log: [{ Output: 'old' }, { Output: 'No answer: topsecret1\n' }] };
+  const why = 'Error response from daemon: configured logging driver does not support reading\n';
+  const text = await explained([container('open-webui', { Health: health })], '', ['topsecret1'], why);
+  expect(text.split('\n')).toEqual([
+    'open-webui is running unhealthy',
+    '  | (its log cannot be read: configured logging driver does not support reading)',
+    '  | its last health check:',
+    '  | No answer: (secret)',
+    '  more:    where its log driver sends the log; with log.driver: json-file, the lines stand here',
+  ]);
+});
+
 it.each([
   [
     'OCI runtime create failed: error mounting "/nonexistent" to rootfs at "/sbin/docker-init"',
@@ -57,6 +71,8 @@ it.each([
   ],
   ['', 'exec /sbin/docker-init: operation not permitted\n', 'Docker from snap'],
   ['', '[FATAL tini (7)] exec sh failed: Operation not permitted\n', 'Docker from snap'],
+  ['failed to initialize logging driver: dial tcp 10.0.0.1:24224: connect: refused', '', 'the log driver cannot reach'],
+  ['OCI runtime create failed: error setting rlimit type 7: operation not permitted', '', 'lower ulimits'],
   ['Bind for 127.0.0.1:3000 failed: port is already allocated', '', 'another publish.port'],
 ])('names the likely cause: %s%s', async (refused, log, cause) => {
   const text = await explained([container('redis-valkey', { Status: 'created', Running: false, Error: refused })], log);

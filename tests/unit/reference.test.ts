@@ -105,6 +105,17 @@ describe('the JSON Schema of stack files', () => {
     ['webui.admin.email', ['me@example.com'], ['me']],
     ['webui.cpus', [0.1, 1.5, 9.9], [0, 10, '1.5']],
     ['valkey.persistence', ['aof', 'snapshots'], ['rdb', true]],
+    ['webui.labels', [{ 'a.b': 'c', d: true }], [{ 'a b': 'c' }, { a: null }, ['a=b']]],
+    [
+      'webui.ulimits',
+      [{ nofile: 5, core: { soft: 0, hard: -1 } }],
+      [{ files: 5 }, { nofile: '5' }, { nofile: { soft: 1 } }],
+    ],
+    ['webui.extraHosts', [{ db: '10.0.0.5', d: 'host-gateway', e: '::1' }], [{ db: 'x' }, { '-a': '10.0.0.5' }]],
+    ['webui.gpus', ['all', 2, [0, 'GPU-3a']], ['some', 0, [], true]],
+    ['webui.command', [['bash', 'start.sh']], ['bash', [], ['']]],
+    ['valkey.log.driver', ['local', 'none', 'grafana/loki:3'], ['A b', 7]],
+    ['valkey.hostname', ['kv-1', 'kv.example.com'], ['kv_1', '-kv', 'k'.repeat(64)]],
     ['webui.env', [{ A: 'b', C: 1, D: true }], [{ '1A': 'b' }, { A: [] }, 'A=b']],
   ] as const)('agrees with the program on %s', (path, good, bad) => {
     const config = (value: unknown) =>
