@@ -158,8 +158,9 @@ function network(resource: Resource, found: readonly Network[], settled: boolean
 const pidsLimits = (resources: readonly Resource[]) =>
   new Map(
     resources.flatMap(({ outputs = {} }) => {
-      const { containerName, pidsLimit } = outputs;
-      return typeof containerName === 'string' && typeof pidsLimit === 'number' ? [[containerName, pidsLimit]] : [];
+      const { instances, pidsLimit } = outputs;
+      const { container } = (instances ?? {}) as { container?: unknown };
+      return typeof container === 'string' && typeof pidsLimit === 'number' ? [[container, pidsLimit]] : [];
     }),
   );
 

@@ -188,6 +188,83 @@ describe('a change of settings', () => {
       ],
     },
     {
+      what: 'what the web UI has in its container',
+      make: ({ config }) => {
+        Object.assign(config.webui, {
+          labels: { 'traefik.enable': true, 'traefik.http.routers.chat.rule': 'Host(`chat.example.com`)' },
+          hostname: 'chat',
+          ulimits: { nofile: { soft: 2048, hard: 65536 }, core: 0 },
+          extraHosts: { 'db.internal': '10.9.8.7', 'six.internal': 'fd00::5', docker: 'host-gateway' },
+          command: ['bash', '-c', 'exec bash start.sh'],
+          log: { driver: 'local', options: { mode: 'non-blocking' } },
+        });
+      },
+      does: replacing('chat-webui-container'),
+      seen: async ({ webui: { Config, HostConfig } }, { webui }) => ({
+        labels: Object.keys(Config.Labels).sort(),
+        inside: await docker(
+          ...['exec', webui, 'bash', '-c'],
+          'hostname; ulimit -Sn; ulimit -Hn; getent hosts db.internal six.internal | tr -s " "; getent hosts docker host.docker.internal | cut -d" " -f1 | uniq | wc -l',
+        ),
+        command: Config.Cmd,
+        log: HostConfig.LogConfig,
+        readable: (await docker('logs', '--tail', '1', webui)) !== '',
+      }),
+      expected: {
+        labels: [
+          ...['com.pulumi.project', 'com.pulumi.role', 'com.pulumi.stack'],
+          ...['traefik.enable', 'traefik.http.routers.chat.rule'],
+        ],
+        inside: 'chat\n2048\n65536\n10.9.8.7 db.internal\nfd00::5 six.internal\n1',
+        command: ['bash', '-c', 'exec bash start.sh'],
+        log: { Type: 'local', Config: { 'max-size': '10m', 'max-file': '3', mode: 'non-blocking' } },
+        readable: true,
+      },
+    },
+    {
+      what: 'what Valkey has in its container, with a log that nobody can read',
+      make: ({ config }) => {
+        Object.assign(config.valkey, {
+          labels: { 'com.centurylinklabs.watchtower.enable': false },
+          hostname: 'kv-1',
+          ulimits: { nofile: 20_000 },
+          log: { driver: 'none' },
+        });
+      },
+      does: replacing('chat-valkey-container'),
+      seen: ({ valkey: { Config, HostConfig } }) => [
+        Config.Labels['com.centurylinklabs.watchtower.enable'],
+        Config.Hostname,
+        HostConfig.Ulimits,
+        HostConfig.LogConfig.Type,
+      ],
+      expected: ['false', 'kv-1', [{ Name: 'nofile', Hard: 20_000, Soft: 20_000 }], 'none'],
+    },
+    {
+      what: 'all of that taken back',
+      make: ({ config }) => {
+        for (const key of ['labels', 'hostname', 'ulimits', 'extraHosts', 'command', 'log']) {
+          delete config.webui[key];
+          delete config.valkey[key];
+        }
+      },
+      does: [...replacing('chat-valkey-container'), ...replacing('chat-webui-container')].sort(),
+      seen: ({ webui: { Config, HostConfig } }) => [
+        Object.keys(Config.Labels).length,
+        HostConfig.Ulimits?.length ?? 0,
+        HostConfig.ExtraHosts,
+        Config.Cmd,
+        HostConfig.LogConfig,
+      ],
+      expected: [
+        3,
+        0,
+        ['host.docker.internal:host-gateway'],
+        ['bash', 'start.sh'],
+        { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '3' } },
+      ],
+    },
+    {
       what: 'subnets of the network, and fixed addresses there',
       make: ({ config, network }) => {
         config.network = { subnet: [`${four}.0/24`, `${six}::/64`] };
@@ -239,5 +316,33 @@ describe('a change of settings', () => {
     expect(await life.failedChecks()).toEqual([]);
     // What the provider was given is what it reads back.
     await life.expectUnchanged('--refresh');
+    expect(JSON.parse((await life.command('drift', ['--json'])).stdout)).toMatchObject({ differences: [] });
+  });
+});
+
+describe('what the engine does not have', () => {
+  it.each<[string, Record<string, unknown>, string]>([
+    [
+      'a log driver',
+      { log: { driver: 'loki' } },
+      'This engine has no log driver loki. Nothing was created or changed.',
+    ],
+    [
+      'a log option',
+      { log: { driver: 'local', options: { tga: 'x' } } },
+      'The engine starts no container with log as webui has it. Nothing was created or changed.',
+    ],
+    [
+      'a GPU',
+      { gpus: [0, 1] },
+      'The engine starts no container with gpus as webui has it. Nothing was created or changed.',
+    ],
+  ])('is refused before anything changes: %s', async (_, asked, text) => {
+    const before = await ids();
+    const webui = life.config.webui;
+    life.config.webui = { ...webui, ...asked };
+    await expect(life.up()).rejects.toThrow(text);
+    life.config.webui = webui;
+    expect(await ids()).toEqual(before);
   });
 });

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSy
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Deployment } from '../support/deployment.ts';
-import { docker, freePort } from '../support/docker.ts';
+import { docker, freePort, inspect } from '../support/docker.ts';
 import { stepOf } from '../support/workflow.ts';
 import { moving } from './operations/moving.ts';
 import { rotation } from './operations/rotation.ts';
@@ -25,6 +25,9 @@ beforeAll(async () => {
   stackFile = join(life.dir, `Pulumi.${life.stack}.yaml`);
   const setting = ['--path', '--secret', `open-webui:${SECRET.setting}`, SECRET.value];
   await life.succeed('pulumi', ['config', 'set', '--stack', life.stack, ...setting]);
+  // Read by a proxy, and no secret.
+  const host = ['--path', 'open-webui:webui.env.VIRTUAL_HOST', 'chat.example.com'];
+  await life.succeed('pulumi', ['config', 'set', '--stack', life.stack, ...host]);
   await life.succeed('pulumi', ['up', '--yes', '--skip-preview', '--stack', life.stack]);
   deployed = readFileSync(stackFile, 'utf8');
 });
@@ -53,6 +56,13 @@ const head = () => [`<!-- open-webui preview: ${life.stack} -->`, `### Preview o
 
 /** What a report says before the text of the preview, without empty lines. */
 const lines = (report: string) => (report.split('<details>')[0] ?? '').split('\n').filter(Boolean);
+
+it('leaves to a proxy what it reads from the container, and shows no secret there', async () => {
+  const variables = (await inspect('container', life.webui)).Config.Env as string[];
+  expect(variables).toContain('VIRTUAL_HOST=chat.example.com');
+  expect(variables.join('\n')).not.toContain('OPENAI_API_KEY');
+  expect(await life.secretEnv()).toMatchObject({ OPENAI_API_KEY: SECRET.value });
+});
 
 describe('a preview', () => {
   it('says that nothing changes', async () => {

@@ -51,6 +51,16 @@ it('is named as such', async () => {
   ]);
 });
 
+it('knows by its component how many processes a container may have, which the provider does not', async () => {
+  const noted = { instances: { container: 'open-webui' }, pidsLimit: 2048 };
+  const component = { urn: 'urn:pulumi:dev::chat::openwebui:index:OpenWebUI::chat-webui', type: 'x', outputs: noted };
+  const { differences } = await compare(docker, [...resources(false), component]);
+  expect(differences).toContainEqual({
+    ...{ object: 'container open-webui', what: 'limit of processes' },
+    ...{ expected: '2048', found: 'unlimited' },
+  });
+});
+
 it.each([
   ['a container that is being replaced', { resources: resources(true) }, true],
   ['a pending operation', { resources: resources(false), pending_operations: [{}] }, true],
