@@ -5,7 +5,6 @@ import { OpenWebUI, type OpenWebUIArgs } from '../../components/openWebUI/index.
 import { Valkey } from '../../components/valkey/index.ts';
 import { dockerPlatform } from '../../platform/docker/platform.ts';
 import { parse } from '../../settings/parse.ts';
-import { warningsOf } from '../../settings/warnings.ts';
 import { named, record } from '../support/mocks.ts';
 import { env, problem, source } from '../support/settings.ts';
 
@@ -218,37 +217,30 @@ it('takes what people paste from a Compose file', () => {
   expect(webui.log.options).toEqual({ 'fluentd-address': 'localhost:24224', 'fluentd-async': 'true' });
 });
 
-describe('variables that are read from outside of the container', () => {
-  const outside = { VIRTUAL_HOST: 'chat.example.com', NVIDIA_VISIBLE_DEVICES: 'all' };
-  const given = { webui: { env: { ...outside, OPENAI_API_KEY: SECRET, OLLAMA_BASE_URL: 'http://ollama:11434' } } };
-  const read = (encrypted: string[][]) => parse({ ...source(given, ['webui']), encrypted }).webui;
-
-  it('stay in its environment beside secrets', () => {
-    const settings = read([['webui', 'env', 'OPENAI_API_KEY']]);
-    expect(settings.env).toEqual(outside);
-    expect(settings.secretEnv).toEqual({ OPENAI_API_KEY: SECRET, OLLAMA_BASE_URL: 'http://ollama:11434' });
-  });
+describe('a variable that others read on the engine', () => {
+  const read = (name: string, path: string[]) =>
+    parse({ ...source(env(name, SECRET), ['webui']), encrypted: [path] }).webui.env;
 
   it.each([[['webui', 'env', 'VIRTUAL_HOST']], [['webui', 'env']], [['webui']]])(
-    'are refused when they are encrypted: %j',
+    'is refused when %j is encrypted',
     (path) => {
-      const only = source(env('VIRTUAL_HOST', 'chat.example.com'), ['webui']);
-      expect(() => parse({ ...only, encrypted: [path] })).toThrow(
+      expect(() => read('VIRTUAL_HOST', path)).toThrow(
         'open-webui:webui.env.VIRTUAL_HOST\n' +
-          '    given:   (not shown: it may be a secret) (it is encrypted, so it would go into a file with the secrets, and what reads it looks at the environment of the container)\n' +
+          '    given:   (not shown: it may be a secret) (it is encrypted, and the program that reads it finds it only where docker inspect shows it)\n' +
           '    allowed: a value in clear\n' +
           '    to do:   set it with pulumi config set --plaintext --path open-webui:webui.env.VIRTUAL_HOST\n',
       );
     },
   );
 
-  it('stay hidden, with a warning, where nothing tells which values are encrypted', () => {
-    const settings = parse(source(given, ['webui']));
-    expect(settings.webui.env).toEqual({});
-    expect(warningsOf(settings)).toEqual([
-      expect.stringMatching(/^VIRTUAL_HOST, NVIDIA_VISIBLE_DEVICES went into the file with the secrets/),
-    ]);
-    expect(warningsOf(parse(source({ webui: { env: outside } })))).toEqual([]);
+  it('goes to its reader alone when it is a secret', () => {
+    expect(() => read('ACME_EAB_HMAC_KEY', ['webui', 'env', 'ACME_EAB_HMAC_KEY'])).toThrow(
+      '    allowed: nothing\n    to do:   remove it, and give it to the program that reads it, in a file or a variable of its own\n',
+    );
+  });
+
+  it('stays in clear beside one that is encrypted', () => {
+    expect(read('NETWORK_ACCESS', ['webui', 'env', 'OPENAI_API_KEY'])).toEqual({ NETWORK_ACCESS: SECRET });
   });
 });
 
