@@ -63,7 +63,9 @@ export async function tryStart(
     ],
     { timeout: TIMEOUT },
   );
-  return code === 0 ? undefined : stderr.trim().split('\n').slice(0, 3).join(' ') || `it ended with ${code}`;
+  if (code === 0) return undefined;
+  const lines = stderr.split('\n').filter((line) => line.trim() && !line.includes("'docker run --help'"));
+  return lines.slice(0, 3).join(' ') || `it ended with ${code}`;
 }
 
 /**

@@ -56,7 +56,8 @@ async function hasAlready(docker: Docker, { name, log, ulimits, gpus }: Requests
 /** Log drivers that were installed as plugins, which `docker info` does not list. */
 async function logPlugins(docker: Docker): Promise<string[]> {
   const ask = ['plugin', 'ls', '--filter', 'capability=logdriver', '--filter', 'enabled=true', '--format', '{{.Name}}'];
-  return (await docker.run(ask)).split('\n').filter(Boolean);
+  // Engines that only resemble Docker have none.
+  return (await docker.run(ask).catch(() => '')).split('\n').filter(Boolean);
 }
 
 /** @throws pulumi.RunError when the engine has no such log driver. */
@@ -81,6 +82,7 @@ const TOOLKIT =
 
 /** What to do about what the engine said. */
 function remedy(section: string, said: string, keys: readonly string[]): string {
+  if (/rlimit/.test(said)) return `lower ${section}.ulimits: the engine may not set more than it has itself`;
   if (/device driver|nvidia|gpu|cdi/i.test(said)) return TOOLKIT;
   return `correct ${keys.map((key) => `${section}.${key}`).join(', ')}`;
 }

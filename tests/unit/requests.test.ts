@@ -90,6 +90,10 @@ it('tries what docker info does not tell, before anything is made', async () => 
       '  to do:            correct webui.log, webui.ulimits\n',
   );
   expect((await look(asked)).refused).toBeUndefined();
+  const high = "error setting rlimit type 7: operation not permitted\nRun 'docker run --help' for more information\n";
+  expect((await look(asked, { says: high })).refused).toMatch(
+    / {2}the engine says: {2}error setting rlimit type 7: operation not permitted\n {2}to do: {12}lower webui\.ulimits: the engine may not set more than it has itself\n$/,
+  );
 });
 
 it('refuses a GPU on an engine that has none, with what to install', async () => {
