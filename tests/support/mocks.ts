@@ -18,6 +18,8 @@ export interface Registration {
   deleteBeforeReplace: boolean;
   ignoreChanges: string[];
   replaceOnChanges: string[];
+  /** A value that replaces it whenever it changes. */
+  replacementTrigger: unknown;
   /** Names of those with which it is replaced. */
   replaceWith: string[];
   /** Names that it had. */
@@ -53,6 +55,7 @@ interface Request {
   getDependenciesList(): string[];
   getIgnorechangesList(): string[];
   getReplaceonchangesList(): string[];
+  getReplacementTrigger(): { toJavaScript(): unknown } | undefined;
   getReplaceWithList(): string[];
   getAliasesList(): { getSpec(): { getName(): string } | undefined; getUrn(): string }[];
 }
@@ -158,6 +161,7 @@ export async function record<T>(
       dependencies: request.getDependenciesList().map(nameOf),
       ignoreChanges: request.getIgnorechangesList(),
       replaceOnChanges: request.getReplaceonchangesList(),
+      replacementTrigger: request.getReplacementTrigger()?.toJavaScript(),
       replaceWith: request.getReplaceWithList().map(nameOf),
       aliases: request
         .getAliasesList()

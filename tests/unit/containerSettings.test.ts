@@ -263,8 +263,9 @@ describe('become arguments of the provider', () => {
   };
 
   it('changes nothing while none of them is given', async () => {
-    const { inputs, ignoreChanges } = named(await webui({}), 'webui-container');
-    expect(Object.keys(inputs)).not.toEqual(expect.arrayContaining(['hostname']));
+    const { inputs, ignoreChanges, replacementTrigger } = named(await webui({}), 'webui-container');
+    expect(replacementTrigger).toEqual({ log: ['10m', 3] });
+    expect(inputs).not.toHaveProperty('hostname');
     expect(inputs).not.toHaveProperty('ulimits');
     expect(inputs).not.toHaveProperty('gpus');
     expect(inputs['hosts']).toEqual([{ host: 'host.docker.internal', ip: 'host-gateway' }]);
@@ -273,7 +274,7 @@ describe('become arguments of the provider', () => {
   });
 
   it('has each where the provider takes it', async () => {
-    const { inputs, ignoreChanges } = named(
+    const { inputs, ignoreChanges, replacementTrigger } = named(
       await webui({
         labels: { 'traefik.enable': 'true', 'com.pulumi.role': 'data' },
         hostname: 'chat',
@@ -311,6 +312,7 @@ describe('become arguments of the provider', () => {
     ]);
     // The provider reads any GPU as all of them.
     expect(ignoreChanges).toEqual(['logOpts', 'waitTimeout', 'gpus']);
+    expect(replacementTrigger).toEqual({ log: ['10m', 3, { tag: 'chat' }], gpus: ['0', '2'] });
   });
 
   it.each<[OpenWebUIArgs['gpus'], string]>([
@@ -321,7 +323,11 @@ describe('become arguments of the provider', () => {
   });
 
   it('keeps an IPv6 address out of the comparison, which the provider reads up to its first colon', async () => {
-    const { inputs, ignoreChanges } = named(await webui({ extraHosts: { db: 'FD00:0::5' } }), 'webui-container');
+    const { inputs, ignoreChanges, replacementTrigger } = named(
+      await webui({ extraHosts: { db: 'FD00:0::5' } }),
+      'webui-container',
+    );
+    expect(replacementTrigger).toMatchObject({ hosts: inputs['hosts'] });
     expect(inputs['hosts']).toContainEqual({ host: 'db', ip: 'fd00::5' });
     expect(ignoreChanges).toEqual(['logOpts', 'waitTimeout', 'hosts']);
   });
