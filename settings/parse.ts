@@ -85,7 +85,7 @@ export function parse(source: Source): Settings {
   // One value can break several checks at once; what is allowed says all of them.
   const problems = [...new Map(found.map((problem) => [problem.path.join('.'), problem])).values()];
   // The rules look at what is left, so that one run tells everything.
-  const paths = problems.map((problem) => problem.path);
+  const paths = problems.map(({ path }) => settingAt(schema, path));
   // A variable is there whatever its value is.
   const stoodIn = hidden.filter((path) => !isVariable(path));
   const settings =

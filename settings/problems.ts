@@ -49,10 +49,8 @@ function schemaAt(schema: z.ZodType, path: readonly string[]): z.ZodType {
 export function settingAt(schema: z.ZodType, path: readonly string[]): readonly string[] {
   const end = path.findIndex((key, index) => {
     const around = unwrapped(schemaAt(schema, path.slice(0, index)));
-    const part = around instanceof z.ZodObject ? (around.shape[key] as z.ZodType | undefined) : undefined;
-    return part
-      ? !part.safeParse(undefined).success
-      : !(around instanceof z.ZodObject || around instanceof z.ZodRecord);
+    if (!(around instanceof z.ZodObject)) return !(around instanceof z.ZodRecord);
+    return Object.hasOwn(around.shape, key) && !(around.shape[key] as z.ZodType).safeParse(undefined).success;
   });
   return end < 0 ? path : path.slice(0, end);
 }

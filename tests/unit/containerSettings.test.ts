@@ -106,28 +106,29 @@ describe('refuses, with what was given, what is allowed and what to do', () => {
       'write it as "10.0.0.5"',
     ],
     [
-      'open-webui:valkey.extraHosts',
-      { valkey: { extraHosts: {} } },
-      'an object (there is no such setting)',
-      'name, image, volume, adoptVolume, protectData, memory, cpus, pidsLimit, healthcheck, log, labels, hostname, ulimits, alias, persistence, snapshot, auth, maxMemory, publish',
-      'remove it',
-    ],
-    [
       'open-webui:webui.ulimits.files',
       { webui: { ulimits: { files: 1 } } },
       '1 (this is not a name for a ulimit)',
       'one that docker run --ulimit takes, such as nofile, nproc, memlock or core',
       'correct the name',
     ],
-    ...[{ soft: 65536, hard: 1024 }, { soft: -1, hard: 1024 }, { soft: 1 }].map(
-      (nofile): [string, Record<string, unknown>, string, string, string] => [
-        'open-webui:webui.ulimits.nofile',
-        { webui: { ulimits: { nofile } } },
-        'an object',
-        'a whole number, or { soft, hard } with soft not above hard; -1 for no limit',
-        'write it as 65536, or as { soft: 1024, hard: 65536 }',
-      ],
-    ),
+    ...[
+      { soft: 65536, hard: 1024 },
+      { soft: -1, hard: 1024 },
+    ].map((nofile): [string, Record<string, unknown>, string, string, string] => [
+      'open-webui:webui.ulimits.nofile',
+      { webui: { ulimits: { nofile } } },
+      'an object',
+      'a whole number, or { soft, hard } with soft not above hard; -1 for no limit',
+      'write it as 65536, or as { soft: 1024, hard: 65536 }',
+    ]),
+    [
+      'open-webui:webui.ulimits.nofile.hard',
+      { webui: { ulimits: { nofile: { soft: 1 } } } },
+      'nothing',
+      'a whole number, or -1 for no limit',
+      'write it as 65536',
+    ],
     [
       'open-webui:webui.command',
       { webui: { command: 'bash start.sh' } },
