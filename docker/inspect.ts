@@ -26,10 +26,10 @@ export interface Container {
   };
   Config: {
     Image: string;
-    Hostname?: string;
     Cmd: string[] | null;
     Entrypoint: string[] | null;
     User: string;
+    Hostname?: string;
     Env: string[] | null;
     Labels: Record<string, string> | null;
     Healthcheck?: { Test?: string[]; StartPeriod?: number; Interval?: number; Timeout?: number; Retries?: number };
@@ -51,9 +51,16 @@ export interface Container {
     LogConfig: { Type: string; Config: Record<string, string> | null };
     PortBindings: Record<string, Binding[] | null> | null;
     ExtraHosts: string[] | null;
+    NetworkMode?: string;
+    Runtime?: string;
+    PidMode?: string;
+    IpcMode?: string;
+    ShmSize?: number;
+    VolumesFrom?: string[] | null;
+    Devices?: unknown[] | null;
     Ulimits?: { Name: string; Soft: number; Hard: number }[] | null;
     /** Of GPUs, a count of -1 is all of them. */
-    DeviceRequests?: { Count: number; DeviceIDs: string[] | null }[] | null;
+    DeviceRequests?: { Count: number; DeviceIDs: string[] | null; Capabilities?: string[][] | null }[] | null;
   };
   Mounts: { Type: string; Name?: string; Source: string; Destination: string; RW: boolean }[];
   NetworkSettings: {
@@ -69,6 +76,8 @@ export interface Container {
         GlobalIPv6Address?: string;
       }
     >;
+    /** Ports as they are published now; none while the container is stopped. */
+    Ports?: Record<string, Binding[] | null> | null;
   };
 }
 
@@ -76,7 +85,7 @@ export interface Container {
 export interface Image {
   Id: string;
   RepoDigests: string[] | null;
-  Config: Pick<Container['Config'], 'Cmd' | 'Entrypoint' | 'User' | 'Env' | 'Labels'> & {
+  Config: Pick<Container['Config'], 'Cmd' | 'Entrypoint' | 'User' | 'Env' | 'Labels' | 'Healthcheck'> & {
     Volumes?: Record<string, unknown> | null;
   };
 }

@@ -68,11 +68,10 @@ function apply(rule: Rule, settings: Checked, circumstances: Circumstances): Pro
 }
 
 /**
- * Checks a stack's configuration and completes it with the defaults, which also stand in for what cannot be seen.
- *
- * @throws UserError that names everything that is wrong.
+ * A stack's configuration, completed with the defaults, and all that is wrong with it: the defaults stand in the place of what cannot be
+ * used.
  */
-export function parse(source: Source): Settings {
+export function check(source: Source): { settings: Checked; problems: readonly Problem[] } {
   const schema = schemaFor(source.stack);
   const hidden = (source.hidden ?? []).map((path) => settingAt(schema, path));
   const encrypted = source.encrypted ?? hidden;
@@ -94,6 +93,16 @@ export function parse(source: Source): Settings {
       : schema.parse(without(source.given, [...paths, ...stoodIn]));
   const seen = guarded(settings, hidden);
   for (const rule of rules) problems.push(...apply(rule, seen, { ...source, encrypted }));
+  return { settings, problems };
+}
+
+/**
+ * Checks a stack's configuration and completes it with the defaults, which also stand in for what cannot be seen.
+ *
+ * @throws UserError that names everything that is wrong.
+ */
+export function parse(source: Source): Settings {
+  const { settings, problems } = check(source);
   if (problems.length > 0) throw new UserError(report(source, problems));
   const { hardening, valkey, webui } = settings;
   const variables = Object.entries(webui.env);

@@ -22,6 +22,12 @@ export function releaseOf(image: string): Release | undefined {
   return [Number(major), Number(minor), patch === undefined ? Number.POSITIVE_INFINITY : Number(patch)];
 }
 
+/** The oldest release that a stack with passwords runs, for an image whose tag names an older one; undefined for any other. */
+export function tooOld(image: string): string | undefined {
+  const release = releaseOf(image);
+  return release && isBefore(release, PREFIXED) ? PREFIXED.join('.') : undefined;
+}
+
 /** Refuses a release that is too old, as far as its tag tells. */
 export const oldestRelease: Rule = ({ webui: { image }, valkey: { auth } }) => {
   const release = releaseOf(image);

@@ -1,0 +1,185 @@
+/** The way from the present deployment to the stack, as commands in their order, and the way back. */
+
+import { WEBUI_DATA } from '../../core/webui.ts';
+import type { Found } from './find.ts';
+import type { Mount, Service, Source } from './source.ts';
+
+export interface Step {
+  text: string;
+  commands: readonly string[];
+}
+
+export interface Plan {
+  steps: readonly Step[];
+  back: readonly Step[];
+  /** What remains to be done when it works. */
+  after: readonly Step[];
+}
+
+/** A word of a command line for a POSIX shell. */
+const quoted = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
+const line = (...words: readonly string[]) => words.map(quoted).join(' ');
+
+/** Where the key of a web UI is that was given none. */
+const KEY_FILE = `${WEBUI_DATA.replace(/\/data$/, '')}/.webui_secret_key`;
+
+/** Compose on the present project. */
+function composeOf({ files, project, projectByFolder }: Source): readonly string[] {
+  return [
+    'docker',
+    'compose',
+    ...files.flatMap((file) => ['--file', file]),
+    ...(projectByFolder ? [] : ['--project-name', project ?? '']),
+  ];
+}
+
+/** The name of a container today. */
+const containerOf = ({ kind, project }: Source, { name, container }: Service) =>
+  container ?? (kind === 'compose' ? `${project}-${name}-1` : name);
+
+const BEFORE = '-before';
+
+/** A container that is put aside, so that it can come back exactly as it was. */
+function aside(service: Service): string[] {
+  const { name, networks } = service;
+  return [
+    line('docker', 'stop', name),
+    line('docker', 'update', '--restart', 'no', name),
+    line('docker', 'rename', name, name + BEFORE),
+    ...networks.map(({ network }) => line('docker', 'network', 'disconnect', network, name + BEFORE)),
+  ];
+}
+
+function backAgain({ name, networks, rest }: Service): string[] {
+  return [
+    line('docker', 'rename', name + BEFORE, name),
+    ...networks.map(({ network, aliases, ipv4, ipv6 }) =>
+      line(
+        ...['docker', 'network', 'connect', ...aliases.flatMap((alias) => ['--alias', alias])],
+        ...[...(ipv4 ? ['--ip', ipv4] : []), ...(ipv6 ? ['--ip6', ipv6] : []), network, name],
+      ),
+    ),
+    line('docker', 'update', '--restart', String(rest['restart'] ?? 'no'), name),
+    line('docker', 'start', name),
+  ];
+}
+
+const dataMount = ({ mounts, env }: Service): Mount | undefined =>
+  mounts.find(({ target }) => target === (env['DATA_DIR'] || WEBUI_DATA));
+
+/** Copies the data, so that an older release can have it again. */
+function copy(image: string, mount: Mount | undefined, from: 'data' | 'copy'): string[] {
+  if (!mount) return [];
+  const place = mount.kind === 'folder' ? mount.folder : (mount.name ?? '');
+  const [source, target] = from === 'data' ? [place, place + BEFORE] : [place + BEFORE, place];
+  const clear = from === 'copy' ? 'find /to -mindepth 1 -delete && ' : '';
+  return [
+    line(
+      'docker',
+      'run',
+      '--rm',
+      '--entrypoint',
+      'sh',
+      '--volume',
+      `${source}:/from:ro`,
+      '--volume',
+      `${target}:/to`,
+      image,
+      '-c',
+      `${clear}cp -a /from/. /to/`,
+    ),
+  ];
+}
+
+export interface Moving {
+  stack: string;
+  /** Whether the web UI starts as a newer release. */
+  upgrades: boolean;
+  /** Whether the session key is taken along already. */
+  hasKey: boolean;
+  /** Volume of the stack for the data of a web UI that mounts nothing. */
+  volume: string;
+}
+
+/** The key that a web UI without one has made for itself, read from where it keeps it, without showing it. */
+function keepKey(source: Source, webui: Service, stack: string): Step {
+  const pipe = `${line('docker', 'exec', containerOf(source, webui), 'cat', KEY_FILE)} | ${line('npm', 'run', 'pulumi', '--', 'config', 'set', '--secret', '--path', 'webui.sessionKey', '--stack', stack)}`;
+  return {
+    text: 'Take the session key along, while the web UI still runs: it has made one of its own. Without this, everybody signs in once more.',
+    commands: [pipe],
+  };
+}
+
+/** Data that only the container itself has. */
+function rescue(source: Source, webui: Service, volume: string): Step {
+  const name = containerOf(source, webui);
+  return {
+    text: `Take the data out of the container: nothing is mounted at ${WEBUI_DATA}, so it would be gone with it.`,
+    commands: [
+      line('docker', 'stop', name),
+      line('docker', 'create', '--name', `${name}-data`, '--volume', `${volume}:${WEBUI_DATA}`, webui.image),
+      `${line('docker', 'cp', `${name}:${WEBUI_DATA}/.`, '-')} | ${line('docker', 'cp', '-', `${name}-data:${WEBUI_DATA}`)}`,
+      line('docker', 'rm', `${name}-data`),
+    ],
+  };
+}
+
+/** The plan of a move. It keeps every volume: nothing in it is `down --volumes`. */
+export function plan(source: Source, { webui, redis }: Found, { stack, upgrades, hasKey, volume }: Moving): Plan {
+  const moved = [webui, ...(redis ? [redis] : [])];
+  const names = moved.map(({ name }) => name);
+  const byFile = source.kind === 'compose';
+  const compose = composeOf(source);
+  const mount = dataMount(webui);
+  const elsewhere = webui.env['DATABASE_URL'] ?? webui.env['DATABASE_HOST'];
+  const stop: Step = byFile
+    ? {
+        text: `Stop what moves, and only that. Volumes stay; never docker compose down -v.`,
+        commands: [line(...compose, 'stop', ...names), line(...compose, 'rm', '--force', ...names)],
+      }
+    : { text: 'Stop what moves, and put it aside as it is.', commands: moved.flatMap(aside) };
+  const restored = upgrades ? copy(webui.image, mount, 'copy') : [];
+  return {
+    steps: [
+      ...(hasKey || webui.env['WEBUI_SECRET_KEY_FILE'] ? [] : [keepKey(source, webui, stack)]),
+      ...(!mount && !elsewhere ? [rescue(source, webui, volume)] : []),
+      stop,
+      ...(upgrades
+        ? [
+            {
+              text: `Copy the data: the newer release converts it, and the older one cannot read it then.${elsewhere ? ' The database is elsewhere: copy it with its own tools, such as pg_dump.' : ''}`,
+              commands: copy(webui.image, mount, 'data'),
+            },
+          ]
+        : []),
+      {
+        text: 'Deploy the stack; it takes the data over, and proves that all of it works.',
+        commands: [`npm run up -- --stack ${stack}`],
+      },
+    ],
+    back: [
+      { text: 'Remove the stack, and keep its data:', commands: [`npm run down -- --stack ${stack}`] },
+      ...(restored.length > 0 ? [{ text: 'Put the copy of the data back:', commands: restored }] : []),
+      ...(upgrades && elsewhere ? [{ text: 'Put the copy of the database back.', commands: [] }] : []),
+      {
+        text: 'Start what was there before:',
+        commands: byFile ? [line(...compose, 'up', '--detach', ...names)] : [...moved].reverse().flatMap(backAgain),
+      },
+    ],
+    after: [
+      byFile
+        ? {
+            text: `Take ${names.join(' and ')} out of ${source.files.join(', ')}: docker compose up would start them again, on the same data.`,
+            commands: [],
+          }
+        : {
+            text: 'Remove what was put aside:',
+            commands: [line('docker', 'rm', ...names.map((name) => name + BEFORE))],
+          },
+      {
+        text: `Give npm run verify one of the accounts in OPEN_WEBUI_EMAIL and OPEN_WEBUI_PASSWORD: the stack knows no password of people who were there before.`,
+        commands: [],
+      },
+    ],
+  };
+}

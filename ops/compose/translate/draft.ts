@@ -1,0 +1,100 @@
+/** A stack file while it is made, and what there is to say about it. */
+
+import { isDeepStrictEqual } from 'node:util';
+import { schemaFor } from '../../../settings/schema.ts';
+
+/**
+ * What becomes of something: it moves as it was; it is better now; it is gone, which does no harm; it stays in Compose; it works today and
+ * would not afterwards.
+ */
+export type Fate = 'moves' | 'better' | 'differs' | 'beside' | 'cannot';
+
+export interface Note {
+  fate: Fate;
+  text: string;
+}
+
+export type Path = readonly string[];
+type Tree = { [key: string]: unknown };
+
+const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** What differs from the defaults, in their order. */
+function different(value: unknown, standard: unknown): unknown {
+  if (!isTree(value)) return isDeepStrictEqual(value, standard) ? undefined : value;
+  const base = isTree(standard) ? standard : {};
+  const order = Object.keys(base);
+  const place = (key: string) => (order.includes(key) ? order.indexOf(key) : order.length);
+  const kept = Object.entries(value)
+    .toSorted(([a], [b]) => place(a) - place(b))
+    .map(([key, one]) => [key, different(one, base[key])] as const)
+    .filter(([, one]) => one !== undefined);
+  // An empty object may say something by being there.
+  return kept.length > 0 || Object.keys(value).length === 0 ? Object.fromEntries(kept) : undefined;
+}
+
+export class Draft {
+  readonly stack: string;
+  /** Everything, secrets as well: in memory only. */
+  readonly given: Tree = {};
+  readonly notes: Note[] = [];
+  #secrets: Path[] = [];
+
+  constructor(stack: string) {
+    this.stack = stack;
+  }
+
+  /** Sets a value; undefined leaves it to its default. */
+  set(path: Path, value: unknown): void {
+    if (value === undefined) return;
+    let here = this.given;
+    for (const key of path.slice(0, -1)) {
+      if (!isTree(here[key])) here[key] = {};
+      here = here[key] as Tree;
+    }
+    here[path.at(-1) ?? ''] = value;
+  }
+
+  /** Sets a value that must not stand in the file in clear. */
+  secret(path: Path, value: string): void {
+    this.set(path, value);
+    this.#secrets.push(path);
+  }
+
+  remove(path: Path): void {
+    const parent = this.#at(path.slice(0, -1));
+    if (isTree(parent)) delete parent[path.at(-1) ?? ''];
+    this.#secrets = this.#secrets.filter((one) => !isDeepStrictEqual(one, path));
+  }
+
+  #at = (path: Path): unknown =>
+    path.reduce<unknown>((value, key) => (isTree(value) ? value[key] : undefined), this.given);
+
+  get(path: Path): unknown {
+    return this.#at(path);
+  }
+
+  say(fate: Fate, text: string): void {
+    this.notes.push({ fate, text });
+  }
+
+  get secrets(): { path: Path; value: string }[] {
+    return this.#secrets.map((path) => ({ path, value: String(this.#at(path)) }));
+  }
+
+  isSecret(path: Path): boolean {
+    return this.#secrets.some((one) => isDeepStrictEqual(one, path));
+  }
+
+  /** What the stack file says: only what differs from the defaults, and no secret. */
+  get file(): Tree {
+    const clear = structuredClone(this.given);
+    const copy = new Draft(this.stack);
+    Object.assign(copy.given, clear);
+    for (const path of this.#secrets) copy.remove(path);
+    const { env, ...webui } = (copy.given['webui'] ?? {}) as Tree;
+    const variables = isTree(env) && Object.keys(env).length > 0 ? { env } : {};
+    const all = { ...copy.given, webui: { ...webui, ...variables } };
+    return (different(all, schemaFor(this.stack).parse({})) ?? {}) as Tree;
+  }
+}

@@ -1,0 +1,90 @@
+/** Which networks the web UI keeps, so that everything on them is reached, and reaches it, as before. */
+
+import { type Found, mentions, namesOn } from '../find.ts';
+import type { Attachment, Source } from '../source.ts';
+import type { Draft } from './draft.ts';
+
+/** The network that both servers share; the first of the web UI where there is no Redis to share one with. */
+function primaryOf({ webui, redis }: Found): Attachment | undefined {
+  const shared = webui.networks.find(({ network }) => redis?.networks.some((one) => one.network === network));
+  return shared ?? webui.networks[0];
+}
+
+/** Settings of the web UI on a network, besides its name there; undefined when there are none. */
+function optionsOf({ aliases, ipv4, ipv6 }: Attachment, known: readonly string[]): object | undefined {
+  const more = aliases.filter((alias) => !known.includes(alias));
+  if (more.length === 0 && ipv4 === undefined && ipv6 === undefined) return undefined;
+  return { ...(more.length > 0 && { aliases: more }), ...(ipv4 && { ipv4 }), ...(ipv6 && { ipv6 }) };
+}
+
+/** Host name of Valkey, where others than the deployment's default are in use. */
+function alias(draft: Draft, { redis, redisHost }: Found, external: boolean): void {
+  if (!redis || redisHost === undefined || redisHost === 'localhost') return;
+  const standard = external && draft.get(['hardening']) !== 'strict' ? redis.container : 'redis';
+  if (redisHost !== standard && /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(redisHost))
+    draft.set(['valkey', 'alias'], redisHost);
+}
+
+/** Settings of the networks. */
+export function networks(draft: Draft, source: Source, found: Found): void {
+  const { webui, beside } = found;
+  const primary = primaryOf(found);
+  if (!primary) return;
+  const name = primary.network;
+  const facts = source.networks[name];
+  const neighbours = (network: string) =>
+    beside.filter((one) => one.networks.some((joined) => joined.network === network));
+  const kept = facts?.external === true || neighbours(name).length > 0;
+  // The default bridge has no names, and a stack's servers find each other by theirs.
+  const external = kept && name !== 'bridge';
+  if (external) {
+    draft.set(['network'], { name, external: true });
+    draft.say('moves', `${webui.name}: on the network ${name}, as before`);
+  }
+  alias(draft, found, external);
+  const known = [webui.container ?? `open-webui-${draft.stack}`, webui.hostname ?? ''];
+  for (const attachment of webui.networks) {
+    const { network } = attachment;
+    if (network === 'bridge') continue;
+    const isPrimary = attachment === primary;
+    const used = isPrimary ? external : source.networks[network]?.external || neighbours(network).length > 0;
+    // A network of the Compose project that nothing else is on: no one would miss the web UI there.
+    if (!used && !isPrimary) continue;
+    const fixed = attachment.ipv4 !== undefined || attachment.ipv6 !== undefined;
+    if (isPrimary && !external && !fixed) continue;
+    const options = optionsOf(used ? attachment : { ...attachment, aliases: [] }, known);
+    const place = isPrimary && !external ? `openwebui-network-${draft.stack}` : network;
+    if (!isPrimary || options) draft.set(['webui', 'networks', place], options ?? {});
+    if (isPrimary && !external && fixed)
+      draft.set(['network', 'subnet'], facts?.subnets.length === 1 ? facts.subnets[0] : facts?.subnets);
+    if (!isPrimary) draft.say('moves', `${webui.name}: on the network ${network} as well`);
+  }
+}
+
+/** What stays, and how it and the web UI reach each other from now on. */
+export function sidecars(draft: Draft, source: Source, { webui, redis, beside }: Found): void {
+  for (const one of beside) {
+    const names = namesOn(one, webui);
+    if (names.length === 0) {
+      draft.say('beside', `${one.name}: not on a network of ${webui.name}; nothing changes for it`);
+      continue;
+    }
+    const used = mentions(webui, names);
+    const uses = mentions(one, namesOn(webui, one));
+    const [network] = one.networks.filter((joined) => webui.networks.some((own) => own.network === joined.network));
+    draft.say(
+      'beside',
+      [
+        `${one.name}: on the network ${network?.network}`,
+        ...(used.length > 0 ? [`reached as before (${used.join(', ')})`] : []),
+        ...(uses.length > 0 ? [`reaches ${webui.name} as before (${uses.join(', ')})`] : []),
+      ].join('; '),
+    );
+    const waits = one.dependsOn.filter((name) => name === webui.name || name === redis?.name);
+    if (waits.length > 0 && source.kind === 'compose')
+      draft.say(
+        'differs',
+        `${one.name}: its depends_on ${waits.join(', ')}; take that out of the Compose file, or docker compose up starts ${waits.join(' and ')} again`,
+      );
+  }
+}

@@ -1,0 +1,172 @@
+/** From the variables of the web UI to settings: those that have one of their own, those that the deployment sets, and all others. */
+
+import { readFileSync } from 'node:fs';
+import { looksSecret } from '../../../core/secretPatterns.ts';
+import { KEY_PREFIX } from '../../../core/valkey.ts';
+import { WEBUI_DATA, WEBUI_PORT } from '../../../core/webui.ts';
+import type { Service } from '../source.ts';
+import type { Draft } from './draft.ts';
+
+type Env = Map<string, string>;
+
+/** Variables that say what the deployment does anyway. */
+const SAME: Readonly<Record<string, string>> = {
+  ENABLE_WEBSOCKET_SUPPORT: 'true',
+  WEBSOCKET_MANAGER: 'redis',
+  WEBUI_AUTH: 'true',
+  ENABLE_PERSISTENT_CONFIG: 'true',
+  REDIS_KEY_PREFIX: KEY_PREFIX,
+  WEBSOCKET_REDIS_CLUSTER: 'false',
+  REDIS_CLUSTER: 'false',
+  DATA_DIR: WEBUI_DATA,
+  FROM_INIT_PY: 'false',
+  HOST: '0.0.0.0',
+  PORT: String(WEBUI_PORT),
+  // As the image has them.
+  OPENAI_API_KEY: '',
+  WEBUI_SECRET_KEY: '',
+  WEBUI_SECRET_KEY_FILE: '',
+  WEBSOCKET_SENTINEL_HOSTS: '',
+  REDIS_SENTINEL_HOSTS: '',
+};
+
+/** The deployment's own, whatever they say: the address of its Valkey, and what goes with it. */
+const REDIS = /^(WEBSOCKET_)?REDIS_(URL|KEY_PREFIX|CLUSTER)$|^(WEBSOCKET|REDIS)_SENTINEL_/;
+
+const isOn = (text: string | undefined) => text?.toLowerCase() === 'true';
+
+/** Takes a variable out of those that are still to be moved. */
+function take(env: Env, name: string): string | undefined {
+  const value = env.get(name);
+  env.delete(name);
+  return value;
+}
+
+/** An address without path: what `webui.url` takes. */
+function originOf(text: string | undefined): string | undefined {
+  if (!text || !URL.canParse(text)) return undefined;
+  const { protocol, pathname, origin } = new URL(text);
+  return /^https?:$/.test(protocol) && pathname === '/' ? origin : undefined;
+}
+
+/** Quotes that a list entry such as `- NAME="x"` makes part of the value. */
+function unquote(draft: Draft, env: Env): void {
+  const quoted = [...env].filter(([, value]) => /^(["']).+\1$/s.test(value) && !/^["'].*["'],/.test(value));
+  for (const [name, value] of quoted) env.set(name, value.slice(1, -1));
+  if (quoted.length > 0)
+    draft.say(
+      'better',
+      `${quoted.map(([name]) => name).join(', ')}: without the quotes, which in a list entry are part of the value`,
+    );
+}
+
+function sessionKey(draft: Draft, env: Env, service: Service): void {
+  const file = take(env, 'WEBUI_SECRET_KEY_FILE');
+  const key = take(env, 'WEBUI_SECRET_KEY') || (file ? keyFrom(file, service) : undefined);
+  if (key) {
+    draft.secret(['webui', 'sessionKey'], key);
+    draft.say('moves', 'the session key, encrypted: nobody is signed out, and what was encrypted with it can be read');
+  } else if (file) {
+    draft.say(
+      'cannot',
+      `WEBUI_SECRET_KEY_FILE: the file ${file} cannot be read from here; without its key everybody signs in again`,
+    );
+  }
+}
+
+/** The key in a file that is mounted from this machine. */
+function keyFrom(file: string, { mounts, rest }: Service): string | undefined {
+  const secret = ((rest['secrets'] ?? []) as { source?: string; target?: string; file?: string }[]).find(
+    ({ source, target }) => file === `/run/secrets/${target ?? source}` || file === target,
+  );
+  const mount = mounts.find((one) => one.kind === 'folder' && one.target === file);
+  const path = secret?.file ?? (mount?.kind === 'folder' ? mount.folder : undefined);
+  try {
+    return path === undefined ? undefined : readFileSync(path, 'utf8').trim() || undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** Where people open the page: from the web UI's own variable, nginx-proxy's, or the origins that it accepts. */
+function url(draft: Draft, env: Env): void {
+  const given = env.get('WEBUI_URL');
+  const host = env.get('VIRTUAL_HOST')?.split(',')[0];
+  const proxied = host ? `${env.has('LETSENCRYPT_HOST') ? 'https' : 'http'}://${host}` : undefined;
+  const accepted = env
+    .get('CORS_ALLOW_ORIGIN')
+    ?.split(';')
+    .map((text) => originOf(text.trim()));
+  const [origin] = [given, proxied]
+    .map(originOf)
+    .concat(accepted?.filter((one) => one?.startsWith('https:')) ?? [])
+    .filter(Boolean);
+  if (origin === undefined) return;
+  draft.set(['webui', 'url'], origin);
+  if (originOf(given) !== undefined) env.delete('WEBUI_URL');
+  draft.say('moves', `the address that people open, ${origin}`);
+}
+
+/** Open WebUI compares origins as texts. */
+function origins(env: Env): void {
+  const value = env.get('CORS_ALLOW_ORIGIN');
+  if (value === undefined || value === '*') return;
+  const list = value.split(';').map((text) => text.trim());
+  if (list.every((text) => originOf(text) !== undefined)) env.set('CORS_ALLOW_ORIGIN', list.map(originOf).join(';'));
+}
+
+function administrator(draft: Draft, env: Env): void {
+  draft.set(['webui', 'admin', 'email'], take(env, 'WEBUI_ADMIN_EMAIL') || undefined);
+  draft.set(['webui', 'admin', 'name'], take(env, 'WEBUI_ADMIN_NAME') || undefined);
+  if (take(env, 'WEBUI_ADMIN_PASSWORD'))
+    draft.say(
+      'differs',
+      'WEBUI_ADMIN_PASSWORD: of use on the first start alone; people sign in with the passwords that they have',
+    );
+}
+
+function panel(draft: Draft, env: Env): void {
+  const fromFile = take(env, 'ENABLE_PERSISTENT_CONFIG')?.toLowerCase() === 'false';
+  const signup = take(env, 'ENABLE_SIGNUP');
+  if (fromFile) {
+    draft.set(['webui', 'configuration'], 'file');
+    if (isOn(signup)) draft.set(['webui', 'signup'], 'open');
+    else if (signup === undefined)
+      draft.say('better', 'sign-up is closed; webui.signup: open lets strangers ask for an account');
+  } else if (isOn(signup)) {
+    draft.say('moves', 'sign-up: the admin panel decides, as before (Admin Panel, Settings, General)');
+  }
+}
+
+/** All that the variables of the web UI say. */
+export function variables(draft: Draft, service: Service): void {
+  const env: Env = new Map(Object.entries(service.env));
+  unquote(draft, env);
+  for (const [name, value] of [...env])
+    if (SAME[name] !== undefined && (value.toLowerCase() === SAME[name] || value === '')) env.delete(name);
+  if (env.get('WEBSOCKET_MANAGER')?.toLowerCase() === 'redis') env.delete('WEBSOCKET_MANAGER');
+  for (const name of [...env.keys()]) if (REDIS.test(name)) env.delete(name);
+  // The mount has moved with it, and the port is the deployment's.
+  for (const name of ['DATA_DIR', 'HOST']) env.delete(name);
+  const port = take(env, 'PORT');
+  if (port !== undefined)
+    draft.say(
+      'differs',
+      `PORT ${port}: inside its container the web UI listens on ${WEBUI_PORT}; a proxy that names the port needs the new one`,
+    );
+  sessionKey(draft, env, service);
+  administrator(draft, env);
+  panel(draft, env);
+  url(draft, env);
+  origins(env);
+  if (env.has('NVIDIA_VISIBLE_DEVICES') && service.gpus !== undefined) env.delete('NVIDIA_VISIBLE_DEVICES');
+  for (const [name, value] of env) {
+    const path = ['webui', 'env', name];
+    if (looksSecret(name, value)) draft.secret(path, value);
+    else draft.set(path, value);
+  }
+  const secrets = draft.secrets.map(({ path }) => path.at(-1)).filter((name) => name !== 'sessionKey');
+  if (secrets.length > 0) draft.say('better', `encrypted, and out of docker inspect: ${secrets.join(', ')}`);
+  const plain = [...env.keys()].filter((name) => !secrets.includes(name));
+  if (plain.length > 0) draft.say('moves', `variables: ${plain.join(', ')}`);
+}

@@ -1,0 +1,187 @@
+/** From the web UI as it runs to the web UI of a stack. */
+
+import { webuiDefaults } from '../../../core/defaults.ts';
+import { looseness } from '../../../core/images.ts';
+import { isProduction } from '../../../core/stacks.ts';
+import { WEBUI_DATA, WEBUI_PORT, WEBUI_USER } from '../../../core/webui.ts';
+import { tooOld } from '../../../settings/rules/releases.ts';
+import type { Port, Service } from '../source.ts';
+import type { Draft } from './draft.ts';
+import { data, mounts, server } from './server.ts';
+
+/** Whether a service is confined as `hardening: strict` confines it. */
+const isStrict = ({ user, capDrop, securityOpt }: Service) =>
+  new RegExp(`^${WEBUI_USER.user}(:|$)`).test(user ?? '') &&
+  capDrop.some((one) => one.toUpperCase() === 'ALL') &&
+  securityOpt.some((one) => /^no-new-privileges(:true)?$/.test(one));
+
+/** How far both servers are locked down. */
+export function hardening(draft: Draft, service: Service): void {
+  if (isStrict(service)) {
+    draft.set(['hardening'], 'strict');
+    draft.say(
+      'moves',
+      `${service.name}: user, capabilities and no-new-privileges together, as hardening: strict, which also makes the root read-only; its /tmp has 1 GiB and counts as memory`,
+    );
+  } else if (isProduction(draft.stack)) {
+    draft.set(['hardening'], 'strict');
+    draft.say('better', 'hardening: strict, as in every stack named prod');
+  } else {
+    draft.say(
+      'better',
+      `${service.name}: few capabilities and no new privileges; hardening: strict would leave no root at all`,
+    );
+    if (service.user !== undefined && !/^(0|root)(:|$)/.test(service.user))
+      draft.say(
+        'differs',
+        `${service.name}: the user ${service.user}; it is root with few capabilities, or ${WEBUI_USER.user} with hardening: strict`,
+      );
+  }
+}
+
+/** Whether the release is one that a stack cannot run, so that the move is an upgrade as well. */
+function image(draft: Draft, service: Service): boolean {
+  const { name, image, built, release, digest } = service;
+  const old = tooOld(release === undefined ? image : `open-webui:${release}`);
+  const tag = image.split('/').at(-1);
+  if (old !== undefined) {
+    draft.say(
+      'differs',
+      `${name}: ${tag} is older than ${old}, the oldest release that a stack runs: the move is an upgrade to ${webuiDefaults.image.split(':').at(-1)}, and the data is copied first`,
+    );
+    return true;
+  }
+  const loose = looseness(image, { production: false });
+  if (loose !== undefined && digest !== undefined) {
+    draft.set(['webui', 'image'], `${image}@${digest}`);
+    draft.say('better', `${name}: ${image}, as the very image that runs now, as ${loose}`);
+    return false;
+  }
+  draft.set(['webui', 'image'], image);
+  const more = built
+    ? ', which docker compose build goes on making'
+    : loose
+      ? `: ${loose}, so upgrade to a release afterwards`
+      : '';
+  draft.say('moves', `${name}: its image ${image}${more}`);
+  return false;
+}
+
+/** Where the page is published. */
+function publication(draft: Draft, { name, ports, env }: Service): void {
+  const inside = Number(env['PORT'] || WEBUI_PORT);
+  const own = ports.filter(({ target, protocol }) => target === inside && protocol === 'tcp');
+  const text = ({ published, target }: Port) => `${published ?? 'a port that the engine chooses'}:${target}`;
+  for (const one of ports.filter((port) => !own.includes(port)))
+    draft.say('cannot', `${name}: the port ${text(one)}; the page is on ${WEBUI_PORT}, and nothing else is published`);
+  const [first, ...more] = own;
+  if (!first) {
+    draft.set(['webui', 'publish'], 'none');
+    draft.say('moves', `${name}: no port of the host; a proxy reaches it through the network`);
+    return;
+  }
+  for (const one of more.filter(({ published }) => published !== first.published))
+    draft.say('cannot', `${name}: the port ${text(one)} besides ${first.published}; the page is published on one`);
+  const addresses = [
+    ...new Set(own.filter(({ published }) => published === first.published).map(({ address }) => address ?? '0.0.0.0')),
+  ];
+  const address = addresses.length > 1 ? addresses : addresses[0];
+  draft.set(['webui', 'publish'], { address, port: first.published ?? webuiDefaults.publish.port });
+  const everybody = addresses.includes('0.0.0.0') || addresses.includes('::');
+  if (first.published === undefined)
+    draft.say('differs', `${name}: the engine chose its port; now it is ${webuiDefaults.publish.port}`);
+  else
+    draft.say(
+      'moves',
+      `${name}: published on ${addresses.join(', ')}, port ${first.published}${everybody ? '; for the Docker host alone write webui.publish.address: 127.0.0.1' : ''}`,
+    );
+}
+
+/** What starts in the container, where it is not the image's own. */
+function start(draft: Draft, { name, start }: Service): void {
+  if (
+    start === undefined ||
+    start
+      .join(' ')
+      .replace(/^(\/bin\/)?bash /, '')
+      .replace('/app/backend/', '')
+      .replace('./', '') === 'start.sh'
+  )
+    return;
+  draft.set(['webui', 'command'], start);
+  draft.say('moves', `${name}: its own start command`);
+}
+
+/** Files that Compose hands in as secrets or configurations. */
+function files(draft: Draft, { name, rest }: Service) {
+  return ['secrets', 'configs'].flatMap((kind) =>
+    ((rest[kind] ?? []) as { source: string; target?: string; file?: string }[]).flatMap(({ source, target, file }) => {
+      const place = target ?? (kind === 'secrets' ? source : `/${source}`);
+      if (file === undefined) {
+        draft.say('cannot', `${name}: ${kind} ${source}, which is no file of the host`);
+        return [];
+      }
+      return [
+        {
+          kind: 'folder' as const,
+          folder: file,
+          target: place.startsWith('/') ? place : `/run/secrets/${place}`,
+          readOnly: true,
+        },
+      ];
+    }),
+  );
+}
+
+/** What holds the data, and whether anything does. */
+function storage(draft: Draft, service: Service): void {
+  const place = service.env['DATA_DIR']?.replace(/(.)\/+$/, '$1') || WEBUI_DATA;
+  const mount = service.mounts.find(({ target }) => target === place);
+  const others = service.mounts.filter(
+    (one) => one !== mount && !['/etc/localtime', '/etc/timezone'].includes(one.target),
+  );
+  if (mount && !(mount.kind === 'volume' && mount.name === undefined)) data(draft, 'webui', service, mount);
+  else if (service.env['DATABASE_URL'] ?? service.env['DATABASE_HOST'])
+    draft.say('differs', `${service.name}: nothing is mounted at ${place}; files there get a volume now, and last`);
+  if (others.length < service.mounts.length - (mount ? 1 : 0) && !service.env['TZ'])
+    draft.say('differs', `${service.name}: the time zone files of the host; webui.env.TZ names the time zone`);
+  mounts(draft, 'webui', service, [...others, ...files(draft, service)]);
+}
+
+/** Addresses for names, but for the one that is always there. */
+function hosts(draft: Draft, { name, extraHosts }: Service): void {
+  const others = Object.entries(extraHosts).filter(([host]) => host !== 'host.docker.internal');
+  for (const [host, address] of others) draft.set(['webui', 'extraHosts', host], address);
+  if (others.length > 0) draft.say('moves', `${name}: the host names ${others.map(([host]) => host).join(', ')}`);
+}
+
+function mode(draft: Draft, { name, networkMode }: Service): void {
+  if (networkMode === undefined || networkMode === 'bridge' || networkMode === 'default') return;
+  draft.say(
+    'cannot',
+    networkMode === 'host'
+      ? `${name}: the network of the host: what listens there on 127.0.0.1 alone is out of reach of a container with its own network; let it listen on the address of Docker's bridge, and name it host.docker.internal`
+      : `${name}: network_mode ${networkMode}: it would live in the network of another container`,
+  );
+}
+
+/** Settings of the web UI; returns whether the move is an upgrade. */
+export function webui(draft: Draft, service: Service): boolean {
+  server(draft, 'webui', service);
+  const upgrades = image(draft, service);
+  mode(draft, service);
+  if (service.networkMode === 'host')
+    draft.set(['webui', 'publish'], { address: '0.0.0.0', port: Number(service.env['PORT'] || WEBUI_PORT) });
+  else publication(draft, service);
+  storage(draft, service);
+  start(draft, service);
+  hosts(draft, service);
+  draft.set(['webui', 'gpus'], service.gpus);
+  if (service.gpus !== undefined) draft.say('moves', `${service.name}: GPUs (${[service.gpus].flat().join(', ')})`);
+  if (service.memory === undefined)
+    draft.say(
+      'better',
+      `${service.name}: a memory limit of ${webuiDefaults.memory} (webui.memory), so that it cannot take the whole host`,
+    );
+  return upgrades;
+}
