@@ -52,7 +52,7 @@ export function parseDotenv(text: string, outside: Variables): Record<string, st
       continue;
     }
     const [rest = ''] = source.slice(at).split('\n', 1);
-    found[name] = interpolate(rest.replace(/(^|\s+)#.*$/, '').trim(), variables);
+    found[name] = interpolate(rest.trim().replace(/\s+#.*$/, ''), variables);
     at += rest.length;
   }
 }
