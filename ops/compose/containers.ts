@@ -108,6 +108,15 @@ const record = (lines: readonly string[] | null): Record<string, string> =>
 const digestOf = ({ Config }: Container, image: Image | undefined): string | undefined =>
   image?.RepoDigests?.find((one) => imageName(one) === imageName(Config.Image))?.split('@')[1];
 
+/** Labels of Compose. */
+const [PROJECT, SERVICE] = ['com.docker.compose.project', 'com.docker.compose.service'];
+
+/** Whether Compose has made up the name of a container. */
+function isMadeUp({ Name, Config: { Labels } }: Container): boolean {
+  const [project, service] = [Labels?.[PROJECT], Labels?.[SERVICE]];
+  return service !== undefined && new RegExp(`^/${project}[-_]${service}[-_]\\d+$`).test(Name);
+}
+
 /** The description of a container. */
 export function describeContainer(container: Container, image: Image | undefined): Service {
   const { Id, Name, Config, HostConfig: host } = container;
@@ -116,7 +125,7 @@ export function describeContainer(container: Container, image: Image | undefined
   const { Type: driver, Config: options } = host.LogConfig;
   const mode = host.NetworkMode ?? '';
   return {
-    ...{ name, container: name, image: Config.Image, built: false, env },
+    ...{ name, container: isMadeUp(container) ? undefined : name, image: Config.Image, built: false, env },
     digest: digestOf(container, image),
     release: image?.Config.Labels?.['org.opencontainers.image.version'],
     start: startOf(container, image),
@@ -194,9 +203,17 @@ export async function readContainers(docker: Docker, names: readonly string[]): 
     ),
   );
   const [first, ...others] = services as [Service, ...Service[]];
-  const key = first.env['WEBUI_SECRET_KEY'] ? undefined : await ownKey(docker, first);
+  const { WEBUI_SECRET_KEY: given, WEBUI_JWT_SECRET_KEY: older } = first.env;
+  const key = given || older || (await ownKey(docker, first));
   return {
-    ...{ kind: 'containers', files: [], project: undefined, projectByFolder: false, inactive: {}, unknown: [] },
+    ...{
+      kind: 'containers',
+      files: [],
+      project: webui.Config.Labels?.[PROJECT],
+      projectByFolder: false,
+      inactive: {},
+      unknown: [],
+    },
     services: [{ ...first, env: { ...first.env, ...(key && { WEBUI_SECRET_KEY: key }) } }, ...others],
     networks: Object.fromEntries(networks.map((name) => [name, { external: true, subnets: [] }])),
   };

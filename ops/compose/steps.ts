@@ -1,5 +1,6 @@
 /** The way from the present deployment to the stack, as commands in their order, and the way back. */
 
+import { posix } from 'node:path';
 import { WEBUI_DATA } from '../../core/webui.ts';
 import type { Found } from './find.ts';
 import type { Mount, Service, Source } from './source.ts';
@@ -20,8 +21,9 @@ export interface Plan {
 const quoted = (word: string) => (/^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`);
 const line = (...words: readonly string[]) => words.map(quoted).join(' ');
 
-/** Where the key of a web UI is that was given none. */
-const KEY_FILE = `${WEBUI_DATA.replace(/\/data$/, '')}/.webui_secret_key`;
+/** Where a web UI that was given no key keeps the one that it has made. */
+const keyFile = ({ env }: Service) =>
+  posix.resolve(posix.dirname(WEBUI_DATA), env['WEBUI_SECRET_KEY_FILE'] || '.webui_secret_key');
 
 /** Compose on the present project. */
 function composeOf({ files, project, projectByFolder }: Source): readonly string[] {
@@ -103,7 +105,7 @@ export interface Moving {
 
 /** The key that a web UI without one has made for itself, read from where it keeps it, without showing it. */
 function keepKey(source: Source, webui: Service, stack: string): Step {
-  const pipe = `${line('docker', 'exec', containerOf(source, webui), 'cat', KEY_FILE)} | ${line('npm', 'run', 'pulumi', '--', 'config', 'set', '--secret', '--path', 'webui.sessionKey', '--stack', stack)}`;
+  const pipe = `${line('docker', 'exec', containerOf(source, webui), 'cat', keyFile(webui))} | ${line('npm', 'run', 'pulumi', '--', 'config', 'set', '--secret', '--path', 'webui.sessionKey', '--stack', stack)}`;
   return {
     text: 'Take the session key along, while the web UI still runs: it has made one of its own. Without this, everybody signs in once more.',
     commands: [pipe],
@@ -141,7 +143,7 @@ export function plan(source: Source, { webui, redis }: Found, { stack, upgrades,
   const restored = upgrades ? copy(webui.image, mount, 'copy') : [];
   return {
     steps: [
-      ...(hasKey || webui.env['WEBUI_SECRET_KEY_FILE'] ? [] : [keepKey(source, webui, stack)]),
+      ...(hasKey ? [] : [keepKey(source, webui, stack)]),
       ...(!mount && !elsewhere ? [rescue(source, webui, volume)] : []),
       stop,
       ...(upgrades
@@ -167,6 +169,14 @@ export function plan(source: Source, { webui, redis }: Found, { stack, upgrades,
       },
     ],
     after: [
+      ...(source.project !== undefined && !byFile
+        ? [
+            {
+              text: `Take them out of the files of the Compose project ${source.project}: docker compose up would make them again, on the same data.`,
+              commands: [],
+            },
+          ]
+        : []),
       byFile
         ? {
             text: `Take ${names.join(' and ')} out of ${source.files.join(', ')}: docker compose up would start them again, on the same data.`,

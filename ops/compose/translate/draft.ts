@@ -58,7 +58,7 @@ export class Draft {
   /** Sets a value that must not stand in the file in clear. */
   secret(path: Path, value: string): void {
     this.set(path, value);
-    this.#secrets.push(path);
+    if (!this.isSecret(path)) this.#secrets.push(path);
   }
 
   remove(path: Path): void {

@@ -13,29 +13,43 @@ function sentence({ path, reason, allowed, fix }: Problem): string {
   return `${nameOf(path)}: ${[reason, `allowed: ${allowed}`, fix].filter(Boolean).join('; ')}`;
 }
 
-/** What the rules say of the draft. */
-function problemsOf(draft: Draft, project: string): readonly Problem[] {
-  const secret = draft.secrets.length > 0;
-  return check({ project, stack: draft.stack, given: draft.given, isSecret: (key) => secret && key === 'webui' })
-    .problems;
+/** What the rules say of a stack file. */
+function problemsOf(draft: Draft, project: string, given: Draft['given'] = draft.given): readonly Problem[] {
+  const encrypted = draft.secrets.map(({ path }) => path);
+  const source = { project, stack: draft.stack, given, encrypted };
+  return check({ ...source, isSecret: (key) => encrypted.some(([section]) => section === key) }).problems;
+}
+
+const isSame = (one: Path, other: Path) => one.join('.') === other.join('.');
+
+/** Takes away what a rule refuses; of a list, only those entries that it refuses by themselves. */
+function takeAway(draft: Draft, path: Path, project: string): void {
+  const value = draft.get(path);
+  const [section = '', key = ''] = path;
+  const list: unknown[] = Array.isArray(value) && path.length === 2 ? value : [];
+  const kept = list.filter((one) => {
+    const alone = { ...draft.given, [section]: { ...(draft.given[section] as object), [key]: [one] } };
+    return !problemsOf(draft, project, alone).some((problem) => isSame(problem.path, path));
+  });
+  if (kept.length === 0 || kept.length === list.length) draft.remove(path);
+  else draft.set(path, kept);
 }
 
 /** Takes out of the draft what the rules refuse, or corrects it where they know what was meant. */
 export function judge(draft: Draft, project: string): void {
-  // What one rule takes away, another may need; it is taken away itself then.
+  // What is taken away for one rule may be what another one needs.
   for (let round = 0; round < 5; round++) {
     const problems = problemsOf(draft, project);
     if (problems.length === 0) return;
     for (const problem of problems) {
       const { path, instead, reason } = problem;
-      const value = draft.get(path);
-      if (value === undefined) continue;
+      if (draft.get(path) === undefined) continue;
       if (instead !== undefined && isVariable(path)) {
         if (draft.isSecret(path)) draft.secret(path, instead);
         else draft.set(path, instead);
-        draft.say('better', `${nameOf(path)}: corrected, as ${reason ?? 'it would not work'}`);
+        draft.say('better', `${nameOf(path)}: corrected: ${reason ?? 'it would not work'}`);
       } else {
-        draft.remove(path);
+        takeAway(draft, path, project);
         draft.say('cannot', sentence(problem));
       }
     }

@@ -24,8 +24,6 @@ const SAME: Readonly<Record<string, string>> = {
   PORT: String(WEBUI_PORT),
   // As the image has them.
   OPENAI_API_KEY: '',
-  WEBUI_SECRET_KEY: '',
-  WEBUI_SECRET_KEY_FILE: '',
   WEBSOCKET_SENTINEL_HOSTS: '',
   REDIS_SENTINEL_HOSTS: '',
 };
@@ -33,7 +31,7 @@ const SAME: Readonly<Record<string, string>> = {
 /** The deployment's own, whatever they say: the address of its Valkey, and what goes with it. */
 const REDIS = /^(WEBSOCKET_)?REDIS_(URL|KEY_PREFIX|CLUSTER)$|^(WEBSOCKET|REDIS)_SENTINEL_/;
 
-const isOn = (text: string | undefined) => text?.toLowerCase() === 'true';
+const isOn = (text: string | undefined) => bare(text ?? '').toLowerCase() === 'true';
 
 /** Takes a variable out of those that are still to be moved. */
 function take(env: Env, name: string): string | undefined {
@@ -49,29 +47,17 @@ function originOf(text: string | undefined): string | undefined {
   return /^https?:$/.test(protocol) && pathname === '/' ? origin : undefined;
 }
 
-/** Quotes that a list entry such as `- NAME="x"` makes part of the value. */
-function unquote(draft: Draft, env: Env): void {
-  const quoted = [...env].filter(([, value]) => /^(["']).+\1$/s.test(value) && !/^["'].*["'],/.test(value));
-  for (const [name, value] of quoted) env.set(name, value.slice(1, -1));
-  if (quoted.length > 0)
-    draft.say(
-      'better',
-      `${quoted.map(([name]) => name).join(', ')}: without the quotes, which in a list entry are part of the value`,
-    );
-}
+/** A value without quotes of its own, which a list entry such as `- NAME="x"` has: what was meant, for a name that is not passed on. */
+const bare = (value: string) => /^(["'])(.*)\1$/s.exec(value)?.[2] ?? value;
 
 function sessionKey(draft: Draft, env: Env, service: Service): void {
   const file = take(env, 'WEBUI_SECRET_KEY_FILE');
-  const key = take(env, 'WEBUI_SECRET_KEY') || (file ? keyFrom(file, service) : undefined);
-  if (key) {
-    draft.secret(['webui', 'sessionKey'], key);
-    draft.say('moves', 'the session key, encrypted: nobody is signed out, and what was encrypted with it can be read');
-  } else if (file) {
-    draft.say(
-      'cannot',
-      `WEBUI_SECRET_KEY_FILE: the file ${file} cannot be read from here; without its key everybody signs in again`,
-    );
-  }
+  const [given, older] = ['WEBUI_SECRET_KEY', 'WEBUI_JWT_SECRET_KEY'].map((name) => take(env, name));
+  // Quotes around it are a part of the key that is in use.
+  const key = given || older || (file ? keyFrom(file, service) : undefined);
+  if (!key) return;
+  draft.secret(['webui', 'sessionKey'], key);
+  draft.say('moves', 'the session key, encrypted: nobody is signed out, and what was encrypted with it can be read');
 }
 
 /** The key in a file that is mounted from this machine. */
@@ -90,7 +76,7 @@ function keyFrom(file: string, { mounts, rest }: Service): string | undefined {
 
 /** Where people open the page: from the web UI's own variable, nginx-proxy's, or the origins that it accepts. */
 function url(draft: Draft, env: Env): void {
-  const given = env.get('WEBUI_URL');
+  const given = bare(env.get('WEBUI_URL') ?? '');
   const host = env.get('VIRTUAL_HOST')?.split(',')[0];
   const proxied = host ? `${env.has('LETSENCRYPT_HOST') ? 'https' : 'http'}://${host}` : undefined;
   const accepted = env
@@ -126,7 +112,7 @@ function administrator(draft: Draft, env: Env): void {
 }
 
 function panel(draft: Draft, env: Env): void {
-  const fromFile = take(env, 'ENABLE_PERSISTENT_CONFIG')?.toLowerCase() === 'false';
+  const fromFile = bare(take(env, 'ENABLE_PERSISTENT_CONFIG') ?? '').toLowerCase() === 'false';
   const signup = take(env, 'ENABLE_SIGNUP');
   if (fromFile) {
     draft.set(['webui', 'configuration'], 'file');
@@ -141,10 +127,8 @@ function panel(draft: Draft, env: Env): void {
 /** All that the variables of the web UI say. */
 export function variables(draft: Draft, service: Service): void {
   const env: Env = new Map(Object.entries(service.env));
-  unquote(draft, env);
   for (const [name, value] of [...env])
-    if (SAME[name] !== undefined && (value.toLowerCase() === SAME[name] || value === '')) env.delete(name);
-  if (env.get('WEBSOCKET_MANAGER')?.toLowerCase() === 'redis') env.delete('WEBSOCKET_MANAGER');
+    if (SAME[name] !== undefined && (bare(value).toLowerCase() === SAME[name] || value === '')) env.delete(name);
   for (const name of [...env.keys()]) if (REDIS.test(name)) env.delete(name);
   // The mount has moved with it, and the port is the deployment's.
   for (const name of ['DATA_DIR', 'HOST']) env.delete(name);

@@ -137,14 +137,10 @@ function files(draft: Draft, { name, rest }: Service) {
 function storage(draft: Draft, service: Service): void {
   const place = service.env['DATA_DIR']?.replace(/(.)\/+$/, '$1') || WEBUI_DATA;
   const mount = service.mounts.find(({ target }) => target === place);
-  const others = service.mounts.filter(
-    (one) => one !== mount && !['/etc/localtime', '/etc/timezone'].includes(one.target),
-  );
+  const others = service.mounts.filter((one) => one !== mount);
   if (mount && !(mount.kind === 'volume' && mount.name === undefined)) data(draft, 'webui', service, mount);
   else if (service.env['DATABASE_URL'] ?? service.env['DATABASE_HOST'])
     draft.say('differs', `${service.name}: nothing is mounted at ${place}; files there get a volume now, and last`);
-  if (others.length < service.mounts.length - (mount ? 1 : 0) && !service.env['TZ'])
-    draft.say('differs', `${service.name}: the time zone files of the host; webui.env.TZ names the time zone`);
   mounts(draft, 'webui', service, [...others, ...files(draft, service)]);
 }
 
