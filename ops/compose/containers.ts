@@ -210,7 +210,7 @@ export async function readContainers(docker: Docker, names: readonly string[]): 
       kind: 'containers',
       files: [],
       project: webui.Config.Labels?.[PROJECT],
-      projectByFolder: false,
+      compose: [],
       inactive: {},
       unknown: [],
     },

@@ -105,8 +105,8 @@ export interface Source {
   files: readonly string[];
   /** Compose project. */
   project: string | undefined;
-  /** Whether the project's name follows from its folder alone. */
-  projectByFolder: boolean;
+  /** Options by which the docker compose command finds the same project. */
+  compose: readonly string[];
   services: readonly Service[];
   /** Names of services that only a profile starts, with their profiles. */
   inactive: Readonly<Record<string, readonly string[]>>;

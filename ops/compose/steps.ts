@@ -2,6 +2,7 @@
 
 import { posix } from 'node:path';
 import { WEBUI_DATA } from '../../core/webui.ts';
+import { dataMountOf, dataPlaceOf, hasDatabaseElsewhere } from './data.ts';
 import type { Found } from './find.ts';
 import type { Mount, Service, Source } from './source.ts';
 
@@ -24,16 +25,6 @@ const line = (...words: readonly string[]) => words.map(quoted).join(' ');
 /** Where a web UI that was given no key keeps the one that it has made. */
 const keyFile = ({ env }: Service) =>
   posix.resolve(posix.dirname(WEBUI_DATA), env['WEBUI_SECRET_KEY_FILE'] || '.webui_secret_key');
-
-/** Compose on the present project. */
-function composeOf({ files, project, projectByFolder }: Source): readonly string[] {
-  return [
-    'docker',
-    'compose',
-    ...files.flatMap((file) => ['--file', file]),
-    ...(projectByFolder ? [] : ['--project-name', project ?? '']),
-  ];
-}
 
 /** The name of a container today. */
 const containerOf = ({ kind, project }: Source, { name, container }: Service) =>
@@ -65,9 +56,6 @@ function backAgain({ name, networks, rest }: Service): string[] {
     line('docker', 'start', name),
   ];
 }
-
-const dataMount = ({ mounts, env }: Service): Mount | undefined =>
-  mounts.find(({ target }) => target === (env['DATA_DIR'] || WEBUI_DATA));
 
 /** Copies the data, so that an older release can have it again. */
 function copy(image: string, mount: Mount | undefined, from: 'data' | 'copy'): string[] {
@@ -116,11 +104,11 @@ function keepKey(source: Source, webui: Service, stack: string): Step {
 function rescue(source: Source, webui: Service, volume: string): Step {
   const name = containerOf(source, webui);
   return {
-    text: `Take the data out of the container: nothing is mounted at ${WEBUI_DATA}, so it would be gone with it.`,
+    text: `Take the data out of the container: nothing is mounted at ${dataPlaceOf(webui)}, so it would be gone with it.`,
     commands: [
       line('docker', 'stop', name),
       line('docker', 'create', '--name', `${name}-data`, '--volume', `${volume}:${WEBUI_DATA}`, webui.image),
-      `${line('docker', 'cp', `${name}:${WEBUI_DATA}/.`, '-')} | ${line('docker', 'cp', '-', `${name}-data:${WEBUI_DATA}`)}`,
+      `${line('docker', 'cp', `${name}:${dataPlaceOf(webui)}/.`, '-')} | ${line('docker', 'cp', '-', `${name}-data:${WEBUI_DATA}`)}`,
       line('docker', 'rm', `${name}-data`),
     ],
   };
@@ -131,9 +119,9 @@ export function plan(source: Source, { webui, redis }: Found, { stack, upgrades,
   const moved = [webui, ...(redis ? [redis] : [])];
   const names = moved.map(({ name }) => name);
   const byFile = source.kind === 'compose';
-  const compose = composeOf(source);
-  const mount = dataMount(webui);
-  const elsewhere = webui.env['DATABASE_URL'] ?? webui.env['DATABASE_HOST'];
+  const compose = ['docker', 'compose', ...source.compose];
+  const mount = dataMountOf(webui);
+  const elsewhere = hasDatabaseElsewhere(webui);
   const stop: Step = byFile
     ? {
         text: `Stop what moves, and only that. Volumes stay; never docker compose down -v.`,
@@ -155,7 +143,7 @@ export function plan(source: Source, { webui, redis }: Found, { stack, upgrades,
           ]
         : []),
       {
-        text: 'Deploy the stack; it takes the data over, and proves that all of it works.',
+        text: 'Deploy the stack. It takes the data over, and proves that all of it works: sign-in as well, with one of the accounts in OPEN_WEBUI_EMAIL and OPEN_WEBUI_PASSWORD.',
         commands: [`npm run up -- --stack ${stack}`],
       },
     ],
@@ -186,10 +174,6 @@ export function plan(source: Source, { webui, redis }: Found, { stack, upgrades,
             text: 'Remove what was put aside:',
             commands: [line('docker', 'rm', ...names.map((name) => name + BEFORE))],
           },
-      {
-        text: `Give npm run verify one of the accounts in OPEN_WEBUI_EMAIL and OPEN_WEBUI_PASSWORD: the stack knows no password of people who were there before.`,
-        commands: [],
-      },
     ],
   };
 }

@@ -110,6 +110,14 @@ function parted(model: Raw, profiles: readonly string[]) {
   };
 }
 
+/** Options of the docker compose command for the same project; its name where it does not follow from the folder. */
+const optionsOf = ({ envFiles, profiles }: ComposeOptions, files: readonly string[], name: string | undefined) => [
+  ...files.flatMap((file) => ['--file', file]),
+  ...envFiles.flatMap((file) => ['--env-file', file]),
+  ...profiles.flatMap((profile) => ['--profile', profile]),
+  ...(name === undefined ? [] : ['--project-name', name]),
+];
+
 /**
  * Reads what Compose files describe.
  *
@@ -147,7 +155,15 @@ export function readCompose(options: ComposeOptions): Source {
   );
   const missing = read.missing.map(({ service, text }) => ({ service, text: `${text} has no value` }));
   return {
-    ...{ kind: 'compose', files, project, projectByFolder: given === undefined, services, inactive, networks },
+    ...{
+      kind: 'compose',
+      files,
+      project,
+      compose: optionsOf(options, files, given === undefined ? undefined : project),
+      services,
+      inactive,
+      networks,
+    },
     unknown: [...new Map([...missing, ...unknown].map((one) => [`${one.service} ${one.text}`, one])).values()],
   };
 }

@@ -17,12 +17,11 @@ function optionsOf({ aliases, ipv4, ipv6 }: Attachment, known: readonly string[]
   return { ...(more.length > 0 && { aliases: more }), ...(ipv4 && { ipv4 }), ...(ipv6 && { ipv6 }) };
 }
 
-/** Host name of Valkey, where others than the deployment's default are in use. */
-function alias(draft: Draft, { redis, redisHost }: Found, external: boolean): void {
-  if (!redis || redisHost === undefined || redisHost === 'localhost') return;
-  const standard = external && draft.get(['hardening']) !== 'strict' ? redis.container : 'redis';
-  if (redisHost !== standard && /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(redisHost))
-    draft.set(['valkey', 'alias'], redisHost);
+/** Host name of Valkey on a network that others use as well, where it has been another one than the deployment's default. */
+function alias(draft: Draft, { redis, redisHost = 'localhost' }: Found): void {
+  const standard = draft.get(['hardening']) === 'strict' ? 'redis' : redis?.container;
+  const isName = /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(redisHost) && redisHost !== 'localhost';
+  if (redis && isName && redisHost !== standard) draft.set(['valkey', 'alias'], redisHost);
 }
 
 /** Settings of the networks. */
@@ -40,8 +39,8 @@ export function networks(draft: Draft, source: Source, found: Found): void {
   if (external) {
     draft.set(['network'], { name, external: true });
     draft.say('moves', `${webui.name}: on the network ${name}, as before`);
+    alias(draft, found);
   }
-  alias(draft, found, external);
   const known = [webui.container ?? `open-webui-${draft.stack}`, webui.hostname ?? ''];
   for (const attachment of webui.networks) {
     const { network } = attachment;

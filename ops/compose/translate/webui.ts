@@ -1,10 +1,11 @@
 /** From the web UI as it runs to the web UI of a stack. */
 
 import { webuiDefaults } from '../../../core/defaults.ts';
-import { looseness } from '../../../core/images.ts';
+import { looseness, parseImage } from '../../../core/images.ts';
 import { isProduction } from '../../../core/stacks.ts';
-import { WEBUI_DATA, WEBUI_PORT, WEBUI_USER } from '../../../core/webui.ts';
+import { WEBUI_PORT, WEBUI_USER } from '../../../core/webui.ts';
 import { tooOld } from '../../../settings/rules/releases.ts';
+import { dataMountOf, dataPlaceOf, hasDatabaseElsewhere } from '../data.ts';
 import type { Port, Service } from '../source.ts';
 import type { Draft } from './draft.ts';
 import { data, mounts, server } from './server.ts';
@@ -39,15 +40,22 @@ export function hardening(draft: Draft, service: Service): void {
   }
 }
 
+/** The release of this project from the same registry, in the same variant: `0.6.5-cuda` becomes `v0.12.4-cuda`. */
+function newerOf(image: string): string {
+  const { repository, tag = '' } = parseImage(image);
+  return `${repository}:${parseImage(webuiDefaults.image).tag}${/^v?[\d.]+(.*)$/.exec(tag)?.[1] ?? ''}`;
+}
+
 /** Whether the release is one that a stack cannot run, so that the move is an upgrade as well. */
 function image(draft: Draft, service: Service): boolean {
   const { name, image, built, release, digest } = service;
   const old = tooOld(release === undefined ? image : `open-webui:${release}`);
-  const tag = image.split('/').at(-1);
   if (old !== undefined) {
+    const newer = newerOf(image);
+    draft.set(['webui', 'image'], newer);
     draft.say(
       'differs',
-      `${name}: ${tag} is older than ${old}, the oldest release that a stack runs: the move is an upgrade to ${webuiDefaults.image.split(':').at(-1)}, and the data is copied first`,
+      `${name}: ${image} is older than ${old}, the oldest release that a stack runs: the move is an upgrade to ${newer}, and the data is copied first`,
     );
     return true;
   }
@@ -135,12 +143,24 @@ function files(draft: Draft, { name, rest }: Service) {
 
 /** What holds the data, and whether anything does. */
 function storage(draft: Draft, service: Service): void {
-  const place = service.env['DATA_DIR']?.replace(/(.)\/+$/, '$1') || WEBUI_DATA;
-  const mount = service.mounts.find(({ target }) => target === place);
-  const others = service.mounts.filter((one) => one !== mount);
-  if (mount && !(mount.kind === 'volume' && mount.name === undefined)) data(draft, 'webui', service, mount);
-  else if (service.env['DATABASE_URL'] ?? service.env['DATABASE_HOST'])
-    draft.say('differs', `${service.name}: nothing is mounted at ${place}; files there get a volume now, and last`);
+  const mount = dataMountOf(service);
+  const others = service.mounts.filter(({ target }) => target !== dataPlaceOf(service));
+  if (mount) data(draft, 'webui', service, mount);
+  else if (hasDatabaseElsewhere(service))
+    draft.say(
+      'differs',
+      `${service.name}: nothing is mounted at ${dataPlaceOf(service)}; files there get a volume now, and last`,
+    );
+  else draft.set(['webui', 'adoptVolume'], true);
+  const elsewhere = [
+    ...(hasDatabaseElsewhere(service) ? ['the database'] : []),
+    ...(service.env['STORAGE_PROVIDER'] ? ['uploaded files'] : []),
+  ];
+  if (elsewhere.length > 0)
+    draft.say(
+      'differs',
+      `${elsewhere.join(' and ')}: not in the volume, so npm run backup does not hold them; go on backing them up as today`,
+    );
   mounts(draft, 'webui', service, [...others, ...files(draft, service)]);
 }
 
