@@ -134,7 +134,7 @@ export function plan(source: Source, { webui, redis }: Found, { stack, upgrades,
       ...(hasKey ? [] : [keepKey(source, webui, stack)]),
       ...(!mount && !elsewhere ? [rescue(source, webui, volume)] : []),
       stop,
-      ...(upgrades
+      ...(upgrades && (mount || elsewhere)
         ? [
             {
               text: `Copy the data: the newer release converts it, and the older one cannot read it then.${elsewhere ? ' The database is elsewhere: copy it with its own tools, such as pg_dump.' : ''}`,

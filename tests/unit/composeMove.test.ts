@@ -353,8 +353,8 @@ describe('the Redis of the web UI', () => {
 
   it('becomes Valkey, with a new volume for its sessions', () => {
     const { config, notes } = withRedis(
-      'image: "redis:7-alpine", command: "redis-server --requirepass pw --maxmemory 512mb --maxmemory-policy allkeys-lru --appendonly yes", volumes: ["r:/data"]',
-      'volumes: { r: }',
+      'image: "redis:7-alpine", command: "redis-server --requirepass pw --maxmemory 512mb --maxmemory-policy allkeys-lru --appendonly yes", volumes: ["old:/data"]',
+      'volumes: { old: }',
     );
     expect(config['valkey']).toEqual({ maxMemory: '512 MiB', memory: '640 MiB' });
     expect(notes.better).toEqual(
@@ -455,13 +455,13 @@ describe('the way', () => {
   });
 
   it('copies the data before an upgrade, and puts the copy back on the way back', () => {
-    const lines = ['volumes: ["d:/app/backend/data"]', 'environment: { WEBUI_SECRET_KEY: key }'];
-    const { config, plan } = move(read(`${webui(...lines).replace('v0.12.4', '0.6.5-cuda')}volumes: { d: }`));
+    const lines = ['volumes: ["ui:/app/backend/data"]', 'environment: { WEBUI_SECRET_KEY: key }'];
+    const { config, plan } = move(read(`${webui(...lines).replace('v0.12.4', '0.6.5-cuda')}volumes: { ui: }`));
     expect(config['webui']).toMatchObject({ image: 'ghcr.io/open-webui/open-webui:v0.12.4-cuda' });
     expect(plan.steps[1]?.commands).toEqual([
-      "docker run --rm --entrypoint sh --volume chat_d:/from:ro --volume chat_d-before:/to ghcr.io/open-webui/open-webui:0.6.5-cuda -c 'cp -a /from/. /to/'",
+      "docker run --rm --entrypoint sh --volume chat_ui:/from:ro --volume chat_ui-before:/to ghcr.io/open-webui/open-webui:0.6.5-cuda -c 'cp -a /from/. /to/'",
     ]);
-    expect(plan.back[1]?.commands[0]).toContain('--volume chat_d-before:/from:ro --volume chat_d:/to');
+    expect(plan.back[1]?.commands[0]).toContain('--volume chat_ui-before:/from:ro --volume chat_ui:/to');
   });
 
   it('never removes a volume', () => {
