@@ -75,7 +75,8 @@ export function namesOn(service: Service, other: Service): string[] {
   const common = service.networks.filter(({ network }) => other.networks.some((one) => one.network === network));
   if (common.length === 0) return [];
   const own = [service.name, service.container, service.hostname].filter((name) => name !== undefined);
-  return [...new Set([...own, ...common.flatMap(({ aliases, ipv4 }) => [...aliases, ...(ipv4 ? [ipv4] : [])])])];
+  const there = common.flatMap(({ aliases, ipv4, addresses = [] }) => [...aliases, ...addresses, ipv4 ?? []].flat());
+  return [...new Set([...own, ...there])];
 }
 
 const escaped = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
