@@ -15,6 +15,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parse } from 'yaml';
 import { readStackFile } from '../../settings/file.ts';
+import { fixture } from '../support/compose.ts';
 import { portOf } from '../support/settings.ts';
 
 const root = join(__dirname, '..', '..');
@@ -23,7 +24,7 @@ let dir: string;
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'open-webui-new-stack-'));
   const files = readdirSync(root).filter((file) => /^Pulumi\..*yaml$/.test(file));
-  for (const part of [...files, 'package.json', 'core', 'system', 'settings', 'cli'])
+  for (const part of [...files, 'package.json', 'core', 'system', 'docker', 'settings', 'ops', 'setup', 'cli'])
     cpSync(join(root, part), join(dir, part), { recursive: true });
   symlinkSync(join(root, 'node_modules'), join(dir, 'node_modules'));
 });
@@ -115,4 +116,70 @@ it.each<[string[], string]>([
   expect([status, stderr]).toEqual([1, expect.stringContaining(message)]);
   expect(stderr).not.toMatch(/\n\s+at /);
   for (const name of ['x', 'prod-x']) expect(existsSync(join(dir, `Pulumi.${name}.yaml`))).toBe(false);
+});
+
+describe('from a Compose file', () => {
+  const compose = (text: string) => {
+    writeFileSync(join(dir, 'compose.yml'), text);
+    return (...args: string[]) => newStack(['mine', '--from-compose', 'compose.yml', ...args]);
+  };
+  const isWritten = () => existsSync(join(dir, 'Pulumi.mine.yaml'));
+  const socket = (text: string) =>
+    text.replace('ui-data:/app/backend/data', 'ui-data:/app/backend/data, "/var/run/docker.sock:/var/run/docker.sock"');
+
+  it('writes the file, and what to do in its order', () => {
+    const { status, stdout, stderr } = compose(fixture('tutorial'))();
+    expect([status, stderr]).toEqual([0, '']);
+    expect(config('mine')).toMatchObject({ webui: { volume: 'chat_ui-data', adoptVolume: true } });
+    const order = [
+      'Moves as it is',
+      'Better from now on',
+      'Wrote Pulumi.mine.yaml',
+      'stop ui cache',
+      'npm run up -- --stack mine',
+      'npm run down -- --stack mine',
+    ];
+    const places = order.map((text) => stdout.indexOf(text));
+    expect(places).toEqual(places.toSorted((a, b) => a - b));
+    expect(places).not.toContain(-1);
+  });
+
+  it('takes settings from flags all the same', () => {
+    compose(fixture('tutorial'))('--port', '3099', '--valkey-image', 'valkey/valkey:8.1.4');
+    expect(config('mine')).toMatchObject({
+      webui: { publish: { address: '0.0.0.0', port: 3099 } },
+      valkey: { image: 'valkey/valkey:8.1.4' },
+    });
+  });
+
+  it('only tells, when asked to', () => {
+    const { status, stdout } = compose(fixture('tutorial'))('--check');
+    expect([status, isWritten()]).toEqual([0, false]);
+    expect(stdout).toContain('Pulumi.mine.yaml would be');
+  });
+
+  it('exits 1 and writes nothing when something cannot move, unless it may be left out', () => {
+    const run = compose(socket(fixture('tutorial')));
+    const { status, stdout, stderr } = run();
+    expect([status, isWritten()]).toEqual([1, false]);
+    expect(stdout).toMatch(/Cannot move\n {2}- ui: the Docker socket/);
+    expect(stderr).toContain('--partly goes on without it');
+    expect(run('--check').status).toBe(1);
+    expect([run('--partly').status, isWritten()]).toEqual([0, true]);
+  });
+
+  it.each([
+    ['an incomplete file', fixture('cut-off'), 'has no entry under "volumes:"'],
+    ['no web UI', fixture('valkey-only'), 'There is no Open WebUI in compose.yml'],
+    ['values that are not known', fixture('folder').replace('env_file: [.env]', ''), 'Something is not known'],
+  ])('exits 2 and writes nothing for %s', (_, text, message) => {
+    const { status, stderr } = compose(text)();
+    expect([status, isWritten(), stderr]).toEqual([2, false, expect.stringContaining(message)]);
+    expect(stderr).not.toMatch(/\n\s+at /);
+  });
+
+  it('is one of two ways', () => {
+    const { status, stderr } = newStack(['mine', '--from-compose', 'x', '--from-containers', 'y']);
+    expect([status, stderr]).toEqual([1, expect.stringContaining('give one of them')]);
+  });
 });
