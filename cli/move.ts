@@ -1,7 +1,8 @@
 /** `npm run new-stack -- NAME --from-compose FILE`, and `--from-containers`: a stack from a deployment that is there already. Changes nothing on the engine. */
 
-import { existsSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
+import { parse, stringify } from 'yaml';
 import type { Host } from '../core/endpoint.ts';
 import { UserError } from '../core/errors.mjs';
 import { connect } from '../docker/client.ts';
@@ -15,6 +16,7 @@ import { plan } from '../ops/compose/steps.ts';
 import type { Draft, Path } from '../ops/compose/translate/draft.ts';
 import { translate } from '../ops/compose/translate/index.ts';
 import { pulumiOn } from '../ops/pulumi.ts';
+import { settingsOf } from '../settings/keys.ts';
 import { providePulumi } from '../setup/pulumi.ts';
 import { say, step } from '../system/console.mjs';
 import type { Context } from './command.ts';
@@ -57,28 +59,38 @@ async function read({ env }: Context, move: Move): Promise<{ source: Source; fou
   return { source, found: find(source, { webui, redis }) };
 }
 
-/** Puts the secrets into the stack's file, encrypted. */
-async function encrypt({ root, env }: Context, { project, stack }: Move, draft: Draft): Promise<void> {
+/** What Pulumi has made of a stack file: values that it has encrypted, and its own keys. */
+interface Encrypted {
+  config: Record<string, unknown>;
+}
+
+/** Lets Pulumi encrypt the secrets in the stack's file; returns what it has made of it. */
+async function encrypt({ root, env }: Context, { project, stack }: Move, draft: Draft): Promise<Encrypted> {
   const pulumi = await step('Pulumi', (progress) => providePulumi({ root, env }, progress));
   const place = { project, stack, create: true, progress: () => {} };
   const state = await openState({ root, env: pulumi.env }, place);
   try {
-    const config = pulumiOn({ root, env: state.env, stack });
+    const { run } = pulumiOn({ root, env: state.env, stack });
+    // By standard input: arguments show in the list of processes.
     for (const { path, value } of draft.secrets)
-      await config.run(['config', 'set', '--secret', '--path', `${project}:${path.join('.')}`, '--non-interactive'], {
-        input: value,
-      });
+      await run(['config', 'set', '--secret', '--path', path.join('.'), '--non-interactive'], { input: value });
   } finally {
     state.tidy();
   }
+  return parse(readFileSync(stackFile(root, stack), 'utf8'));
 }
 
 async function write(context: Context, move: Move, draft: Draft): Promise<void> {
   const file = stackFile(context.root, move.stack);
   // Refused rather than overwritten, should it exist by now.
   writeFileSync(file, move.write(draft.file), { flag: 'wx' });
+  if (draft.secrets.length === 0) return;
   try {
-    if (draft.secrets.length > 0) await encrypt(context, move, draft);
+    const { config, ...own } = await encrypt(context, move, draft);
+    // Pulumi sorts settings, and puts the project's name before each.
+    const settings = settingsOf(move, config);
+    const all = draft.fileWith((path) => path.reduce<unknown>((value, key) => (value as typeof config)[key], settings));
+    writeFileSync(file, move.write(all) + stringify(own));
   } catch (error) {
     rmSync(file, { force: true });
     throw error;

@@ -86,12 +86,19 @@ export class Draft {
     return this.#secrets.some((one) => isDeepStrictEqual(one, path));
   }
 
-  /** What the stack file says: only what differs from the defaults, and no secret. */
+  /** What the stack file says without its secrets: only what differs from the defaults. */
   get file(): Tree {
-    const clear = structuredClone(this.given);
+    return this.fileWith(() => undefined);
+  }
+
+  /** The stack file with something in the place of each secret; undefined for nothing. */
+  fileWith(encrypted: (path: Path) => unknown): Tree {
     const copy = new Draft(this.stack);
-    Object.assign(copy.given, clear);
-    for (const path of this.#secrets) copy.remove(path);
+    Object.assign(copy.given, structuredClone(this.given));
+    for (const path of this.#secrets) {
+      copy.remove(path);
+      copy.set(path, encrypted(path));
+    }
     const { env, ...webui } = (copy.given['webui'] ?? {}) as Tree;
     const variables = isTree(env) && Object.keys(env).length > 0 ? { env } : {};
     const all = { ...copy.given, webui: { ...webui, ...variables } };
