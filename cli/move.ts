@@ -117,7 +117,7 @@ export async function moveHere(context: Context, move: Move): Promise<number> {
   const moved = [found.webui.name, found.redis?.name];
   const unknown = source.unknown.filter(({ service }) => service === undefined || moved.includes(service));
   const hasKey = draft.secrets.some(({ path }) => path.at(-1) === 'sessionKey');
-  const way = plan(source, found, { stack, upgrades, hasKey, volume: `open-webui-${stack}` });
+  const way = plan(source, found, { stack, upgrades, hasKey, volume: draft.defaults.webui.volume });
   console.log(`${headline(source, found)}\n\n${fates(draft.notes, unknown)}`);
   if (move.check) {
     const secrets = draft.secrets.map(({ path }) => `\n# encrypted: ${path.join('.')}`).join('');

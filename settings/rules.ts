@@ -114,7 +114,7 @@ const secondFactor: Rule = ({ webui }) =>
     : [];
 
 /** What Valkey may have on its way to subscribers before it cuts them off; see the server's limits. */
-const BUFFER_MIB = 128;
+export const BUFFER_MIB = 128;
 
 const valkeyMemory: Rule = ({ valkey: { maxMemory, memory } }, { isSecret }) => {
   const least = toMebibytes(maxMemory) + BUFFER_MIB;

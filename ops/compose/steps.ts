@@ -63,22 +63,8 @@ function copy(image: string, mount: Mount | undefined, from: 'data' | 'copy'): s
   const place = mount.kind === 'folder' ? mount.folder : (mount.name ?? '');
   const [source, target] = from === 'data' ? [place, place + BEFORE] : [place + BEFORE, place];
   const clear = from === 'copy' ? 'find /to -mindepth 1 -delete && ' : '';
-  return [
-    line(
-      'docker',
-      'run',
-      '--rm',
-      '--entrypoint',
-      'sh',
-      '--volume',
-      `${source}:/from:ro`,
-      '--volume',
-      `${target}:/to`,
-      image,
-      '-c',
-      `${clear}cp -a /from/. /to/`,
-    ),
-  ];
+  const volumes = ['--volume', `${source}:/from:ro`, '--volume', `${target}:/to`];
+  return [line('docker', 'run', '--rm', '--entrypoint', 'sh', ...volumes, image, '-c', `${clear}cp -a /from/. /to/`)];
 }
 
 export interface Moving {
@@ -93,10 +79,11 @@ export interface Moving {
 
 /** The key that a web UI without one has made for itself, read from where it keeps it, without showing it. */
 function keepKey(source: Source, webui: Service, stack: string): Step {
-  const pipe = `${line('docker', 'exec', containerOf(source, webui), 'cat', keyFile(webui))} | ${line('npm', 'run', 'pulumi', '--', 'config', 'set', '--secret', '--path', 'webui.sessionKey', '--stack', stack)}`;
+  const from = line('docker', 'exec', containerOf(source, webui), 'cat', keyFile(webui));
+  const to = `npm run pulumi -- config set --secret --path webui.sessionKey --stack ${stack}`;
   return {
     text: 'Take the session key along, while the web UI still runs: it has made one of its own. Without this, everybody signs in once more.',
-    commands: [pipe],
+    commands: [`${from} | ${to}`],
   };
 }
 

@@ -68,7 +68,7 @@ export function move(source: Source, { stack = 'chat', named = {} }: { stack?: s
       cannot: of('cannot'),
     },
     upgrades,
-    plan: plan(source, found, { stack, upgrades, hasKey, volume: `open-webui-${stack}` }),
+    plan: plan(source, found, { stack, upgrades, hasKey, volume: draft.defaults.webui.volume }),
   };
 }
 

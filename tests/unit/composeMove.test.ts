@@ -180,10 +180,10 @@ describe('of the web UI moves', () => {
       'volumes: { more: }',
     ],
     [
-      'files that Compose calls secrets',
-      [DATA, 'secrets: [ca]'],
-      { mounts: [{ folder: '/srv/ca.pem', target: '/run/secrets/ca' }] },
-      'secrets: { ca: { file: /srv/ca.pem } }',
+      'files that Compose calls configurations',
+      [DATA, 'configs: [{ source: ca, target: /etc/ssl/ca.pem }]'],
+      { mounts: [{ folder: '/srv/ca.pem', target: '/etc/ssl/ca.pem' }] },
+      'configs: { ca: { file: /srv/ca.pem } }',
     ],
     ['an image that Compose builds', [DATA, 'image: chat-own', 'build: .'], { image: 'chat-own' }],
     ['data in another place', ['environment: { DATA_DIR: /data/ }', 'volumes: ["./data:/data"]'], {}],
@@ -391,7 +391,7 @@ describe('the Redis of the web UI', () => {
     );
     expect(config).not.toHaveProperty('valkey');
     expect(notes.better).toContainEqual(
-      expect.stringContaining('a Valkey of its own: searxng use the present Redis as well'),
+      expect.stringContaining('a Valkey of its own: the present Redis also serves searxng'),
     );
     expect(JSON.stringify(plan)).not.toContain('rm --force ui cache');
   });

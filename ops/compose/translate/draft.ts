@@ -1,7 +1,7 @@
 /** A stack file while it is made, and what there is to say about it. */
 
 import { isDeepStrictEqual } from 'node:util';
-import { schemaFor } from '../../../settings/schema.ts';
+import { type Checked, schemaFor } from '../../../settings/schema.ts';
 
 /**
  * What becomes of something: it moves as it was; it is better now; it is gone, which does no harm; it stays in Compose; it works today and
@@ -35,6 +35,8 @@ function different(value: unknown, standard: unknown): unknown {
 
 export class Draft {
   readonly stack: string;
+  /** What holds where the file says nothing. */
+  readonly defaults: Checked;
   /** Everything, secrets as well: in memory only. */
   readonly given: Tree = {};
   readonly notes: Note[] = [];
@@ -42,6 +44,7 @@ export class Draft {
 
   constructor(stack: string) {
     this.stack = stack;
+    this.defaults = schemaFor(stack).parse({});
   }
 
   /** Sets a value; undefined leaves it to its default. */
@@ -102,6 +105,6 @@ export class Draft {
     const { env, ...webui } = (copy.given['webui'] ?? {}) as Tree;
     const variables = isTree(env) && Object.keys(env).length > 0 ? { env } : {};
     const all = { ...copy.given, webui: { ...webui, ...variables } };
-    return (different(all, schemaFor(this.stack).parse({})) ?? {}) as Tree;
+    return (different(all, this.defaults) ?? {}) as Tree;
   }
 }

@@ -41,7 +41,7 @@ export function networks(draft: Draft, source: Source, found: Found): void {
     draft.say('moves', `${webui.name}: on the network ${name}, as before`);
     alias(draft, found);
   }
-  const known = [webui.container ?? `open-webui-${draft.stack}`, webui.hostname ?? ''];
+  const known = [webui.container ?? draft.defaults.webui.name, webui.hostname ?? ''];
   for (const attachment of webui.networks) {
     const { network } = attachment;
     if (network === 'bridge') continue;
@@ -52,7 +52,7 @@ export function networks(draft: Draft, source: Source, found: Found): void {
     const fixed = attachment.ipv4 !== undefined || attachment.ipv6 !== undefined;
     if (isPrimary && !external && !fixed) continue;
     const options = optionsOf(used ? attachment : { ...attachment, aliases: [] }, known);
-    const place = isPrimary && !external ? `openwebui-network-${draft.stack}` : network;
+    const place = isPrimary && !external ? draft.defaults.network.name : network;
     if (!isPrimary || options) draft.set(['webui', 'networks', place], options ?? {});
     if (isPrimary && !external && fixed)
       draft.set(['network', 'subnet'], facts?.subnets.length === 1 ? facts.subnets[0] : facts?.subnets);

@@ -4,6 +4,7 @@ import { valkeyDefaults } from '../../../core/defaults.ts';
 import { imageName, isBuiltHere, parseImage } from '../../../core/images.ts';
 import { toMebibytes } from '../../../core/units.ts';
 import { VALKEY_DATA, VALKEY_PORT } from '../../../core/valkey.ts';
+import { BUFFER_MIB } from '../../../settings/rules.ts';
 import { toBytes, wordsOf } from '../file/quantities.ts';
 import type { Found } from '../find.ts';
 import type { Service } from '../source.ts';
@@ -11,8 +12,11 @@ import type { Draft } from './draft.ts';
 import { bytes } from './quantities.ts';
 import { data, server } from './server.ts';
 
-/** What the server may have on its way to subscribers besides its data; see settings/rules.ts. */
-const SPARE_MIB = 128;
+/** Options that the deployment has in its own way, or that have a setting. */
+const KNOWN = new Set([
+  ...['save', 'appendonly', 'appendfsync', 'maxmemory', 'maxmemory-policy', 'requirepass', 'aclfile', 'loglevel'],
+  ...['port', 'bind', 'protected-mode', 'dir', 'timeout', 'tcp-keepalive', 'daemonize', 'databases'],
+]);
 
 /** Options of the server's command line: `--save 30 1`, `--appendonly yes`, as lists of words. */
 function optionsOf({ start = [] }: Service): Map<string, string[]> {
@@ -29,16 +33,10 @@ function optionsOf({ start = [] }: Service): Map<string, string[]> {
   return options;
 }
 
-const versionOf = (image: string) =>
-  /^v?(\d+)(?:\.(\d+))?(?:\.(\d+))?/
-    .exec(parseImage(image).tag ?? '')
-    ?.slice(1)
-    .map((part) => (part === undefined ? undefined : Number(part)));
-
 /** Whether a release of Valkey is one that the default image replaces without a loss: older, or of the same line. */
 function isReplaced(image: string): boolean {
-  const [major, minor] = versionOf(image) ?? [];
-  return major !== undefined && (major < 8 || (major === 8 && minor === 0));
+  const [, major, minor] = /^v?(\d+)(?:\.(\d+))?/.exec(parseImage(image).tag ?? '') ?? [];
+  return major !== undefined && (Number(major) < 8 || (Number(major) === 8 && minor === '0'));
 }
 
 function image(draft: Draft, service: Service): void {
@@ -79,23 +77,7 @@ function options(draft: Draft, service: Service): void {
     'better',
     `${service.name}: ${given.has('requirepass') || given.has('aclfile') ? `${own}, in place of the password in the file` : `a password: ${own}`}`,
   );
-  const known = [
-    'save',
-    'appendonly',
-    'appendfsync',
-    'maxmemory',
-    'maxmemory-policy',
-    'requirepass',
-    'aclfile',
-    'loglevel',
-    'port',
-    'bind',
-    'protected-mode',
-    'dir',
-    'timeout',
-    'tcp-keepalive',
-  ];
-  const others = [...given.keys()].filter((name) => !known.includes(name));
+  const others = [...given.keys()].filter((name) => !KNOWN.has(name));
   if (others.length > 0)
     draft.say(
       'differs',
@@ -107,7 +89,7 @@ function options(draft: Draft, service: Service): void {
 function memory(draft: Draft, { name }: Service): void {
   const max = (draft.get(['valkey', 'maxMemory']) ?? valkeyDefaults.maxMemory) as typeof valkeyDefaults.maxMemory;
   const limit = (draft.get(['valkey', 'memory']) ?? valkeyDefaults.memory) as typeof valkeyDefaults.memory;
-  const least = toMebibytes(max) + SPARE_MIB;
+  const least = toMebibytes(max) + BUFFER_MIB;
   if (toMebibytes(limit) >= least) return;
   draft.set(['valkey', 'memory'], least > toMebibytes(valkeyDefaults.memory) ? `${least} MiB` : valkeyDefaults.memory);
   draft.say('differs', `${name}: its memory limit of ${limit}, which is too little for ${max} of data`);
@@ -146,7 +128,7 @@ export function valkey(draft: Draft, { redis, redisHost, sharers, webui }: Found
     draft.say(
       'better',
       sharers.length > 0
-        ? `a Valkey of its own: ${users} use the present Redis as well, and two web UIs or programs on one get each other's events. What it holds of the web UI are sessions and locks`
+        ? `a Valkey of its own: the present Redis also serves ${users}, and stays for that. What it holds of the web UI are sessions and locks`
         : redisHost !== undefined
           ? `a Valkey of its own in place of ${redisHost}, which stays as it is. What it holds of the web UI are sessions and locks`
           : `a Valkey, and with it websockets that several processes share and a sign-out that counts at once; ${webui.name} had none`,

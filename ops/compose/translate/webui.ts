@@ -105,17 +105,12 @@ function publication(draft: Draft, { name, ports, env }: Service): void {
     );
 }
 
+/** The image's own start command, by any of its names. */
+const OWN_START = /^((\/bin\/)?(ba)?sh )?(\/app\/backend\/|\.\/)?start\.sh$/;
+
 /** What starts in the container, where it is not the image's own. */
 function start(draft: Draft, { name, start }: Service): void {
-  if (
-    start === undefined ||
-    start
-      .join(' ')
-      .replace(/^(\/bin\/)?bash /, '')
-      .replace('/app/backend/', '')
-      .replace('./', '') === 'start.sh'
-  )
-    return;
+  if (start === undefined || OWN_START.test(start.join(' '))) return;
   draft.set(['webui', 'command'], start);
   draft.say('moves', `${name}: its own start command`);
 }
@@ -161,7 +156,11 @@ function storage(draft: Draft, service: Service): void {
       'differs',
       `${elsewhere.join(' and ')}: not in the volume, so npm run backup does not hold them; go on backing them up as today`,
     );
-  mounts(draft, 'webui', service, [...others, ...files(draft, service)]);
+  // The session key is a setting of its own.
+  const further = [...others, ...files(draft, service)].filter(
+    ({ target }) => target !== service.env['WEBUI_SECRET_KEY_FILE'],
+  );
+  mounts(draft, 'webui', service, further);
 }
 
 /** Addresses for names, but for the one that is always there. */
