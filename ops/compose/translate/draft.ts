@@ -64,10 +64,13 @@ export class Draft {
     if (!this.isSecret(path)) this.#secrets.push(path);
   }
 
+  /** Takes a value away, with the objects around it that hold nothing else. */
   remove(path: Path): void {
-    const parent = this.#at(path.slice(0, -1));
+    const around = path.slice(0, -1);
+    const parent = this.#at(around);
     if (isTree(parent)) delete parent[path.at(-1) ?? ''];
     this.#secrets = this.#secrets.filter((one) => !isDeepStrictEqual(one, path));
+    if (around.length > 0 && isTree(parent) && Object.keys(parent).length === 0) this.remove(around);
   }
 
   #at = (path: Path): unknown =>
@@ -102,9 +105,6 @@ export class Draft {
       copy.remove(path);
       copy.set(path, encrypted(path));
     }
-    const { env, ...webui } = (copy.given['webui'] ?? {}) as Tree;
-    const variables = isTree(env) && Object.keys(env).length > 0 ? { env } : {};
-    const all = { ...copy.given, webui: { ...webui, ...variables } };
-    return (different(all, this.defaults) ?? {}) as Tree;
+    return (different(copy.given, this.defaults) ?? {}) as Tree;
   }
 }

@@ -4,10 +4,13 @@ import { type Found, mentions, namesOn } from '../find.ts';
 import type { Attachment, Source } from '../source.ts';
 import type { Draft } from './draft.ts';
 
-/** The network that both servers share; the first of the web UI where there is no Redis to share one with. */
+/**
+ * The network that both servers share, or the only one of a web UI without Redis. One that has several keeps them, and shares a network of its
+ * own with its Valkey, where nobody else is.
+ */
 function primaryOf({ webui, redis }: Found): Attachment | undefined {
   const shared = webui.networks.find(({ network }) => redis?.networks.some((one) => one.network === network));
-  return shared ?? webui.networks[0];
+  return shared ?? (webui.networks.length === 1 ? webui.networks[0] : undefined);
 }
 
 /** Settings of the web UI on a network, besides its name there; undefined when there are none. */
@@ -28,36 +31,28 @@ function alias(draft: Draft, { redis, redisHost = 'localhost' }: Found): void {
 export function networks(draft: Draft, source: Source, found: Found): void {
   const { webui, beside } = found;
   const primary = primaryOf(found);
-  if (!primary) return;
-  const name = primary.network;
-  const facts = source.networks[name];
-  const neighbours = (network: string) =>
-    beside.filter((one) => one.networks.some((joined) => joined.network === network));
-  const kept = facts?.external === true || neighbours(name).length > 0;
-  // The default bridge has no names, and a stack's servers find each other by theirs.
-  const external = kept && name !== 'bridge';
-  if (external) {
-    draft.set(['network'], { name, external: true });
-    draft.say('moves', `${webui.name}: on the network ${name}, as before`);
-    alias(draft, found);
-  }
   const known = [webui.container ?? draft.defaults.webui.name, webui.hostname ?? ''];
   for (const attachment of webui.networks) {
-    const { network } = attachment;
+    const { network, ipv4, ipv6 } = attachment;
+    // The default bridge has no names, and a stack's servers find each other by theirs.
     if (network === 'bridge') continue;
+    const facts = source.networks[network];
+    const isUsed = facts?.external || beside.some((one) => one.networks.some((joined) => joined.network === network));
     const isPrimary = attachment === primary;
-    const used = isPrimary ? external : source.networks[network]?.external || neighbours(network).length > 0;
-    // A network of the Compose project that nothing else is on: no one would miss the web UI there.
-    if (!used && !isPrimary) continue;
-    const fixed = attachment.ipv4 !== undefined || attachment.ipv6 !== undefined;
-    if (isPrimary && !external && !fixed) continue;
-    const options = optionsOf(used ? attachment : { ...attachment, aliases: [] }, known);
-    const place = isPrimary && !external ? draft.defaults.network.name : network;
-    if (!isPrimary || options) draft.set(['webui', 'networks', place], options ?? {});
-    if (isPrimary && !external && fixed)
-      draft.set(['network', 'subnet'], facts?.subnets.length === 1 ? facts.subnets[0] : facts?.subnets);
-    if (!isPrimary) draft.say('moves', `${webui.name}: on the network ${network} as well`);
+    if (isUsed) {
+      const options = optionsOf(attachment, known);
+      if (isPrimary) draft.set(['network'], { name: network, external: true });
+      if (options || !isPrimary) draft.set(['webui', 'networks', network], options ?? {});
+      draft.say('moves', `${webui.name}: on the network ${network}, as before`);
+    } else if (isPrimary && (ipv4 ?? ipv6) !== undefined) {
+      // Nobody else is on it: the stack's own network takes its place.
+      const subnets = facts?.subnets ?? [];
+      draft.set(['network', 'subnet'], subnets.length === 1 ? subnets[0] : subnets);
+      draft.set(['webui', 'networks', draft.defaults.network.name], optionsOf({ ...attachment, aliases: [] }, known));
+      draft.say('moves', `${webui.name}: its fixed address`);
+    }
   }
+  if (draft.get(['network', 'external'])) alias(draft, found);
 }
 
 /** What stays, and how it and the web UI reach each other from now on. */

@@ -6,7 +6,19 @@ import type { Draft } from './draft.ts';
 /** The deployment does the same in its own way, or it means nothing for a container that Pulumi creates. */
 const NEEDLESS = new Set([
   ...['restart', 'expose', 'links', 'pull_policy', 'tty', 'stdin_open', 'init', 'stop_grace_period', 'stop_signal'],
-  ...['cap_add', 'cap_drop', 'read_only', 'tmpfs', 'platform', 'build', 'attach', 'annotations', 'version', 'scale'],
+  ...[
+    'cap_add',
+    'cap_drop',
+    'read_only',
+    'tmpfs',
+    'platform',
+    'build',
+    'attach',
+    'annotations',
+    'scale',
+    'secrets',
+    'configs',
+  ],
   ...['deploy.restart_policy', 'deploy.replicas', 'deploy.mode', 'deploy.update_config', 'deploy.rollback_config'],
   ...['oom_kill_disable', 'mem_swappiness', 'cpu_shares', 'develop', 'post_start', 'pre_stop'],
 ]);

@@ -77,6 +77,8 @@ function keyFrom(file: string, { mounts, rest }: Service): string | undefined {
 /** Where people open the page: from the web UI's own variable, nginx-proxy's, or the origins that it accepts. */
 function url(draft: Draft, env: Env): void {
   const given = bare(env.get('WEBUI_URL') ?? '');
+  // One with a path has no setting, and stays a variable.
+  if (given !== '' && originOf(given) === undefined) return;
   const host = env.get('VIRTUAL_HOST')?.split(',')[0];
   const proxied = host ? `${env.has('LETSENCRYPT_HOST') ? 'https' : 'http'}://${host}` : undefined;
   const accepted = env
@@ -89,7 +91,7 @@ function url(draft: Draft, env: Env): void {
     .filter(Boolean);
   if (origin === undefined) return;
   draft.set(['webui', 'url'], origin);
-  if (originOf(given) !== undefined) env.delete('WEBUI_URL');
+  env.delete('WEBUI_URL');
   draft.say('moves', `the address that people open, ${origin}`);
 }
 

@@ -6,7 +6,7 @@ import { isProduction } from '../../../core/stacks.ts';
 import { WEBUI_PORT, WEBUI_USER } from '../../../core/webui.ts';
 import { tooOld } from '../../../settings/rules/releases.ts';
 import { dataMountOf, dataPlaceOf, hasDatabaseElsewhere } from '../data.ts';
-import type { Port, Service } from '../source.ts';
+import type { Mount, Port, Service } from '../source.ts';
 import type { Draft } from './draft.ts';
 import { data, mounts, server } from './server.ts';
 
@@ -116,30 +116,30 @@ function start(draft: Draft, { name, start }: Service): void {
 }
 
 /** Files that Compose hands in as secrets or configurations. */
-function files(draft: Draft, { name, rest }: Service) {
-  return ['secrets', 'configs'].flatMap((kind) =>
-    ((rest[kind] ?? []) as { source: string; target?: string; file?: string }[]).flatMap(({ source, target, file }) => {
+const filesOf = ({ rest }: Service) =>
+  ['secrets', 'configs'].flatMap((kind) =>
+    ((rest[kind] ?? []) as { source: string; target?: string; file?: string }[]).map(({ source, target, file }) => {
       const place = target ?? (kind === 'secrets' ? source : `/${source}`);
-      if (file === undefined) {
-        draft.say('cannot', `${name}: ${kind} ${source}, which is no file of the host`);
-        return [];
-      }
-      return [
-        {
-          kind: 'folder' as const,
-          folder: file,
-          target: place.startsWith('/') ? place : `/run/secrets/${place}`,
-          readOnly: true,
-        },
-      ];
+      return { name: `${kind} ${source}`, file, target: place.startsWith('/') ? place : `/run/secrets/${place}` };
     }),
   );
-}
+
+/** Those files as mounts. */
+const fileMounts = (draft: Draft, service: Service): Mount[] =>
+  filesOf(service)
+    // The session key is a setting of its own.
+    .filter(({ target }) => target !== service.env['WEBUI_SECRET_KEY_FILE'])
+    .flatMap(({ name, file, target }): Mount[] => {
+      if (file !== undefined) return [{ kind: 'folder', folder: file, target, readOnly: true }];
+      draft.say('cannot', `${service.name}: ${name}, which is no file of the host`);
+      return [];
+    });
 
 /** What holds the data, and whether anything does. */
 function storage(draft: Draft, service: Service): void {
   const mount = dataMountOf(service);
-  const others = service.mounts.filter(({ target }) => target !== dataPlaceOf(service));
+  const own = [dataPlaceOf(service), service.env['WEBUI_SECRET_KEY_FILE']];
+  const others = service.mounts.filter(({ target }) => !own.includes(target));
   if (mount) data(draft, 'webui', service, mount);
   else if (hasDatabaseElsewhere(service))
     draft.say(
@@ -156,11 +156,7 @@ function storage(draft: Draft, service: Service): void {
       'differs',
       `${elsewhere.join(' and ')}: not in the volume, so npm run backup does not hold them; go on backing them up as today`,
     );
-  // The session key is a setting of its own.
-  const further = [...others, ...files(draft, service)].filter(
-    ({ target }) => target !== service.env['WEBUI_SECRET_KEY_FILE'],
-  );
-  mounts(draft, 'webui', service, further);
+  mounts(draft, 'webui', service, [...others, ...fileMounts(draft, service)]);
 }
 
 /** Addresses for names, but for the one that is always there. */
