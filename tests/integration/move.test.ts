@@ -1,13 +1,13 @@
 /** The whole way from a deployment that people have to a stack, by the commands that are printed, and back. */
 
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { until } from '../../core/until.ts';
 import { VALKEY_DATA } from '../../core/valkey.ts';
 import { WEBUI_DATA, WEBUI_PORT } from '../../core/webui.ts';
 import { Session } from '../../ops/webui.ts';
 import { Deployment, IMAGES } from '../support/deployment.ts';
-import { docker, inspect, labelOf } from '../support/docker.ts';
+import { docker, inspect, labelOf, removeObjectsOf } from '../support/docker.ts';
 
 jest.setTimeout(900_000);
 
@@ -50,15 +50,18 @@ async function chats(): Promise<string[]> {
   return found.map(({ title }) => title);
 }
 
-/** What a container beside it gets from the web UI, by the name that it had before. */
-const fromSidecar = () =>
-  docker(
-    'exec',
-    sidecar,
-    'bash',
-    '-c',
-    `exec 3<>/dev/tcp/${deployment.webui}/${WEBUI_PORT} && printf 'GET /health HTTP/1.0\\r\\n\\r\\n' >&3 && cat <&3`,
-  );
+/** What a container beside it gets from the web UI, by a name that it has on their network. */
+function fromSidecar(host: string, path = '/health'): Promise<string> {
+  const request = `GET ${path} HTTP/1.0\\r\\nAuthorization: Bearer ${token}\\r\\n\\r\\n`;
+  const script = `exec 3<>/dev/tcp/${host}/${WEBUI_PORT} && printf '${request}' >&3 && cat <&3`;
+  return docker('exec', sidecar, 'bash', '-c', script);
+}
+
+/** Containers of the test, with their state. */
+function containers(): Promise<string> {
+  const label = `label=${labelOf(deployment.stack)}`;
+  return docker('ps', '--all', '--no-trunc', '--filter', label, '--format', '{{.ID}} {{.Names}} {{.State}}');
+}
 
 /** The commands of a part of what was printed. */
 function commands(text: string, from: string, to: string): string[] {
@@ -82,18 +85,8 @@ beforeAll(async () => {
   const { network, valkey, webui, valkeyVolume, port, stack } = deployment;
   await docker('network', 'create', '--label', labelOf(stack), network);
   for (const volume of [valkeyVolume, webui]) await docker('volume', 'create', '--label', labelOf(stack), volume);
-  await run(
-    valkey,
-    '--volume',
-    `${valkeyVolume}:${VALKEY_DATA}`,
-    '--restart',
-    'unless-stopped',
-    IMAGES.valkey,
-    'valkey-server',
-    '--save',
-    '30',
-    '1',
-  );
+  const store = ['--volume', `${valkeyVolume}:${VALKEY_DATA}`, '--restart', 'unless-stopped', IMAGES.valkey];
+  await run(valkey, ...store, 'valkey-server', '--save', '30', '1');
   const variables = [
     'ENABLE_WEBSOCKET_SUPPORT=True',
     'WEBSOCKET_MANAGER=redis',
@@ -114,33 +107,19 @@ beforeAll(async () => {
   await session.request('POST', '/api/v1/chats/new', { chat: { title: TITLE, messages: [] } });
 });
 
-afterAll(() => deployment?.remove());
+afterAll(async () => {
+  if (!deployment) return;
+  await removeObjectsOf(deployment.stack);
+  rmSync(deployment.dir, { recursive: true, force: true });
+});
 
 it('moves from the containers of the tutorial to a stack and back: nobody is signed out, nothing is lost', async () => {
   const { stack, webui, valkey, network } = deployment;
-  const before = await docker(
-    'ps',
-    '--all',
-    '--no-trunc',
-    '--filter',
-    `label=${labelOf(stack)}`,
-    '--format',
-    '{{.ID}} {{.Names}} {{.State}}',
-  );
+  const before = await containers();
   const made = await deployment.run('node', ['cli/main.ts', 'new-stack', stack, '--from-containers', webui]);
   expect(made).toMatchObject({ code: 0, stdout: expect.not.stringContaining('Cannot move') });
   expect(made.stdout).toContain(`${sidecar}: on the network ${network}`);
-  expect(
-    await docker(
-      'ps',
-      '--all',
-      '--no-trunc',
-      '--filter',
-      `label=${labelOf(stack)}`,
-      '--format',
-      '{{.ID}} {{.Names}} {{.State}}',
-    ),
-  ).toBe(before);
+  expect(await containers()).toBe(before);
   const key = await docker('exec', webui, 'cat', '/app/backend/.webui_secret_key');
   const file = readFileSync(join(deployment.dir, `Pulumi.${stack}.yaml`), 'utf8');
   for (const secret of [key, 'sk-of-the-old-one']) expect(file + made.stdout + made.stderr).not.toContain(secret);
@@ -148,17 +127,59 @@ it('moves from the containers of the tutorial to a stack and back: nobody is sig
 
   await type(commands(made.stdout, 'What to do', 'If it does not work'));
   expect(await chats()).toEqual([TITLE]);
-  expect(await fromSidecar()).toContain('{"status":true}');
+  expect(await fromSidecar(webui)).toContain('{"status":true}');
   expect((await deployment.verify(VERIFY)).checks.filter(({ ok, notProved }) => !ok || notProved)).toEqual([]);
   const { Config } = await inspect('container', webui);
   expect(JSON.stringify(Config)).not.toMatch(/sk-of-the-old-one/);
   expect((await deployment.secretEnv())['WEBUI_SECRET_KEY']).toBe(key);
+  expect(await deployment.refused()).toEqual([]);
 
   await type(commands(made.stdout, 'back to what was there', 'When it works'));
   await page();
   expect(await chats()).toEqual([TITLE]);
-  expect(await fromSidecar()).toContain('{"status":true}');
+  expect(await fromSidecar(webui)).toContain('{"status":true}');
   const { HostConfig, NetworkSettings } = await inspect('container', webui);
   expect([HostConfig.RestartPolicy.Name, Object.keys(NetworkSettings.Networks)]).toEqual(['always', [network]]);
   expect(await docker('inspect', '--format', '{{.State.Status}}', valkey)).toBe('running');
+});
+
+/** The same containers, as a Compose file that publishes nothing would describe them, with a service that stays. */
+const composeFile = ({ webui, valkey, valkeyVolume, network }: Deployment) => `
+services:
+  ui:
+    image: ${IMAGES.webui}
+    container_name: ${webui}
+    volumes: [data:${WEBUI_DATA}]
+    environment: { WEBSOCKET_MANAGER: redis, WEBSOCKET_REDIS_URL: "redis://cache:6379/1", OPENAI_API_KEY: "\${KEY}" }
+  cache:
+    image: ${IMAGES.valkey}
+    container_name: ${valkey}
+    volumes: [cache:${VALKEY_DATA}]
+  proxy:
+    image: nginx
+    environment: { UPSTREAM: "http://ui:${WEBUI_PORT}" }
+volumes: { data: { external: true, name: ${webui} }, cache: { external: true, name: ${valkeyVolume} } }
+networks: { default: { external: true, name: ${network} } }
+`;
+
+it('moves from a Compose file: what stays reaches the web UI by its service, and the key is taken out of the container', async () => {
+  const { stack, webui, valkey, network, dir } = deployment;
+  writeFileSync(join(dir, 'compose.yml'), composeFile(deployment));
+  writeFileSync(join(dir, '.env'), "KEY='sk-of-the-file'");
+  rmSync(join(dir, `Pulumi.${stack}.yaml`));
+  const made = await deployment.run('node', ['cli/main.ts', 'new-stack', stack, '--from-compose', 'compose.yml']);
+  expect(made).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining(`proxy: on the network ${network}; reaches ui`),
+  });
+  const lines = commands(made.stdout, 'What to do', 'If it does not work');
+  expect(lines.filter((line) => line.startsWith('docker compose'))).toHaveLength(2);
+  await type(lines.slice(0, 1));
+  // There need be no docker compose here: this is what its two commands do.
+  await docker('rm', '--force', webui, valkey);
+  await type(lines.filter((line) => line.startsWith('npm run up')));
+  expect(await fromSidecar('ui')).toContain('{"status":true}');
+  expect(await fromSidecar('ui', '/api/v1/chats/?page=1')).toContain(TITLE);
+  expect(await docker('port', webui)).toBe('');
+  expect((await deployment.verify(VERIFY)).checks.filter(({ ok, notProved }) => !ok || notProved)).toEqual([]);
 });
