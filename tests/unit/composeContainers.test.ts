@@ -204,7 +204,6 @@ it('give what was asked of them, less what the image says itself', async () => {
   const { config, secrets, notes } = move(await readContainers(engine([given]), ['open-webui']));
   expect(config).toEqual({
     hardening: 'strict',
-    network: { name: 'chat', external: true },
     webui: {
       ...{
         name: 'open-webui',
