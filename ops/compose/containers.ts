@@ -1,6 +1,7 @@
 /** From containers on an engine, however they were made, to the description of a deployment. */
 
 import { posix } from 'node:path';
+import { LOG_DRIVER } from '../../core/defaults.ts';
 import { UserError } from '../../core/errors.mjs';
 import { imageName } from '../../core/images.ts';
 import { WEBUI_DATA } from '../../core/webui.ts';
@@ -139,9 +140,7 @@ export function describeContainer(container: Container, image: Image | undefined
     extraHosts: record(host.ExtraHosts),
     ulimits: Object.fromEntries((host.Ulimits ?? []).map(({ Name, Soft, Hard }) => [Name, { soft: Soft, hard: Hard }])),
     log:
-      driver === 'json-file' && Object.keys(options ?? {}).length === 0
-        ? undefined
-        : { driver, options: options ?? {} },
+      driver === LOG_DRIVER && Object.keys(options ?? {}).length === 0 ? undefined : { driver, options: options ?? {} },
     healthcheck: timingOf(container, image),
     memory: host.Memory || undefined,
     cpus: host.NanoCpus ? host.NanoCpus / 1e9 : undefined,

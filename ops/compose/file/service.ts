@@ -1,5 +1,6 @@
 /** A service of a Compose file, complete and in its one form, as the description that translations start from. */
 
+import { LOG_DRIVER } from '../../../core/defaults.ts';
 import type { Attachment, Mount, Port, Service } from '../source.ts';
 import { toBytes, toNumber, toSeconds, wordsOf } from './quantities.ts';
 import { isRaw, type Raw } from './yaml.ts';
@@ -139,7 +140,7 @@ export function describeService(
     ),
     log:
       Object.keys(logging).length > 0
-        ? { driver: text(logging['driver']) ?? 'json-file', options: record(logging['options']) }
+        ? { driver: text(logging['driver']) ?? LOG_DRIVER, options: record(logging['options']) }
         : undefined,
     healthcheck: {
       startPeriod: toSeconds(check['start_period']),

@@ -1,6 +1,7 @@
 /** What both servers have: names, limits, timing, logs, labels, mounts. */
 
-import { OPERATION_LABEL, PROJECT_LABEL, ROLE_LABEL, STACK_LABEL } from '../../../core/labels.ts';
+import { LOG_DRIVER, ROTATING_DRIVERS } from '../../../core/defaults.ts';
+import { whyReserved } from '../../../core/labels.ts';
 import type { Mount, Service } from '../source.ts';
 import type { Draft } from './draft.ts';
 import { bytes, logSize, seconds } from './quantities.ts';
@@ -8,8 +9,7 @@ import { bytes, logSize, seconds } from './quantities.ts';
 export type Section = 'webui' | 'valkey';
 
 /** Labels of whoever made the container: Compose, Docker, or a stack. */
-const isMakers = (label: string) =>
-  label.startsWith('com.docker.') || [PROJECT_LABEL, STACK_LABEL, ROLE_LABEL, OPERATION_LABEL].includes(label);
+const isMakers = (label: string) => label.startsWith('com.docker.') || whyReserved(label) !== undefined;
 
 /** Replaces containers by newer images on its own, which the next update would take for drift. */
 const WATCHTOWER = /^com\.centurylinklabs\.watchtower\./;
@@ -43,8 +43,8 @@ function limits(draft: Draft, section: Section, service: Service): void {
 function log(draft: Draft, section: Section, { log }: Service): void {
   if (!log) return;
   const { 'max-size': size, 'max-file': files, ...others } = log.options;
-  const rotates = ['json-file', 'local'].includes(log.driver);
-  if (log.driver !== 'json-file') draft.set([section, 'log', 'driver'], log.driver);
+  const rotates = ROTATING_DRIVERS.includes(log.driver);
+  if (log.driver !== LOG_DRIVER) draft.set([section, 'log', 'driver'], log.driver);
   if (rotates) {
     if (size !== undefined) draft.set([section, 'log', 'maxSize'], logSize(size));
     if (files !== undefined) draft.set([section, 'log', 'maxFiles'], Number(files));

@@ -3,7 +3,7 @@
 import { webuiDefaults } from '../../../core/defaults.ts';
 import { looseness, parseImage } from '../../../core/images.ts';
 import { isProduction } from '../../../core/stacks.ts';
-import { WEBUI_PORT, WEBUI_USER } from '../../../core/webui.ts';
+import { HOST_ALIAS, WEBUI_PORT, WEBUI_USER } from '../../../core/webui.ts';
 import { tooOld } from '../../../settings/rules/releases.ts';
 import { dataMountOf, dataPlaceOf, hasDatabaseElsewhere } from '../data.ts';
 import type { Mount, Port, Service } from '../source.ts';
@@ -161,7 +161,7 @@ function storage(draft: Draft, service: Service): void {
 
 /** Addresses for names, but for the one that is always there. */
 function hosts(draft: Draft, { name, extraHosts }: Service): void {
-  const others = Object.entries(extraHosts).filter(([host]) => host !== 'host.docker.internal');
+  const others = Object.entries(extraHosts).filter(([host]) => host !== HOST_ALIAS);
   for (const [host, address] of others) draft.set(['webui', 'extraHosts', host], address);
   if (others.length > 0) draft.say('moves', `${name}: the host names ${others.map(([host]) => host).join(', ')}`);
 }
@@ -171,7 +171,7 @@ function mode(draft: Draft, { name, networkMode }: Service): void {
   draft.say(
     'cannot',
     networkMode === 'host'
-      ? `${name}: the network of the host: what listens there on 127.0.0.1 alone is out of reach of a container with its own network; let it listen on the address of Docker's bridge, and name it host.docker.internal`
+      ? `${name}: the network of the host: what listens there on 127.0.0.1 alone is out of reach of a container with its own network; let it listen on the address of Docker's bridge, and name it ${HOST_ALIAS}`
       : `${name}: network_mode ${networkMode}: it would live in the network of another container`,
   );
 }
