@@ -3,11 +3,15 @@
 import { hostNames } from '../../core/attachments.ts';
 import { belongsTo, type Owner } from '../../core/labels.ts';
 import { CONTAINER, NETWORK, VOLUME } from '../../core/resourceTypes.ts';
+import { storageText } from '../../core/storage.ts';
+import { VALKEY_DATA } from '../../core/valkey.ts';
+import { WEBUI_DATA } from '../../core/webui.ts';
 import type { Docker } from '../../docker/client.ts';
+import { existsOnHost } from '../../docker/hostPaths.ts';
 import { ALL_LIMITS, type Limits, limitsOf, readInfo } from '../../docker/info.ts';
 import { type Container, type Image, inspect, type Network } from '../../docker/inspect.ts';
 import { type Found, inventory } from '../../docker/inventory.ts';
-import { leaveNetwork, leaveVolume, namesakeText, neighboursOf, useText } from '../../docker/neighbours.ts';
+import { leaveData, leaveNetwork, namesakeText, neighboursOf, useText } from '../../docker/neighbours.ts';
 import { actual, expected, type Facts, HEALTH, type Inputs, joinedByHand, lacksLimit, PROCESSES } from './facts.ts';
 import { type Resource, reveal } from './state.ts';
 
@@ -172,6 +176,14 @@ async function containersOf(docker: Docker, names: readonly string[]) {
   return { found: once, images: new Map(images.map((image) => [image.Id, image])) };
 }
 
+/** Folders of the host with the data of servers: a server writes to no other. */
+const foldersOf = (containers: readonly Inputs[]) =>
+  containers
+    .filter(({ mustRun }) => mustRun !== false)
+    .flatMap(({ mounts = [] }) => mounts)
+    .filter(({ target }) => [VALKEY_DATA, WEBUI_DATA].includes(target))
+    .map(({ source }) => ({ folder: source }));
+
 /** What containers of others do to what the stack has for itself. */
 async function neighbours(
   docker: Docker,
@@ -184,7 +196,8 @@ async function neighbours(
   const isArchive = (one: Found) =>
     one.role === 'archive' && one.owner?.project === owner?.project && one.owner?.stack === owner?.stack;
   const { users, namesakes } = await neighboursOf(docker, all, (one) => own.has(one.name) || isArchive(one), {
-    volumes: typed(resources, VOLUME).map((one) => inputsOf(one).name),
+    data: [...typed(resources, VOLUME).map((one) => ({ volume: inputsOf(one).name })), ...foldersOf(containers)],
+    image: containers[0]?.image,
     hostNames: hostNames(
       containers.map(({ name, networksAdvanced = [] }) => ({
         name,
@@ -195,7 +208,7 @@ async function neighbours(
   const common = { what: 'itself', expected: undefined };
   return [
     ...users.map((one) => ({
-      ...{ ...common, object: `volume ${one.volume}`, found: useText(one), byHand: leaveVolume(one) },
+      ...{ ...common, object: storageText(one.data), found: useText(one), byHand: leaveData(one) },
     })),
     ...namesakes.map((one) => ({
       ...{ ...common, object: `network ${one.network}`, found: namesakeText(one), byHand: leaveNetwork(one) },
@@ -230,6 +243,8 @@ export async function compare(
     ),
     inventory(docker, ['container']).then((all) => neighbours(docker, all, resources)),
   ]);
+  const folders = foldersOf(containers.map((one) => inputsOf(one) as unknown as Inputs)).map(({ folder }) => folder);
+  const there = await Promise.all(folders.map((folder) => existsOnHost(docker, folder)));
   const present = new Set(presentVolumes.map(({ Name }) => Name));
   const own = new Set(volumes.map((one) => inputsOf(one).name));
   const processes = pidsLimits(resources);
@@ -243,6 +258,17 @@ export async function compare(
         (name): Comparison => ({
           differences: [gone(`volume ${name}`)],
           repair: { ...NOTHING, refresh: true },
+          kept: [],
+        }),
+      ),
+    ...folders
+      .filter((_, index) => !there[index])
+      .map(
+        (folder): Comparison => ({
+          differences: [
+            { ...gone(`folder ${folder}`), byHand: 'mount the disk that holds it, or restore a backup into it' },
+          ],
+          repair: NOTHING,
           kept: [],
         }),
       ),

@@ -25,6 +25,8 @@ export interface Inputs {
   envs?: string[];
   labels?: { label: string; value: string }[];
   volumes?: { volumeName?: string; containerPath?: string; readOnly?: boolean }[];
+  /** Paths of the host. */
+  mounts?: { source: string; target: string; readOnly?: boolean }[];
   networksAdvanced?: { name: string; aliases?: string[]; ipv4Address?: string; ipv6Address?: string }[];
   networkMode?: string;
   ports?: { internal: number; external?: number; ip?: string; protocol?: string }[];
@@ -99,6 +101,10 @@ export function expected(given: Record<string, unknown>, pidsLimit?: number): { 
     ...each(inputs.volumes, ({ volumeName, containerPath, readOnly }) => [
       `mount at ${containerPath}`,
       `${volumeName}${readOnly ? ', read-only' : ''}`,
+    ]),
+    ...each(inputs.mounts, ({ source, target, readOnly }) => [
+      `mount at ${target}`,
+      `${source}${readOnly ? ', read-only' : ''}`,
     ]),
     ...(inputs.networksAdvanced?.length
       ? inputs.networksAdvanced.flatMap(({ name, aliases, ipv4Address, ipv6Address }): [string, string][] => [

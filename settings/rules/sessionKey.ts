@@ -3,15 +3,18 @@
 import type { Rule } from '../rule.ts';
 
 /** Below this, all keys can be tried. */
-const SHORT = 16;
+const LENGTH = 16;
+const CHARACTERS = 6;
 
-/** What stands in examples, Open WebUI's own default among them. */
+/** What stands in examples, and Open WebUI's own default. */
 const KNOWN =
-  /^(t0p-s3cr3t|(your|my|change|replace|put|some|a)[-_ ]?.*(key|secret|me|here|this).*|secret.*|(.)\3*|\d+)$/i;
+  /t0p-s3cr3t|change[-_ ]?(me|this|it)|replace[-_ ]?(me|this|with)|(your|my|super|some)[-_ ]?((very|long|random)[-_ ]?)*(key|secr)/i;
+
+const isWeak = (key: string) => key.length < LENGTH || new Set(key).size < CHARACTERS || KNOWN.test(key);
 
 /** A key in clear shows in the stack file. */
-export const sessionKey: Rule = ({ webui }, { project, isSecret }) =>
-  webui.sessionKey === undefined || isSecret('webui')
+export const sessionKey: Rule = ({ webui }, { project, isSecret, allHidden }) =>
+  webui.sessionKey === undefined || (isSecret('webui') && !allHidden)
     ? []
     : [
         {
@@ -25,7 +28,7 @@ export const sessionKey: Rule = ({ webui }, { project, isSecret }) =>
 
 /** Sentences about a key that can be guessed, without it. */
 export const sessionKeyWarnings = (key: string | undefined): string[] =>
-  key === undefined || (key.length >= SHORT && !KNOWN.test(key))
+  key === undefined || !isWeak(key)
     ? []
     : [
         'webui.sessionKey is short, or stands in many examples: whoever guesses it signs in as anybody. When everything has moved, npm run rotate -- --secret session puts a generated one in its place; everybody signs in again then.',
