@@ -1,8 +1,8 @@
 /** Folders and files of a Docker host, which may be another machine: only the engine sees them, through containers. */
 
 import { nested } from '../core/hostPaths.ts';
-import type { Storage } from '../core/storage.ts';
 import type { Docker } from './client.ts';
+import { mountArgs } from './mountArgs.ts';
 
 /** What is at a path of the host. */
 export interface Place {
@@ -16,12 +16,6 @@ export interface Place {
   /** Where it really is, whatever links led there: the file system by its numbers, and the path in it. */
   real: { device: string; path: string };
 }
-
-/** How a container gets data at a path. Unlike `--volume`, it makes no folder that is missing. */
-export const mountArgs = (storage: Storage, target: string, { readOnly = false } = {}): string[] => {
-  const mount = 'folder' in storage ? `type=bind,source=${storage.folder}` : `type=volume,source=${storage.volume}`;
-  return ['--mount', `${mount},target=${target}${readOnly ? ',readonly' : ''}`];
-};
 
 /** What Docker says of a source that is not there, up to the source. */
 const MISSING = /bind source path does not exist: ([^\n]*)/;

@@ -13,6 +13,7 @@ import { sourceOf, storageOf } from '../core/storage.ts';
 import { type Duration, toSeconds } from '../core/units.ts';
 import { WEBUI_DATA } from '../core/webui.ts';
 import type { Docker } from '../docker/client.ts';
+import { presentData } from '../docker/data.ts';
 import { isHealthy } from '../docker/health.ts';
 import { type Container, inspect, inspectContainer } from '../docker/inspect.ts';
 import type { Found } from '../docker/inventory.ts';
@@ -117,7 +118,7 @@ class Preparation {
     image: string,
     work: (helper: Helper, source: Source, isWhole: boolean) => Promise<Result>,
   ): Promise<Result> {
-    const { helperFor, presentData, withHelper } = await import('../ops/backup/index.ts');
+    const { helperFor, withHelper } = await import('../ops/backup/index.ts');
     const source = await this.#source();
     const { valkey } = await presentData(this.#docker, { valkey: storageOf(this.#settings.valkey) });
     const data = { webui: storageOf(this.#settings.webui), ...(valkey && { valkey }) };

@@ -2,7 +2,7 @@
 
 export { backupFolder, passphraseOfEnvironment, requireLasting } from './environment.ts';
 export { settle } from './exchange.ts';
-export { type Helper, isRestoring, presentData, withHelper } from './helper/helper.ts';
+export { type Helper, isRestoring, withHelper } from './helper/helper.ts';
 export type { Source } from './part.ts';
 export { type Database, lookAtDatabase } from './parts/webui.ts';
 export { helperFor } from './source.ts';

@@ -6,8 +6,8 @@ import { toSeconds } from '../../core/units.ts';
 import { VALKEY_DATA, VALKEY_USER } from '../../core/valkey.ts';
 import type { Docker } from '../../docker/client.ts';
 import { waitUntilHealthy } from '../../docker/health.ts';
-import { mountArgs } from '../../docker/hostPaths.ts';
 import { type Container, inspectContainer } from '../../docker/inspect.ts';
+import { mountArgs } from '../../docker/mountArgs.ts';
 import type { Repair } from './compare.ts';
 
 /** How long Valkey may take to become healthy once its files are its own again. */

@@ -18,8 +18,9 @@ import {
 import { type Storage, storageText } from '../../../core/storage.ts';
 import { until } from '../../../core/until.ts';
 import type { Docker } from '../../../docker/client.ts';
-import { existsOnHost, mountArgs } from '../../../docker/hostPaths.ts';
-import { type Container, inspect, inspectContainer } from '../../../docker/inspect.ts';
+import { presentData } from '../../../docker/data.ts';
+import { type Container, inspectContainer } from '../../../docker/inspect.ts';
+import { mountArgs } from '../../../docker/mountArgs.ts';
 
 const ROLE: Role = 'archive';
 
@@ -124,25 +125,6 @@ function run(docker: Docker, container: string, program: string, args: readonly 
   child.stdin.end();
   child.stdout.resume();
   return ended;
-}
-
-/** What of some data the engine has, by part. */
-export async function presentData(
-  docker: Docker,
-  data: Readonly<Record<string, Storage>>,
-): Promise<HelperOptions['data']> {
-  const all = Object.entries(data);
-  const volumes = await inspect(
-    docker,
-    'volume',
-    all.flatMap(([, storage]) => ('volume' in storage ? storage.volume : [])),
-  );
-  const exists = await Promise.all(
-    all.map(([, one]) =>
-      'folder' in one ? existsOnHost(docker, one.folder) : volumes.some(({ Name }) => Name === one.volume),
-    ),
-  );
-  return Object.fromEntries(all.filter((_, index) => exists[index]));
 }
 
 /** Whether the engine has all data of a stack. */
