@@ -9,7 +9,7 @@ import { VALKEY_USER } from '../../core/valkey.ts';
 import { WEBUI_DATA, WEBUI_USER } from '../../core/webui.ts';
 import { Session } from '../../ops/webui.ts';
 import { Deployment, IMAGES } from '../support/deployment.ts';
-import { docker, inspect, labelOf } from '../support/docker.ts';
+import { docker, freePort, inspect, labelOf } from '../support/docker.ts';
 
 jest.setTimeout(600_000);
 
@@ -30,8 +30,8 @@ let token: string;
 let old: string;
 
 const at = () => `http://127.0.0.1:${life.port}`;
-const ready = () =>
-  fetch(`${at()}/ready`).then(
+const ready = (origin = at()) =>
+  fetch(`${origin}/ready`).then(
     ({ ok }) => ok,
     () => false,
   );
@@ -69,19 +69,22 @@ beforeAll(async () => {
   mkdirSync(store);
   writeFileSync(certificate, 'a certificate');
   old = `old-${life.stack}`;
+  // Its own is the next one's.
+  const port = await freePort();
+  const origin = `http://127.0.0.1:${port}`;
   await docker(
     ...['run', '--detach', '--name', old, '--label', labelOf(life.stack), '--restart', 'unless-stopped'],
-    ...['--env', `WEBUI_SECRET_KEY=${KEY}`, '--publish', `127.0.0.1:${life.port}:8080`],
+    ...['--env', `WEBUI_SECRET_KEY=${KEY}`, '--publish', `127.0.0.1:${port}:8080`],
     ...['--volume', `${data}:${WEBUI_DATA}`, IMAGES.webui],
   );
-  expect(await until(ready, Boolean, { seconds: 180, everyMs: 500 })).toBe(true);
-  const signUp = await fetch(`${at()}/api/v1/auths/signup`, {
+  expect(await until(() => ready(origin), Boolean, { seconds: 180, everyMs: 500 })).toBe(true);
+  const signUp = await fetch(`${origin}/api/v1/auths/signup`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
     body: JSON.stringify({ name: 'Ann', email: EMAIL, password: PASSWORD }),
   });
   token = ((await signUp.json()) as { token: string }).token;
-  const session = await Session.withToken(at(), token);
+  const session = await Session.withToken(origin, token);
   await session.request('POST', '/api/v1/chats/new', { chat: { title: 'before' } });
   life.config.webui = { ...life.config.webui, folder: data };
   life.config.valkey = { ...life.config.valkey, folder: store };
@@ -107,19 +110,23 @@ afterAll(async () => {
 });
 
 describe('before anything is created', () => {
-  const refusedWith = async (webui: Record<string, unknown>) => {
-    const before = life.config.webui;
-    life.config.webui = { ...before, ...webui };
+  const refusedWith = async (webui: Record<string, unknown>, valkey: Record<string, unknown> = {}) => {
+    const before = life.config;
+    life.config = { ...before, webui: { ...before.webui, ...webui }, valkey: { ...before.valkey, ...valkey } };
     const said = await failure(life.preview());
-    life.config.webui = before;
+    life.config = before;
     return said;
   };
+  /** For folders around that of Valkey. */
+  const inVolume = { folder: undefined };
 
   it('refuses a folder in which another web UI is at work, however it is spelled', async () => {
     for (const folder of [data, link, `${top}/./data/`]) {
       expect(await refusedWith({ folder })).toContain(`on which the container ${old} runs`);
     }
-    expect(await refusedWith({ folder: top })).toContain(`the folder ${top}, on which the container ${old} runs`);
+    expect(await refusedWith({ folder: top }, inVolume)).toContain(
+      `the folder ${top}, on which the container ${old} runs`,
+    );
     await docker('stop', old);
     expect(await refusedWith({ folder: link })).toContain(`which the stopped container ${old} uses`);
     await docker('rm', old);
@@ -127,7 +134,7 @@ describe('before anything is created', () => {
 
   it('refuses a folder that is not there, and does not make it', async () => {
     const folder = `${data}-typo`;
-    const said = await refusedWith({ folder, publish: { port: life.port } });
+    const said = await refusedWith({ folder });
     expect(said).toContain(
       `${folder}, which is not there\nto do: correct open-webui:webui.folder; or, to begin without data, make it on the Docker host: mkdir -p '${folder}'`,
     );
@@ -135,7 +142,7 @@ describe('before anything is created', () => {
   });
 
   it('refuses what cannot be data, mounts that are not there, and folders that are one', async () => {
-    expect(await refusedWith({ folder: top })).toContain('which holds other things than data of Open WebUI');
+    expect(await refusedWith({ folder: top }, inVolume)).toContain('which holds other things than data of Open WebUI');
     expect(await refusedWith({ folder: certificate })).toContain('which is no folder');
     const mounts = [
       { folder: `${top}/none.pem`, target: '/etc/ssl/none.pem' },
@@ -149,10 +156,7 @@ describe('before anything is created', () => {
       'in which is the socket of a container engine (docker.sock)',
     );
     rmSync(join(top, 'innocent'));
-    const valkey = life.config.valkey;
-    life.config.valkey = { ...valkey, folder: link };
-    expect(await refusedWith({})).toContain('which are the same, or one is in the other');
-    life.config.valkey = valkey;
+    expect(await refusedWith({}, { folder: link })).toContain('which are the same, or one is in the other');
   });
 
   it('refuses a session key in clear, without showing it', async () => {
@@ -276,7 +280,7 @@ describe('a stack', () => {
 
   it('gets a generated key by a rotation, which takes the setting out of the file', async () => {
     const env = { OPEN_WEBUI_EMAIL: EMAIL, OPEN_WEBUI_PASSWORD: PASSWORD };
-    expect(await until(ready, Boolean, { seconds: 120, everyMs: 500 })).toBe(true);
+    expect(await until(() => ready(), Boolean, { seconds: 120, everyMs: 500 })).toBe(true);
     const { code, stdout, stderr } = await life.command('rotate', ['--secret', 'session'], env);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(stdout).toContain(`webui.sessionKey was removed from Pulumi.${life.stack}.yaml`);
