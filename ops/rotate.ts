@@ -187,11 +187,7 @@ async function prepareSession(workspace: Workspace): Promise<Rotation> {
  * @throws UserError when there is no such secret, or the administrator cannot sign in; nothing has changed then. What is returned throws a
  *   RemoteError when Pulumi fails.
  */
-export async function prepareRotation(
-  workspace: Workspace,
-  secret: Secret,
-  folder: string,
-): Promise<Rotation> {
+export async function prepareRotation(workspace: Workspace, secret: Secret, folder: string): Promise<Rotation> {
   if (secret === 'admin') return prepareAdmin(workspace, folder);
   if (secret === 'valkey') return prepareValkey(workspace);
   return prepareSession(workspace);
