@@ -69,7 +69,8 @@ export function prepare(
     image,
     ...confined('init', { capabilities: ['CHOWN', 'DAC_OVERRIDE'], memory: '256 MiB', log }),
     entrypoints: ['/bin/sh', '-c', SCRIPT, 'init'],
-    command: [`${user}:${group}`, ...owned.flatMap(({ path, ownedFolder = '' }) => [path, ownedFolder])],
+    // The provider takes no empty word.
+    command: [`${user}:${group}`, ...owned.flatMap(({ path, ownedFolder }) => [path, ownedFolder || '.'])],
     uploads: uploaded(workload.secretFiles, workload.user),
     ...mounted([...owned, ...secrets]),
     networkMode: 'none',
