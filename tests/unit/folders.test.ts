@@ -6,6 +6,7 @@ import type { Docker } from '../../docker/client.ts';
 import { lookAtHost, samePlace } from '../../docker/hostPaths.ts';
 import type { Found } from '../../docker/inventory.ts';
 import { neighboursOf } from '../../docker/neighbours.ts';
+import { requireNoDowngrade, requireReadable } from '../../preflight/downgrade.ts';
 import { requireHostPaths } from '../../preflight/hostPaths.ts';
 import { changesKey } from '../../preflight/sessionKey.ts';
 import { parse } from '../../settings/parse.ts';
@@ -294,4 +295,19 @@ describe('the check before an update', () => {
     // Root may read and write everything.
     expect(await lines({ ...given, hardening: 'standard' }, { paths })).toEqual([]);
   });
+});
+
+it('guards the data in a folder against older releases', () => {
+  const valkey = { name: 'redis', image: 'valkey/valkey:8.0.1', volume: 'unused', folder: '/srv/valkey' };
+  const on = (path: string) =>
+    ({ kind: 'container', role: 'server', image: 'valkey/valkey:8.1.4', volumes: [path] }) as unknown as Found;
+  expect(() => requireNoDowngrade(valkey, [on('/srv/valkey')])).toThrow(
+    'valkey.image says valkey/valkey:8.0.1, and valkey/valkey:8.1.4 runs on the folder /srv/valkey: an older release may misread what a newer one has written. Nothing was created or changed.\n' +
+      '  to do: set valkey.image to Valkey 8.1 or newer; or begin without this data, by another valkey.folder\n',
+  );
+  requireNoDowngrade(valkey, [on('unused'), on('/srv/other')]);
+  const webui = { image: 'webui:1', volume: 'unused', folder: '/srv/chat' };
+  expect(() => requireReadable(webui, ['abc'])).toThrow(
+    'the database in the folder /srv/chat: it has the revision abc',
+  );
 });
