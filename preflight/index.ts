@@ -21,6 +21,7 @@ import { requireFurtherNetworks, requireNetwork } from './network.ts';
 import { warnOfPanel } from './panel.ts';
 import { requirePorts } from './ports.ts';
 import { requireRequests } from './requests.ts';
+import { requireProtectedData } from './protection.ts';
 import { warnOfSessionKey } from './sessionKey.ts';
 
 export { connect } from '../docker/client.ts';
@@ -94,6 +95,7 @@ export async function preflight(
     // A preview without a state looks at the engine of another machine.
     scratch ? undefined : requireAddresses(look, settings),
   ]);
+  requireProtectedData({ valkey: settings.valkey, webui: settings.webui }, present);
   if (!scratch) await requireHostPaths(look, settings, { image, present });
   requireNoDowngrade(settings.valkey, present);
   await requireCapabilities(look, settings, present);

@@ -8,6 +8,7 @@ import type { Found } from '../../docker/inventory.ts';
 import { neighboursOf } from '../../docker/neighbours.ts';
 import { requireNoDowngrade, requireReadable } from '../../preflight/downgrade.ts';
 import { requireHostPaths } from '../../preflight/hostPaths.ts';
+import { requireProtectedData } from '../../preflight/protection.ts';
 import { changesKey } from '../../preflight/sessionKey.ts';
 import { parse } from '../../settings/parse.ts';
 import { isSecret, named, record, revealed } from '../support/mocks.ts';
@@ -310,4 +311,27 @@ it('guards the data in a folder against older releases', () => {
   expect(() => requireReadable(webui, ['abc'])).toThrow(
     'the database in the folder /srv/chat: it has the revision abc',
   );
+});
+
+it('leaves no protected data behind on the way from a folder or to one', () => {
+  const on = (...volumes: string[]) => [{ kind: 'container', name: 'web', volumes }] as unknown as Found[];
+  const server = { name: 'web', volume: 'data', protectData: true };
+  const update = (more: object, present: Found[]) => () =>
+    requireProtectedData({ webui: { ...server, ...more } }, present);
+  expect(update({ folder: '/srv/new' }, on('/srv/chat', 'secrets'))).toThrow(
+    new pulumi.RunError(
+      'web would go on with the folder /srv/new, and its data is elsewhere (/srv/chat, secrets) and protected. Nothing was created or changed.\n' +
+        '  to do: name that in webui.folder or webui.volume; or set webui.protectData: false, npm run up, and then this again\n',
+    ),
+  );
+  expect(update({ folder: '/srv/new' }, on('data'))).toThrow('with the folder /srv/new');
+  expect(update({}, on('/srv/chat'))).toThrow('with the volume data');
+  for (const fine of [
+    update({ folder: '/srv/chat' }, on('/srv/chat')),
+    update({ folder: '/srv/new', protectData: false }, on('/srv/chat')),
+    update({ folder: '/srv/new' }, []),
+    // Pulumi refuses that itself.
+    update({}, on('other')),
+  ])
+    expect(fine).not.toThrow();
 });
