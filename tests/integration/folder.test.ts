@@ -11,7 +11,7 @@ import { Session } from '../../ops/webui.ts';
 import { Deployment, IMAGES } from '../support/deployment.ts';
 import { docker, freePort, inspect, labelOf } from '../support/docker.ts';
 
-jest.setTimeout(600_000);
+jest.setTimeout(900_000);
 
 /** Weak, as those in Compose files are. */
 const KEY = "t0p-s3cr3t o'clock";
@@ -77,7 +77,7 @@ beforeAll(async () => {
     ...['--env', `WEBUI_SECRET_KEY=${KEY}`, '--publish', `127.0.0.1:${port}:8080`],
     ...['--volume', `${data}:${WEBUI_DATA}`, IMAGES.webui],
   );
-  expect(await until(() => ready(origin), Boolean, { seconds: 180, everyMs: 500 })).toBe(true);
+  expect(await until(() => ready(origin), Boolean, { seconds: 600, everyMs: 500 })).toBe(true);
   const signUp = await fetch(`${origin}/api/v1/auths/signup`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
