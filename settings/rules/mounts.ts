@@ -1,5 +1,6 @@
 /** What a server may see of the Docker host besides its data, and where. */
 
+import { posix } from 'node:path';
 import { isWithin, nested, reachesEngine, reachesKernel } from '../../core/hostPaths.ts';
 import { VALKEY_DATA } from '../../core/valkey.ts';
 import { WEBUI_DATA, WEBUI_PROGRAM, WEBUI_SECRETS } from '../../core/webui.ts';
@@ -16,7 +17,7 @@ const SECTIONS = ['valkey', 'webui'] as const;
 /** Folders of a container that are its own, with all in them. */
 const OWN: Readonly<Record<Section, readonly string[]>> = {
   valkey: [VALKEY_DATA],
-  webui: [WEBUI_DATA, WEBUI_SECRETS.slice(0, WEBUI_SECRETS.lastIndexOf('/'))],
+  webui: [WEBUI_DATA, posix.dirname(WEBUI_SECRETS)],
 };
 
 /** What a container starts with: something may be mounted into these folders, nothing over them. */
