@@ -177,7 +177,7 @@ describe('neighbours', () => {
       containers: [container('other', mount, state)],
     });
     const found = { kind: 'container', name: 'other', volumes: ['something'], runs: true } as unknown as Found;
-    const needs = { data: [{ folder: '/srv/chat' }], image, networks: [], hosts: [] };
+    const needs = { data: [{ folder: '/srv/chat' }], image, hostNames: [] };
     return (await neighboursOf(docker, [found], () => false, needs)).users;
   };
   const USER = [{ data: { folder: '/srv/chat' }, container: 'other', runs: true, restart: 'no' }];
