@@ -176,6 +176,12 @@ async function containersOf(docker: Docker, names: readonly string[]) {
   return { found: once, images: new Map(images.map((image) => [image.Id, image])) };
 }
 
+/** A folder with data that the host lacks: nothing here makes one, as it would be empty. */
+const missing = (folder: string): Difference => ({
+  ...{ object: `folder ${folder}`, what: 'itself', expected: undefined, found: 'which is not there' },
+  byHand: 'mount the disk that holds it',
+});
+
 /** Folders of the host with the data of servers: a server writes to no other. */
 const foldersOf = (containers: readonly Inputs[]) =>
   containers
@@ -265,9 +271,7 @@ export async function compare(
       .filter((_, index) => !there[index])
       .map(
         (folder): Comparison => ({
-          differences: [
-            { ...gone(`folder ${folder}`), byHand: 'mount the disk that holds it, or restore a backup into it' },
-          ],
+          differences: [missing(folder)],
           repair: NOTHING,
           kept: [],
         }),

@@ -271,7 +271,7 @@ describe('a stack', () => {
       await expect(docker('start', life.webui)).rejects.toThrow('bind source path does not exist');
       expect(existsSync(data)).toBe(false);
       const { stdout } = await life.command('drift');
-      expect(stdout).toContain(`folder ${data}: itself missing; expected: there`);
+      expect(stdout).toContain(`folder ${data}, which is not there\n    to do: mount the disk that holds it`);
     } finally {
       execFileSync('mv', [`${data}-away`, data]);
       await docker('start', life.webui);
@@ -293,14 +293,14 @@ describe('a stack', () => {
 
   it('leaves the folder when it is removed, and says so', async () => {
     const first = await life.command('down');
-    expect(first).toMatchObject({ code: 0, stdout: expect.stringContaining(`the folder ${data} of the Docker host`) });
+    expect(first).toMatchObject({ code: 0, stderr: expect.stringContaining(`the folder ${data} of the Docker host`) });
     await life.up();
     const { Mounts } = await inspect('container', life.webui);
     expect(Mounts).toContainEqual(expect.objectContaining({ Source: data, RW: true }));
     const last = await life.command('down', ['--volumes']);
     expect(last).toMatchObject({
       code: 0,
-      stdout: expect.stringContaining(
+      stderr: expect.stringContaining(
         `Left the folder ${store} of the Docker host and the folder ${data} of the Docker host`,
       ),
     });
