@@ -4,15 +4,23 @@ import { hostNames } from '../../core/attachments.ts';
 import { belongsTo, type Owner } from '../../core/labels.ts';
 import { CONTAINER, NETWORK, VOLUME } from '../../core/resourceTypes.ts';
 import { storageText } from '../../core/storage.ts';
-import { VALKEY_DATA } from '../../core/valkey.ts';
-import { WEBUI_DATA } from '../../core/webui.ts';
 import type { Docker } from '../../docker/client.ts';
 import { existsOnHost } from '../../docker/hostPaths.ts';
 import { ALL_LIMITS, type Limits, limitsOf, readInfo } from '../../docker/info.ts';
 import { type Container, type Image, inspect, type Network } from '../../docker/inspect.ts';
 import { type Found, inventory } from '../../docker/inventory.ts';
 import { leaveData, leaveNetwork, namesakeText, neighboursOf, useText } from '../../docker/neighbours.ts';
-import { actual, expected, type Facts, HEALTH, type Inputs, joinedByHand, lacksLimit, PROCESSES } from './facts.ts';
+import {
+  actual,
+  expected,
+  type Facts,
+  foldersOf,
+  HEALTH,
+  type Inputs,
+  joinedByHand,
+  lacksLimit,
+  PROCESSES,
+} from './facts.ts';
 import { type Resource, reveal } from './state.ts';
 
 /** Something on the engine that is not as the last `pulumi up` has left it. */
@@ -181,14 +189,6 @@ const missing = (folder: string): Difference => ({
   ...{ object: `folder ${folder}`, what: 'itself', expected: undefined, found: 'which is not there' },
   byHand: 'mount the disk that holds it',
 });
-
-/** Folders of the host with the data of servers: a server writes to no other. */
-const foldersOf = (containers: readonly Inputs[]) =>
-  containers
-    .filter(({ mustRun }) => mustRun !== false)
-    .flatMap(({ mounts = [] }) => mounts)
-    .filter(({ target }) => [VALKEY_DATA, WEBUI_DATA].includes(target))
-    .map(({ source }) => ({ folder: source }));
 
 /** What containers of others do to what the stack has for itself. */
 async function neighbours(

@@ -1,6 +1,8 @@
 /** A container in words that compare: what was asked of the engine, and what the engine has. */
 
 import { canonical } from '../../core/urls.ts';
+import { VALKEY_DATA } from '../../core/valkey.ts';
+import { WEBUI_DATA } from '../../core/webui.ts';
 import { ALL_LIMITS, type Limits } from '../../docker/info.ts';
 import type { Container, Image } from '../../docker/inspect.ts';
 import { reveal } from './state.ts';
@@ -49,6 +51,14 @@ export interface Inputs {
   stopTimeout?: number;
   mustRun?: boolean;
 }
+
+/** Folders of the host with the data of servers: a server writes to no other. */
+export const foldersOf = (containers: readonly Inputs[]) =>
+  containers
+    .filter(({ mustRun }) => mustRun !== false)
+    .flatMap(({ mounts = [] }) => mounts)
+    .filter(({ target }) => [VALKEY_DATA, WEBUI_DATA].includes(target))
+    .map(({ source }) => ({ folder: source }));
 
 const words = (list: readonly string[] | null | undefined) => JSON.stringify(list ?? []);
 const bareName = (capability: string) => capability.toUpperCase().replace(/^CAP_/, '');
