@@ -96,6 +96,10 @@ const stranger = ({ pendingReplacement }: Resource) =>
   pendingReplacement ? 'one of an update that is under way or was killed' : 'another one, created outside Pulumi';
 const isFree = ({ pendingReplacement }: Resource, settled: boolean) => settled || !pendingReplacement;
 
+const alone = (difference: Difference, repair: Partial<Repair> = {}): Comparison => ({
+  ...{ differences: [difference], repair: { ...NOTHING, ...repair }, kept: [] },
+});
+
 const gone = (object: string): Difference => ({ object, what: 'itself', expected: 'there', found: undefined });
 
 function container(
@@ -260,22 +264,8 @@ export async function compare(
     ...volumes
       .map((one) => inputsOf(one).name)
       .filter((name) => !present.has(name))
-      .map(
-        (name): Comparison => ({
-          differences: [gone(`volume ${name}`)],
-          repair: { ...NOTHING, refresh: true },
-          kept: [],
-        }),
-      ),
-    ...folders
-      .filter((_, index) => !there[index])
-      .map(
-        (folder): Comparison => ({
-          differences: [missing(folder)],
-          repair: NOTHING,
-          kept: [],
-        }),
-      ),
+      .map((name) => alone(gone(`volume ${name}`), { refresh: true })),
+    ...folders.filter((_, index) => !there[index]).map((folder) => alone(missing(folder))),
     ...containers.map((one) => container(one, onEngine, own, processes.get(inputsOf(one).name), { limits, settled })),
   ];
   const refresh = all.some(({ repair }) => repair.refresh);
