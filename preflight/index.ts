@@ -20,8 +20,8 @@ import { sharingOf } from './neighbours.ts';
 import { requireFurtherNetworks, requireNetwork } from './network.ts';
 import { warnOfPanel } from './panel.ts';
 import { requirePorts } from './ports.ts';
-import { requireRequests } from './requests.ts';
 import { requireProtectedData } from './protection.ts';
+import { requireRequests } from './requests.ts';
 import { warnOfSessionKey } from './sessionKey.ts';
 
 export { connect } from '../docker/client.ts';
