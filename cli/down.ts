@@ -30,16 +30,30 @@ async function list(docker: Docker, kind: keyof typeof LISTS, owner?: Owner): Pr
   return (await docker.run([...LISTS[kind], ...filters])).split('\n').filter(Boolean);
 }
 
-/** The outputs of a stack that say what it has on the engine. */
+/** The outputs of a stack that say what it has on the engine and its host. */
 interface Outputs {
-  servers?: Record<string, { volume?: string }>;
+  servers?: Record<string, { volume?: string; folder?: string }>;
 }
+
+/** Folders of the Docker host with the data of a stack: they are the host's, and nothing here removes them. */
+const foldersOf = ({ servers = {} }: Outputs): string[] =>
+  Object.values(servers).flatMap(({ folder }) =>
+    folder === undefined ? [] : `the folder ${folder} of the Docker host`,
+  );
 
 /** Names of the volumes of a stack: those that it has made, and those that it has adopted and that carry no label. */
 async function volumesOf({ docker, owner }: OpenStack, outputs: Outputs): Promise<string[]> {
   const own = new Set(await list(docker, 'volumes', owner));
   for (const { volume } of Object.values(outputs.servers ?? {})) if (volume) own.add(volume);
   return (await list(docker, 'volumes')).filter((name) => own.has(name)).sort();
+}
+
+/** Where a stack has its data. */
+interface Data {
+  /** Names. */
+  volumes: readonly string[];
+  /** In words. */
+  folders: readonly string[];
 }
 
 /** Names of the resources that Pulumi refuses to delete. */
@@ -54,17 +68,17 @@ async function protectedOf(stack: OpenStack): Promise<string[]> {
     .sort();
 }
 
-async function removeVolumes({ docker, stack }: OpenStack, volumes: readonly string[]): Promise<void> {
+async function removeVolumes({ docker, stack }: OpenStack, { volumes, folders }: Data): Promise<void> {
   const left = await list(docker, 'volumes');
   // Pulumi keeps what holds data; everything else is gone with its stack.
   for (const name of volumes.filter((one) => left.includes(one))) await docker.run(['volume', 'rm', name]);
-  say(
-    `\nRemoved all of the stack ${stack}, with its data${volumes.length ? `: the volumes ${volumes.join(', ')}` : ''}.`,
-  );
+  const removed = volumes.length ? `: the volumes ${volumes.join(', ')}` : '';
+  say(`\nRemoved all of the stack ${stack}, with ${folders.length ? 'its secrets' : 'its data'}${removed}.`);
+  if (folders.length > 0) say(`Left ${folders.join(' and ')}: what is in there is yours to remove.`);
 }
 
 /** Says what is gone and what is kept. */
-async function report({ docker, owner, stack }: OpenStack, volumes: readonly string[]): Promise<void> {
+async function report({ docker, owner, stack }: OpenStack, { volumes, folders }: Data): Promise<void> {
   const containers = await list(docker, 'containers', owner);
   if (containers.length > 0)
     throw new UserError(`These containers of the stack ${stack} are still there: ${containers.join(', ')}`);
@@ -75,11 +89,12 @@ async function report({ docker, owner, stack }: OpenStack, volumes: readonly str
   const left = await list(docker, 'volumes');
   const kept = [
     ...volumes.filter((name) => left.includes(name)).map((name) => `the volume ${name}`),
+    ...folders,
     ...networks.map((name) => `the network ${name}`),
   ];
   if (kept.length === 0) return;
   say(
-    `Kept ${kept.join(', ')}, and in Pulumi's state the secrets that open the data.\nnpm run up uses them again; npm run down -- --stack ${stack} --volumes removes them.`,
+    `Kept ${kept.join(', ')}, and in Pulumi's state the secrets that open the data.\nnpm run up uses them again; npm run down -- --stack ${stack} --volumes removes ${folders.length ? 'all but folders' : 'them'}.`,
   );
 }
 
@@ -109,14 +124,14 @@ async function requireNobodyElse(stack: OpenStack): Promise<void> {
   );
 }
 
-async function destroy(stack: OpenStack, volumes: readonly string[], withVolumes: boolean): Promise<number> {
+async function destroy(stack: OpenStack, data: Data, withVolumes: boolean): Promise<number> {
   const excluded = withVolumes ? [] : ['--exclude', KEPT, '--exclude-protected'];
   const code = await pulumiOn(stack).attached(['destroy', '--yes', '--skip-preview', ...excluded]);
   if (code !== 0) {
     say(`\nNot all of the stack ${stack.stack} is gone; what Pulumi says above tells why.`);
     return code;
   }
-  await (withVolumes ? removeVolumes(stack, volumes) : report(stack, volumes));
+  await (withVolumes ? removeVolumes(stack, data) : report(stack, data));
   return 0;
 }
 
@@ -125,7 +140,7 @@ async function down(stack: OpenStack, withVolumes: boolean): Promise<number> {
   // Asked now: a stack that is gone has no outputs.
   await requireEngines(stack);
   const outputs = JSON.parse(await pulumiOn(stack).run(['stack', 'output', '--json'])) as Outputs;
-  const volumes = await volumesOf(stack, outputs);
+  const data = { volumes: await volumesOf(stack, outputs), folders: foldersOf(outputs) };
   const secured = withVolumes ? await protectedOf(stack) : [];
   if (secured.length > 0) {
     throw new UserError(
@@ -134,7 +149,7 @@ async function down(stack: OpenStack, withVolumes: boolean): Promise<number> {
     );
   }
   await requireNobodyElse(stack);
-  return withMarker(stack, () => destroy(stack, volumes, withVolumes));
+  return withMarker(stack, () => destroy(stack, data, withVolumes));
 }
 
 export const command: Command = {

@@ -27,8 +27,8 @@ export const command: Command = {
       const rotate = await prepareRotation(stack, secret, stateFolder(stack.root));
       console.log(`${secret}: ${SECRETS[secret].cost}.`);
       return withMarker(stack, async () => {
-        await rotate();
-        console.log(`\nThe new secret is in use, and the old one is refused: ${secret}.`);
+        const note = await rotate();
+        console.log(`\nThe new secret is in use, and the old one is refused: ${secret}.${note ? `\n${note}` : ''}`);
         return 0;
       });
     };

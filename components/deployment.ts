@@ -74,13 +74,26 @@ export interface DeploymentArgs {
         admin?: { email?: string | undefined; name?: string | undefined } | undefined;
         /** Server processes, where `env` sets more than one; for `verify`. */
         processes?: number | undefined;
+        /**
+         * Session key that people have already, so that nobody is signed out and what was encrypted with it stays readable.
+         *
+         * @default generated
+         */
+        sessionKey?: pulumi.Input<string> | undefined;
       })
     | undefined;
 }
 
+/** Where a server has its data: one of the two. */
+interface StorageOutput {
+  /** Name of the volume. */
+  volume?: string;
+  /** Folder of the Docker host. */
+  folder?: string;
+}
+
 /** The web UI of a deployment. */
-export interface WebUIOutput extends Instances {
-  volume: string;
+export interface WebUIOutput extends Instances, StorageOutput {
   /** Where the host reaches the page; absent where no port of the host is published. */
   publishedAt?: string | undefined;
   /** Server processes that subscribe to Valkey. */
@@ -88,13 +101,17 @@ export interface WebUIOutput extends Instances {
 }
 
 /** The Valkey of a deployment. */
-export interface ValkeyOutput extends Instances {
-  volume: string;
+export interface ValkeyOutput extends Instances, StorageOutput {
   /** Address in its network. */
   url: string;
   /** Password of the user `operator`; empty where Valkey asks for none. */
   operatorPassword: string;
 }
+
+const storageOutput = (volume: pulumi.Output<string> | undefined, folder: string | undefined) => ({
+  ...(volume !== undefined && { volume }),
+  ...(folder !== undefined && { folder }),
+});
 
 /**
  * A whole chat: network, secrets, Valkey and Open WebUI, wired to each other.
@@ -123,7 +140,14 @@ export class Deployment extends pulumi.ComponentResource {
     super(COMPONENTS.deployment, name, {}, opts);
     const { platform = dockerPlatform(), hardening = 'standard', host = {} } = args;
     const stack = pulumi.getStack();
-    const { url: asked, processes = 1, admin = {}, networks: webuiPlaces = {}, ...webuiArgs } = args.webui ?? {};
+    const {
+      url: asked,
+      processes = 1,
+      admin = {},
+      sessionKey,
+      networks: webuiPlaces = {},
+      ...webuiArgs
+    } = args.webui ?? {};
     const { auth = true, networks: valkeyPlaces = {}, ...valkeyArgs } = args.valkey ?? {};
     const {
       name: networkName = `${name}-${stack}`,
@@ -192,7 +216,8 @@ export class Deployment extends pulumi.ComponentResource {
         ...{ platform, hardening, networkNames: attachments('webui') },
         ...{ redisUrl: valkey.redisUrl, websocketRedisUrl: valkey.websocketRedisUrl },
         admin: { email, name: admin.name ?? webuiDefaults.admin.name, password: secrets.adminPassword },
-        sessionKey: secrets.sessionKey,
+        // The generated one stays in the state: without the setting it counts again.
+        sessionKey: sessionKey === undefined ? secrets.sessionKey : pulumi.secret(sessionKey),
         // Where no proxy has an address of its own, it takes its address from each request: it may have several.
         url: asked === direct ? undefined : asked,
       },
@@ -209,13 +234,14 @@ export class Deployment extends pulumi.ComponentResource {
     ];
     this.servers = {
       webui: {
-        ...{ container: webui.instances.container, volume: webui.volumeName },
+        container: webui.instances.container,
+        ...storageOutput(webui.volumeName, webuiArgs.folder),
         ...(publish !== 'none' && { publishedAt: direct }),
         processes,
       },
       valkey: {
         container: valkey.instances.container,
-        volume: valkey.volumeName,
+        ...storageOutput(valkey.volumeName, valkeyArgs.folder),
         url: valkey.redisUrl,
         operatorPassword: auth ? secrets.operatorPassword : '',
       },

@@ -8,5 +8,5 @@ export { Deployment, type DeploymentArgs } from './deployment.ts';
 export { Network, type NetworkArgs } from './network.ts';
 export { OpenWebUI, type OpenWebUIArgs } from './openWebUI/index.ts';
 export { Secrets, type SecretsArgs } from './secrets.ts';
-export type { ServerArgs, ServerTransform } from './server.ts';
+export type { ServerArgs, ServerMount, ServerTransform } from './server.ts';
 export { Valkey, type ValkeyArgs } from './valkey/index.ts';

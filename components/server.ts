@@ -7,7 +7,7 @@ import type { Memory } from '../core/units.ts';
 import { type Addresses, addressList, canonical } from '../core/urls.ts';
 import type { Check, Timing } from '../platform/healthcheck.ts';
 import type { Instances, Platform, VolumeSpec } from '../platform/platform.ts';
-import type { Attachment, Log, VolumeMount, Workload } from '../platform/workload.ts';
+import type { Attachment, Log, Mount, MountPoint, Workload } from '../platform/workload.ts';
 
 /** Changes what a component asks of its platform, where it has no argument for it. */
 export interface ServerTransform {
@@ -15,6 +15,18 @@ export interface ServerTransform {
   server?: (workload: Workload) => Workload;
   /** @example (volume) => ({ ...volume, name: 'shared' }) */
   volume?: (volume: VolumeSpec) => VolumeSpec;
+}
+
+/** Something of the engine that a server sees besides its data. */
+export interface ServerMount {
+  /** Absolute path of a folder or a file on the Docker host; or `volume`. */
+  folder?: string | undefined;
+  /** Name of a volume; or `folder`. */
+  volume?: string | undefined;
+  /** Where the server sees it. */
+  target: string;
+  /** @default true */
+  readOnly?: boolean | undefined;
 }
 
 /**
@@ -36,6 +48,21 @@ export interface ServerArgs {
   imageId?: string | undefined;
   /** Name of the volume with the data: created, or taken over with what it holds. A change starts with an empty one; the old one is kept. */
   volume: string;
+  /**
+   * Folder of the Docker host with the data, in the place of `volume`, which is not used then. It has to exist. Nothing ever removes it; its files
+   * get the owner that the server needs. A change leaves the data in the old folder.
+   *
+   * @default none: the data is in the volume
+   * @example '/srv/open-webui'
+   */
+  folder?: string | undefined;
+  /**
+   * Further folders and files of the Docker host, and volumes, each of which has to exist.
+   *
+   * @default none
+   * @example [{ folder: '/etc/ssl/company.pem', target: '/etc/ssl/company.pem' }, { volume: 'models', target: '/models', readOnly: false }]
+   */
+  mounts?: readonly ServerMount[] | undefined;
   /**
    * Whether Pulumi refuses to replace or delete the volume. A change replaces nothing.
    *
@@ -137,25 +164,33 @@ export interface Product
     | 'extraStartTime'
     | 'stopGrace'
   > {
-  /** Where the volume with the data is mounted. */
-  data: Omit<VolumeMount, 'name' | 'readOnly'>;
+  /** Where the data is mounted. */
+  data: Omit<MountPoint, 'readOnly'>;
   networks: readonly Attachment[];
   /** Port on which it listens. */
   port: number;
   check: Check;
 }
 
-/** A server that runs, and the volume with its data. */
+/** A server that runs, and where its data is. */
 export interface Running {
   /** Host name inside its networks. */
   host: string;
   instances: pulumi.Output<Instances>;
-  volume: pulumi.Output<string>;
+  /** Undefined where the data is in a folder. */
+  volume: pulumi.Output<string> | undefined;
 }
 
 /** A network by its name alone, or with what a server is there. */
 export const attachmentOf = (network: pulumi.Input<string> | Attachment): Attachment =>
   typeof network === 'object' && !('then' in network) && !('apply' in network) ? network : { name: network };
+
+const mountOf = ({ folder, volume, target, readOnly = true }: ServerMount): Mount => {
+  const place = { path: target, ...(readOnly && { readOnly }) };
+  if (folder !== undefined) return { source: folder, ...place };
+  if (volume !== undefined) return { name: volume, ...place };
+  throw new RangeError(`the mount at ${target} has neither folder nor volume`);
+};
 
 /** Registers a volume and a server below a component. */
 export function serve(
@@ -167,14 +202,16 @@ export function serve(
   const { platform, transform = {} } = args;
   const publish = args.publish === 'none' ? undefined : args.publish;
   const opts = { parent: component };
+  const mounts = (args.mounts ?? []).map(mountOf);
   const spec: VolumeSpec = { name: args.volume, protect: args.protectData };
-  const volume = platform.volume(`${name}-data`, transform.volume?.(spec) ?? spec, opts);
+  const volume =
+    args.folder === undefined ? platform.volume(`${name}-data`, transform.volume?.(spec) ?? spec, opts) : undefined;
   const workload: Workload = {
     name: args.name,
     image: args.image,
     imageId: args.imageId,
     ...product,
-    volumes: [{ ...data, name: volume }],
+    mounts: [volume === undefined ? { ...data, source: args.folder as string } : { ...data, name: volume }, ...mounts],
     publish: addressList(publish?.address ?? ADDRESS).flatMap((address) =>
       publish?.port === undefined ? [] : [{ address: canonical(address), port: publish.port, targetPort: port }],
     ),

@@ -102,6 +102,8 @@ export interface Network {
 /** What `docker volume inspect` says, as far as it is read. */
 export interface Volume {
   Name: string;
+  /** Of its driver; with `device` a volume stands for a folder of the host. */
+  Options?: Record<string, string> | null;
 }
 
 interface Kinds {

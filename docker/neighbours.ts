@@ -1,21 +1,26 @@
 /** Containers of others that share what a stack needs for itself: its data volumes, and its names on its networks. */
 
 import type { HostName } from '../core/attachments.ts';
+import { nested } from '../core/hostPaths.ts';
+import type { Storage } from '../core/storage.ts';
 import type { Docker } from './client.ts';
+import { lookAtHost, samePlace } from './hostPaths.ts';
 import { type Container, inspect } from './inspect.ts';
 import type { Found } from './inventory.ts';
 
 /** What a stack needs for itself. */
 export interface Needs {
-  /** Volumes that only one server may write to. */
-  volumes: readonly string[];
+  /** Volumes and folders that only one server may write to. */
+  data: readonly Storage[];
+  /** An image of the engine with a shell, through which folders are compared where they really are. Default: they are compared by their paths */
+  image?: string | undefined;
   /** Host names that only this stack may answer to, each on its network. */
   hostNames: readonly HostName[];
 }
 
-/** A container that writes to a volume, now or when Docker starts it again. */
-export interface VolumeUser {
-  volume: string;
+/** A container that writes to a volume or a folder, now or when Docker starts it again. */
+export interface DataUser {
+  data: Storage;
   container: string;
   runs: boolean;
   /** Restart policy; `no` for none. */
@@ -28,7 +33,7 @@ export interface Namesake extends HostName {
 }
 
 export interface Neighbours {
-  users: VolumeUser[];
+  users: DataUser[];
   namesakes: Namesake[];
 }
 
@@ -37,15 +42,69 @@ const NONE: Neighbours = { users: [], namesakes: [] };
 /** Whether a mount, as a name or a path of the host, is a volume: `docker run --volume` takes the folder of one, too. */
 const isVolume = (mount: string, volume: string) => mount === volume || mount.endsWith(`/volumes/${volume}/_data`);
 
-/** Reading does no harm: a backup tool may do so. */
-function usersAmong(container: Container, volumes: readonly string[]): VolumeUser[] {
-  const { Name, State, HostConfig, Mounts } = container;
-  const runs = State.Running || State.Restarting;
-  const restart = HostConfig.RestartPolicy.Name || 'no';
-  if (!runs && restart === 'no') return [];
-  return volumes
-    .filter((volume) => Mounts.some((one) => one.RW && isVolume(one.Name || one.Source, volume)))
-    .map((volume) => ({ volume, container: Name.slice(1), runs, restart }));
+/** A path of the host to which a container writes. */
+interface Written {
+  path: string;
+  container: Container;
+}
+
+const runs = ({ State }: Container) => State.Running || State.Restarting;
+const restartOf = ({ HostConfig }: Container) => HostConfig.RestartPolicy.Name || 'no';
+
+const userOf = (data: Storage, container: Container): DataUser => ({
+  ...{ data, container: container.Name.slice(1), runs: runs(container), restart: restartOf(container) },
+});
+
+/** What a container writes to. Reading does no harm: a backup tool may do so. */
+const writable = ({ Mounts }: Container) => Mounts.filter(({ RW }) => RW);
+
+/** Paths of the host to which containers write: those that they mount, and those that a volume of theirs stands for. */
+async function writtenPaths(docker: Docker, containers: readonly Container[]): Promise<Written[]> {
+  const names = containers.flatMap((one) =>
+    writable(one).flatMap(({ Type, Name }) => (Type === 'volume' && Name) || []),
+  );
+  const devices = new Map(
+    (await inspect(docker, 'volume', [...new Set(names)])).map(({ Name, Options }) => [
+      Name,
+      Options?.['device'] ?? '',
+    ]),
+  );
+  const pathOf = ({ Type, Name = '', Source }: Container['Mounts'][number]) =>
+    Type === 'bind' ? Source : (devices.get(Name) ?? '');
+  return containers.flatMap((container) =>
+    writable(container)
+      .map(pathOf)
+      .filter((path) => path.startsWith('/'))
+      .map((path) => ({ path, container })),
+  );
+}
+
+/** Containers that write to a folder, to one in it or to one around it; by their paths, and then by where these really are. */
+async function folderUsers(
+  docker: Docker,
+  containers: readonly Container[],
+  folders: readonly string[],
+  image: string | undefined,
+): Promise<DataUser[]> {
+  if (folders.length === 0) return [];
+  const written = await writtenPaths(docker, containers);
+  const pairs = folders.flatMap((folder) => written.map((one) => ({ folder, ...one })));
+  const isNamed = ({ folder, path }: (typeof pairs)[number]) => nested(folder, path);
+  const unclear = pairs.filter((pair) => !isNamed(pair));
+  const places =
+    image === undefined || unclear.length === 0
+      ? new Map<string, never>()
+      : // A path of others that the engine cannot show is no reason to stop.
+        await lookAtHost(docker, image, [...folders, ...unclear.map(({ path }) => path)]).catch(
+          () => new Map<string, never>(),
+        );
+  const isOne = ({ folder, path }: (typeof pairs)[number]) => {
+    const [one, other] = [places.get(folder), places.get(path)];
+    return one !== undefined && other !== undefined && samePlace(one, other);
+  };
+  return pairs
+    .filter((pair) => isNamed(pair) || isOne(pair))
+    .map(({ folder, container }) => userOf({ folder }, container));
 }
 
 function namesakesAmong({ Name, NetworkSettings }: Container, hostNames: readonly HostName[]): Namesake[] {
@@ -71,11 +130,14 @@ export async function neighboursOf(
   isOwn: (container: Found) => boolean,
   needs: Needs,
 ): Promise<Neighbours> {
+  const volumes = needs.data.flatMap((one) => ('volume' in one ? one.volume : []));
+  const folders = needs.data.flatMap((one) => ('folder' in one ? one.folder : []));
   const near = containers.filter(
     (one) =>
       one.kind === 'container' &&
       !isOwn(one) &&
-      (needs.volumes.some((volume) => one.volumes.some((mount) => isVolume(mount, volume))) ||
+      ((folders.length > 0 && one.volumes.length > 0) ||
+        volumes.some((volume) => one.volumes.some((mount) => isVolume(mount, volume))) ||
         needs.hostNames.some(({ network }) => one.networks?.includes(network))),
   );
   if (near.length === 0) return NONE;
@@ -84,14 +146,21 @@ export async function neighboursOf(
     'container',
     near.map(({ name }) => name),
   );
+  // What is stopped for good harms nobody.
+  const active = found.filter((one) => runs(one) || restartOf(one) !== 'no');
+  const onVolumes = active.flatMap((one) =>
+    volumes
+      .filter((volume) => writable(one).some(({ Name, Source }) => isVolume(Name || Source, volume)))
+      .map((volume) => userOf({ volume }, one)),
+  );
   return {
-    users: found.flatMap((one) => usersAmong(one, needs.volumes)),
+    users: [...onVolumes, ...(await folderUsers(docker, active, folders, needs.image))],
     namesakes: found.flatMap((one) => namesakesAmong(one, needs.hostNames)),
   };
 }
 
-/** In words that follow the volume's name. */
-export const useText = ({ container, runs, restart }: VolumeUser): string =>
+/** In words that follow the name of the volume or folder. */
+export const useText = ({ container, runs, restart }: DataUser): string =>
   runs
     ? `on which the container ${container} runs`
     : `which the stopped container ${container} uses; its restart policy "${restart}" lets Docker start it again`;
@@ -100,9 +169,9 @@ export const useText = ({ container, runs, restart }: VolumeUser): string =>
 export const namesakeText = ({ container, host }: Namesake): string =>
   `on which the container ${container} answers to ${host} as well`;
 
-/** How to get a container off a volume for good: one that is only stopped may start again with the engine. */
-export const leaveVolume = ({ container }: VolumeUser): string =>
-  `docker rm --force ${container} (its volumes stay), or docker update --restart no ${container} && docker stop ${container}`;
+/** How to get a container off its data for good: one that is only stopped may start again with the engine. */
+export const leaveData = ({ container, data }: DataUser): string =>
+  `docker rm --force ${container} (its ${'folder' in data ? 'folders stay' : 'volumes stay'}), or docker update --restart no ${container} && docker stop ${container}`;
 
 export const leaveNetwork = ({ network, container }: Pick<Namesake, 'network' | 'container'>): string =>
   `docker network disconnect ${network} ${container}`;

@@ -5,25 +5,24 @@ import { resolveHost } from '../docker/contexts.ts';
 import { requireSameEngine } from './engine.ts';
 import { type Pulumi, pulumiOn, type Workspace } from './pulumi.ts';
 
+/** Where a server has its data. */
+const storage = z.union([z.object({ volume: z.string() }), z.object({ folder: z.string() })]);
+
 /** What a deployed stack says of itself: the outputs of `index.ts`. */
 const outputs = z.object({
   url: z.string(),
   adminEmail: z.string(),
   adminPassword: z.string(),
   servers: z.object({
-    webui: z.object({
-      container: z.string(),
-      volume: z.string(),
-      /** Missing where no port of the host is published. */
-      publishedAt: z.string().optional(),
-      processes: z.number(),
-    }),
-    valkey: z.object({
-      container: z.string(),
-      volume: z.string(),
-      url: z.string(),
-      operatorPassword: z.string(),
-    }),
+    webui: z
+      .object({
+        container: z.string(),
+        /** Missing where no port of the host is published. */
+        publishedAt: z.string().optional(),
+        processes: z.number(),
+      })
+      .and(storage),
+    valkey: z.object({ container: z.string(), url: z.string(), operatorPassword: z.string() }).and(storage),
   }),
   networks: z.array(z.string()),
   host: z.object({ address: z.string(), certificates: z.string(), context: z.string() }).partial(),

@@ -7,7 +7,7 @@ import { COMPONENTS } from '../core/resourceTypes.ts';
 import { WEBUI_DATA, WEBUI_SECRETS } from '../core/webui.ts';
 import { CannotSignIn, credentials, signInWith } from './administrator.ts';
 import { type Reachable, readStack } from './outputs.ts';
-import { pulumiOn, type Workspace } from './pulumi.ts';
+import { type Pulumi, pulumiOn, type Workspace } from './pulumi.ts';
 import { withPage } from './relay.ts';
 import { type Before, readNote, writeNote } from './rotationNote.ts';
 import { trustsHeader } from './webui.ts';
@@ -29,6 +29,9 @@ export const SECRETS = {
 } as const;
 
 export type Secret = keyof typeof SECRETS;
+
+/** Carries a rotation out; returns what people have to do afterwards, if anything. */
+export type Rotation = () => Promise<string | undefined>;
 
 export const isSecret = (name: string | undefined): name is Secret =>
   name !== undefined && Object.hasOwn(SECRETS, name);
@@ -87,7 +90,7 @@ async function presentPassword(
   return { email, password: await accepted(publishedAt, email, known) };
 }
 
-async function prepareAdmin(workspace: Workspace, folder: string): Promise<() => Promise<void>> {
+async function prepareAdmin(workspace: Workspace, folder: string): Promise<Rotation> {
   const file = noteOf(folder, workspace.stack);
   const [stack, noted] = await Promise.all([readStack(workspace), readNote(workspace, file)]);
   // Refused here, before anything has changed, when the page does not take what is known.
@@ -104,10 +107,11 @@ async function prepareAdmin(workspace: Workspace, folder: string): Promise<() =>
       await session.request('POST', '/api/v1/auths/update/password', { password, new_password: adminPassword });
     });
     rmSync(file, { force: true });
+    return undefined;
   };
 }
 
-async function prepareValkey(workspace: Workspace): Promise<() => Promise<void>> {
+async function prepareValkey(workspace: Workspace): Promise<Rotation> {
   const { operatorPassword: before } = (await readStack(workspace)).servers.valkey;
   if (!before) {
     throw new UserError(
@@ -118,6 +122,7 @@ async function prepareValkey(workspace: Workspace): Promise<() => Promise<void>>
   return async () => {
     await replace(workspace, 'valkey');
     requireNew(before, (await readStack(workspace)).servers.valkey.operatorPassword);
+    return undefined;
   };
 }
 
@@ -130,7 +135,33 @@ users = sqlite3.connect(f'file:{sys.argv[1]}?mode=ro', uri=True)
 print(users.execute("select count(*) from auth where json_extract(mfa, '$.secret') is not null").fetchone()[0])
 END`;
 
-async function prepareSession(workspace: Workspace): Promise<() => Promise<void>> {
+/** The setting by which a stack has the session key of before. */
+const GIVEN_KEY = ['--path', 'webui.sessionKey'];
+
+/** Whether the stack has a session key of its own; Pulumi's answer counts, as it may come from elsewhere than the stack file. */
+const hasGivenKey = async (pulumi: Pulumi): Promise<boolean> =>
+  (await pulumi.capture(['config', 'get', ...GIVEN_KEY])).code === 0;
+
+/**
+ * Removes the session key from the stack file, so that the generated one counts.
+ *
+ * @returns what people have to do about it.
+ * @throws UserError when it comes from elsewhere.
+ */
+async function removeGivenKey(pulumi: Pulumi): Promise<string> {
+  const file = `Pulumi.${pulumi.workspace.stack}.yaml`;
+  await pulumi.run(['config', 'rm', ...GIVEN_KEY]);
+  if (await hasGivenKey(pulumi)) {
+    throw new UserError(
+      `webui.sessionKey is not in ${file}, but in Pulumi.yaml or in an environment of Pulumi ESC: nothing was rotated`,
+      'remove it there, and run this again',
+    );
+  }
+  return `webui.sessionKey was removed from ${file}: the generated key counts. Commit the file, or the next update from another checkout brings the old key back.`;
+}
+
+async function prepareSession(workspace: Workspace): Promise<Rotation> {
+  const pulumi = pulumiOn(workspace);
   const { docker, servers } = await readStack(workspace);
   const look = ['exec', servers.webui.container, 'sh', '-c', SECOND_FACTORS, 'sh', WEBUI_SECRETS];
   // A release without second factors has no such column.
@@ -141,7 +172,12 @@ async function prepareSession(workspace: Workspace): Promise<() => Promise<void>
       'remove the second factors in the page first',
     );
   }
-  return () => replace(workspace, 'session');
+  const given = await hasGivenKey(pulumi);
+  return async () => {
+    const note = given ? await removeGivenKey(pulumi) : undefined;
+    await replace(workspace, 'session');
+    return note;
+  };
 }
 
 /**
@@ -151,11 +187,7 @@ async function prepareSession(workspace: Workspace): Promise<() => Promise<void>
  * @throws UserError when there is no such secret, or the administrator cannot sign in; nothing has changed then. What is returned throws a
  *   RemoteError when Pulumi fails.
  */
-export async function prepareRotation(
-  workspace: Workspace,
-  secret: Secret,
-  folder: string,
-): Promise<() => Promise<void>> {
+export async function prepareRotation(workspace: Workspace, secret: Secret, folder: string): Promise<Rotation> {
   if (secret === 'admin') return prepareAdmin(workspace, folder);
   if (secret === 'valkey') return prepareValkey(workspace);
   return prepareSession(workspace);

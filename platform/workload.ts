@@ -29,15 +29,28 @@ export interface Publication {
   address: string;
 }
 
-/** A volume at its place in a server. */
-export interface VolumeMount {
-  name: pulumi.Input<string>;
+/** A place in a server at which something of the engine is mounted. */
+export interface MountPoint {
   path: string;
   /** Default: false. */
   readOnly?: boolean | undefined;
-  /** Folder in the volume that exists, and belongs to the server's user, before it starts. Default: none; the volume itself for `''`. */
+  /** Folder at the place that exists, and belongs to its owner, before the server starts. Default: none; the place itself for `''`. */
   ownedFolder?: string | undefined;
+  /** Who owns all that is at the place, where `ownedFolder` is given. Default: the server's user. */
+  owner?: User | undefined;
 }
+
+/** A volume at its place in a server. */
+export interface VolumeMount extends MountPoint {
+  name: pulumi.Input<string>;
+}
+
+/** A folder or file of the host at its place in a server. It has to exist; nothing creates or removes it. */
+export interface HostMount extends MountPoint {
+  source: string;
+}
+
+export type Mount = VolumeMount | HostMount;
 
 /** A network that a server joins, and what it is there. */
 export interface Attachment extends Place {
@@ -85,7 +98,7 @@ export interface Workload {
   secretFiles?: readonly SecretFile[] | undefined;
   /** Networks; the first is the one on which it can be published, and its first alias there is its host name. */
   networks: readonly Attachment[];
-  volumes: readonly VolumeMount[];
+  mounts: readonly Mount[];
   publish?: readonly Publication[] | undefined;
   /** Names that resolve to the host from inside. */
   hostAliases?: readonly string[] | undefined;

@@ -1,6 +1,6 @@
 /** What keeps a program that was taken over inside its container. */
 
-import { posix } from 'node:path';
+import { reachesEngine, reachesKernel } from '../core/hostPaths.ts';
 import { listed, type Rule, type Violation } from './rule.ts';
 import type { Server } from './server.ts';
 
@@ -47,21 +47,12 @@ export const capabilities: Rule<Server> = {
   },
 };
 
-const SOCKETS = ['/var/run/docker.sock', '/run/docker.sock'];
-
-/** Whether a path of the host is a container engine's socket or a folder that holds Docker's. */
-function reachesEngine(path: string): boolean {
-  const plain = posix.normalize(path).replace(/\/$/, '');
-  if (/(^|\/)((docker|containerd|podman)\.sock|docker_engine)$/.test(plain)) return true;
-  return path.startsWith('/') && SOCKETS.some((socket) => socket.startsWith(`${plain}/`));
-}
-
 /**
- * No server is privileged, sees the engine's socket, or shares the host's network, processes or memory segments.
+ * No server is privileged, sees the engine's socket or the kernel's files, or shares the host's network, processes or memory segments.
  *
  * With each of these, an attacker in the container becomes root on the host, or listens to what other programs say to each other.
  * Source: CIS Docker Benchmark, "Ensure that privileged containers are not used", "Ensure that the Docker socket is not mounted
- * inside any containers", and those on the host's network, process and IPC namespaces.
+ * inside any containers", "Ensure sensitive host system directories are not mounted on containers", and those on the host's network, process and IPC namespaces.
  */
 export const hostAccess: Rule<Server> = {
   name: 'no-host-access',
@@ -80,6 +71,13 @@ export const hostAccess: Rule<Server> = {
         found: `gets ${path} of the host, through which it commands the container engine`,
         allowed: 'volumes, and folders of the host without the socket of an engine',
         fix: 'remove it; what has to command the engine runs outside of containers',
+      });
+    }
+    for (const path of server.sources.filter((one) => reachesKernel(one) && !reachesEngine(one))) {
+      violations.push({
+        found: `gets ${path} of the host, which is the kernel's`,
+        allowed: 'volumes, and folders of the host other than /proc, /sys and /dev',
+        fix: 'remove it',
       });
     }
     for (const mode of server.hostNamespaces) {

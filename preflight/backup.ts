@@ -9,9 +9,11 @@ import { isBuiltHere } from '../core/images.ts';
 import type { Owner } from '../core/labels.ts';
 import { IMAGE } from '../core/resourceTypes.ts';
 import { RESTORE_AREA, RESTORING } from '../core/restore.ts';
+import { sourceOf, storageOf } from '../core/storage.ts';
 import { type Duration, toSeconds } from '../core/units.ts';
 import { WEBUI_DATA } from '../core/webui.ts';
 import type { Docker } from '../docker/client.ts';
+import { presentData } from '../docker/data.ts';
 import { isHealthy } from '../docker/health.ts';
 import { type Container, inspect, inspectContainer } from '../docker/inspect.ts';
 import type { Found } from '../docker/inventory.ts';
@@ -21,8 +23,15 @@ import { readOwnState } from './state.ts';
 
 /** What of a stack's settings matters here. */
 interface Settings {
-  webui: { name: string; image: string; volume: string; backupBeforeUpgrade: boolean; upgradeTimeout: Duration };
-  valkey: { name: string; image: string; volume: string; auth: boolean };
+  webui: Server & { backupBeforeUpgrade: boolean; upgradeTimeout: Duration };
+  valkey: Server & { auth: boolean };
+}
+
+interface Server {
+  name: string;
+  image: string;
+  volume: string;
+  folder?: string | undefined;
 }
 
 /** What the components need to know. */
@@ -35,10 +44,12 @@ export interface Prepared {
   late?: string | undefined;
 }
 
-/** The container that serves a volume, whatever its name is. One that an older release of this program created has no role. */
-const serverOn = ({ name, volume }: { name: string; volume: string }, present: readonly Found[]): Found | undefined => {
+/** The container that serves a volume or a folder, whatever its name is. One that an older release of this program created has no role. */
+const serverOn = (server: Server, present: readonly Found[]): Found | undefined => {
+  const { name } = server;
+  const source = sourceOf(storageOf(server));
   const servers = present.filter(
-    ({ kind, role, volumes }) => kind === 'container' && volumes.includes(volume) && (role ?? 'server') === 'server',
+    ({ kind, role, volumes }) => kind === 'container' && volumes.includes(source) && (role ?? 'server') === 'server',
   );
   return servers.find(({ role }) => role) ?? servers.find((one) => one.name === name) ?? servers[0];
 };
@@ -83,9 +94,9 @@ class Preparation {
     return {
       ...{ docker: this.#docker, owner: this.#owner },
       servers: {
-        webui: { container: this.#server?.Name.slice(1) ?? webui.name, volume: webui.volume },
+        webui: { container: this.#server?.Name.slice(1) ?? webui.name, ...storageOf(webui) },
         valkey: {
-          ...{ container: this.#store?.name ?? valkey.name, volume: valkey.volume },
+          ...{ container: this.#store?.name ?? valkey.name, ...storageOf(valkey) },
           operatorPassword: valkey.auth ? await operatorPassword() : '',
         },
       },
@@ -105,15 +116,14 @@ class Preparation {
 
   async #withHelper<Result>(
     image: string,
-    work: (helper: Helper, source: Source, volumes: Record<string, string>) => Promise<Result>,
+    work: (helper: Helper, source: Source, isWhole: boolean) => Promise<Result>,
   ): Promise<Result> {
     const { helperFor, withHelper } = await import('../ops/backup/index.ts');
     const source = await this.#source();
-    const { webui, valkey } = source.servers;
-    const store = await inspect(this.#docker, 'volume', [valkey.volume]);
-    const volumes: Record<string, string> = { webui: webui.volume, ...(store.length > 0 && { valkey: valkey.volume }) };
-    const options = { ...helperFor(source), operation: 'backup', image, volumes } as const;
-    return withHelper(options, (helper) => work(helper, source, volumes));
+    const { valkey } = await presentData(this.#docker, { valkey: storageOf(this.#settings.valkey) });
+    const data = { webui: storageOf(this.#settings.webui), ...(valkey && { valkey }) };
+    const options = { ...helperFor(source), operation: 'backup', image, data } as const;
+    return withHelper(options, (helper) => work(helper, source, valkey !== undefined));
   }
 
   /** @returns what was done, and how to go back. */
@@ -139,10 +149,10 @@ class Preparation {
    * @param same whether the release stays the same.
    */
   #look(image: string, same: boolean): Promise<Database | undefined> {
-    return this.#withHelper(image, async (helper, source, volumes) => {
+    return this.#withHelper(image, async (helper, source, isWhole) => {
       const { lookAtDatabase, settle } = await import('../ops/backup/index.ts');
-      // A restore has begun only where both volumes exist.
-      const settled = volumes['valkey'] && !this.#preview ? await settle(helper, source) : undefined;
+      // A restore has begun only where the data of both is there.
+      const settled = isWhole && !this.#preview ? await settle(helper, source) : undefined;
       if (settled) await pulumi.log.info(settled);
       return same ? undefined : lookAtDatabase(helper);
     });
@@ -186,7 +196,9 @@ class Preparation {
       const another = { extraStartTime: webui.upgradeTimeout };
       if (!webui.backupBeforeUpgrade) return another;
       if (this.#preview)
-        await pulumi.log.info(`${webui.image} takes over the data in ${webui.volume}: the update makes a backup first`);
+        await pulumi.log.info(
+          `${webui.image} takes over the data in ${sourceOf(storageOf(webui))}: the update makes a backup first`,
+        );
       else await pulumi.log.info(await this.#backup(present));
       return another;
     } catch (error) {
@@ -255,7 +267,10 @@ export async function prepareData(
   }
   const [server, [image], [store], unsettled] = seen;
   const imageIds = { webui: image?.Id, valkey: store?.Id };
-  if (!present.some(({ kind, name }) => kind === 'volume' && name === webui.volume)) return { imageIds };
+  const data = storageOf(webui);
+  // A folder exists: another check has seen to that.
+  const exists = 'folder' in data || present.some(({ kind, name }) => kind === 'volume' && name === data.volume);
+  if (!exists) return { imageIds };
   const preparation = new Preparation(docker, settings, { server, store: serverOn(valkey, present) });
   return { imageIds, ...(await preparation.takeOver(image?.Id, unsettled)) };
 }

@@ -12,13 +12,19 @@ export function claimsOf(
     ...{ kind: 'container', name },
     toDo: `remove it (docker rm --force ${name}; its volumes stay), or ${another(setting)}`,
   });
-  const volume = (
+  /** A folder of the host has no owner but who is at work in it. */
+  const data = (
     section: 'valkey' | 'webui',
-    { volume: name, adoptVolume: adopt }: typeof valkey | typeof webui,
-  ): Claim => ({
-    ...{ kind: 'volume', name, adopt, setting: `${project}:${section}.volume` },
-    toDo: `take it over with its data (${project}:${section}.adoptVolume: true), or ${another(`${section}.volume`)}`,
-  });
+    { volume: name, adoptVolume: adopt, folder }: typeof valkey | typeof webui,
+  ): Claim[] =>
+    folder === undefined
+      ? [
+          {
+            ...{ kind: 'volume', name, adopt, setting: `${project}:${section}.volume` },
+            toDo: `take it over with its data (${project}:${section}.adoptVolume: true), or ${another(`${section}.volume`)}`,
+          },
+        ]
+      : [];
   const strict: Claim[] = [
     {
       ...{ kind: 'network', name: network.internalName },
@@ -37,9 +43,11 @@ export function claimsOf(
   return [
     ...(network.external ? [] : [own]),
     container(valkey.name, 'valkey.name'),
-    volume('valkey', valkey),
+    ...data('valkey', valkey),
     container(webui.name, 'webui.name'),
-    volume('webui', webui),
+    ...data('webui', webui),
     ...(hardening === 'strict' ? strict : []),
+    // Gives the folder to Valkey.
+    ...(valkey.folder === undefined ? [] : [container(initContainerOf(valkey.name), 'valkey.name')]),
   ];
 }

@@ -1,5 +1,6 @@
 import * as pulumi from '@pulumi/pulumi';
 import { imageName, parseImage } from '../core/images.ts';
+import { type Storage, sourceOf, storageOf, storageText } from '../core/storage.ts';
 import type { Found } from '../docker/inventory.ts';
 
 /** Major and minor version that a tag names; undefined when it does not name both, or when the image is of something else. */
@@ -13,6 +14,14 @@ interface Server {
   image: string;
 }
 
+interface Data {
+  volume: string;
+  folder?: string | undefined;
+}
+
+/** The setting that another data needs. */
+const settingOf = (data: Storage, section: string) => `${section}.${'folder' in data ? 'folder' : 'volume'}`;
+
 /**
  * Refuses to replace a Valkey by an older release, as far as the tags tell. Where they do not, the new server looks at the data itself, and
  * does not start.
@@ -20,16 +29,17 @@ interface Server {
  * @param present what the stack has on the engine; nothing when it could not be looked at.
  * @throws pulumi.RunError with what to do.
  */
-export function requireNoDowngrade(valkey: Server & { volume: string }, present: readonly Found[]): void {
+export function requireNoDowngrade(valkey: Server & Data, present: readonly Found[]): void {
+  const data = storageOf(valkey);
   const old = present.find(
-    ({ kind, role, volumes }) => kind === 'container' && role !== 'archive' && volumes.includes(valkey.volume),
+    ({ kind, role, volumes }) => kind === 'container' && role !== 'archive' && volumes.includes(sourceOf(data)),
   );
   const [before, after] = [release(old?.image ?? ''), release(valkey.image)];
   if (!old || !before || !after) return;
   if (after[0] > before[0] || (after[0] === before[0] && after[1] >= before[1])) return;
   throw new pulumi.RunError(
-    `valkey.image says ${valkey.image}, and ${old.image} runs on the volume ${valkey.volume}: an older release may misread what a newer one has written. Nothing was created or changed.\n` +
-      `  to do: set valkey.image to Valkey ${before.join('.')} or newer; or begin without this data, by another valkey.volume\n`,
+    `valkey.image says ${valkey.image}, and ${old.image} runs on the ${storageText(data)}: an older release may misread what a newer one has written. Nothing was created or changed.\n` +
+      `  to do: set valkey.image to Valkey ${before.join('.')} or newer; or begin without this data, by another ${settingOf(data, 'valkey')}\n`,
   );
 }
 
@@ -39,10 +49,11 @@ export function requireNoDowngrade(valkey: Server & { volume: string }, present:
  * @param unknown revisions of the database that the image does not know.
  * @throws pulumi.RunError with what to do.
  */
-export function requireReadable(webui: { image: string; volume: string }, unknown: readonly string[]): void {
+export function requireReadable(webui: { image: string } & Data, unknown: readonly string[]): void {
   if (unknown.length === 0) return;
+  const data = storageOf(webui);
   throw new pulumi.RunError(
-    `webui.image says ${webui.image}, and a newer release has written the database in the volume ${webui.volume}: it has the revision ${unknown.join(', ')}, which this image does not know, and an older release cannot go back. Nothing was created or changed.\n` +
-      '  to do: set webui.image to the release that has served the volume, or a newer one; or begin without this data, by another webui.volume; a backup of the older release goes back in by npm run restore\n',
+    `webui.image says ${webui.image}, and a newer release has written the database in the ${storageText(data)}: it has the revision ${unknown.join(', ')}, which this image does not know, and an older release cannot go back. Nothing was created or changed.\n` +
+      `  to do: set webui.image to the release that has served it, or a newer one; or begin without this data, by another ${settingOf(data, 'webui')}; a backup of the older release goes back in by npm run restore\n`,
   );
 }

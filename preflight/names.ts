@@ -97,9 +97,10 @@ async function shares({
   return refusalsFor(docker, {
     ...{ objects, sharing },
     isOwn: (one) => isClaimed(one) || (unclaimed.includes(one) && (one.role === 'archive' || isOurs(one))),
-    volumes: new Map(
-      claims.flatMap(({ kind, name, setting }) => (kind === 'volume' && setting ? [[name, setting]] : [])),
-    ),
+    data: new Map([
+      ...claims.flatMap(({ kind, name, setting }) => (kind === 'volume' && setting ? [[name, setting] as const] : [])),
+      ...sharing.folders,
+    ]),
     leaving: scratch
       ? []
       : [...replaced, ...others.filter((one) => one.kind === 'network' && isOurs(one)).map(({ name }) => name)],

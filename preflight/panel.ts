@@ -3,6 +3,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import type { Host } from '../core/endpoint.ts';
 import { shellAssignments } from '../core/shell.ts';
+import { sourceOf, storageOf } from '../core/storage.ts';
 import { directUrl, type Published } from '../core/urls.ts';
 import type { Docker } from '../docker/client.ts';
 import { inspect, inspectContainer } from '../docker/inspect.ts';
@@ -16,6 +17,7 @@ interface Settings {
   host: Host;
   webui: {
     volume: string;
+    folder?: string | undefined;
     configuration: 'page' | 'file';
     name: string;
     publish: Published;
@@ -73,12 +75,16 @@ export function tooLate(wanted: Variables, was: Variables, files: string, decide
  * @param found what the stack has on the engine; nothing when it could not be looked at.
  */
 export async function warnOfPanel(docker: Docker, settings: Settings, found: readonly Found[]): Promise<void> {
-  const { configuration, volume, secretEnv } = settings.webui;
-  // The first start takes all of them.
-  if (configuration !== 'page' || !found.some(({ kind, name }) => kind === 'volume' && name === volume)) return;
+  const { configuration, secretEnv } = settings.webui;
+  const data = storageOf(settings.webui);
   const server = found.find(
-    ({ kind, role, volumes }) => kind === 'container' && volumes.includes(volume) && (role ?? 'server') === 'server',
+    ({ kind, role, volumes }) =>
+      kind === 'container' && volumes.includes(sourceOf(data)) && (role ?? 'server') === 'server',
   );
+  // The first start takes all of them. A folder may be there before it.
+  const hasStarted =
+    'folder' in data ? server !== undefined : found.some(({ kind, name }) => kind === 'volume' && name === data.volume);
+  if (configuration !== 'page' || !hasStarted) return;
   const { PANEL_VARIABLES } = await import('../core/webuiVariables.ts');
   const wanted = variablesOf(settings);
   const isSecret = PANEL_VARIABLES.some((name) => Object.hasOwn(secretEnv, name));

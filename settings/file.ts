@@ -43,7 +43,7 @@ export function readStackFile(
   );
   const hidden = encryptedPaths(values);
   const isSecret = (key: string) => hidden.some(([top]) => top === key);
-  return { ...parse({ project, stack, given, isSecret, hidden }), hidden };
+  return { ...parse({ project, stack, given, isSecret, hidden, allHidden: true }), hidden };
 }
 
 /** Name of the project in this folder. */

@@ -3,6 +3,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { ADDRESS } from '../core/defaults.ts';
+import { plainPath } from '../core/hostPaths.ts';
 import { imageProblem } from '../core/images.ts';
 import { isProduction } from '../core/stacks.ts';
 import { type Duration, durationPattern, type Memory, memoryPattern, type Size, sizePattern } from '../core/units.ts';
@@ -13,6 +14,8 @@ export interface Guidance {
   description: string;
   allowed: string;
   fix?: string;
+  /** Whether no error may repeat its value. Default: false */
+  confidential?: boolean;
 }
 
 /** Attaches to a setting the text of its errors and its documentation. */
@@ -21,7 +24,11 @@ export const described = <Schema extends z.ZodType>(
   description: string,
   allowed: string,
   fix?: string,
-): Schema => schema.meta({ description, allowed, fix } satisfies { [Key in keyof Guidance]: string | undefined });
+  { confidential }: Pick<Guidance, 'confidential'> = {},
+): Schema =>
+  schema.meta({ description, allowed, fix, ...(confidential && { confidential }) } satisfies {
+    [Key in keyof Guidance]: Guidance[Key] | undefined;
+  });
 
 /** An object that refuses unknown keys. All of its settings have defaults, and so has it. */
 export const group = <Shape extends z.ZodRawShape>(shape: Shape, description: string) =>
@@ -213,6 +220,41 @@ export const engine = group(
     ),
   },
   'The Docker engine of the stack. A stack belongs to one engine',
+);
+
+/** A path that means one place wherever it stands, in the commands and lists of Docker as well. */
+const absolutePath = z
+  .string()
+  .max(1000)
+  .refine((text) => /^\/[^\p{Cc}:,"'`\\$]*$/u.test(text) && !text.split('/').includes('..'))
+  .transform(plainPath);
+const PATH = 'an absolute path without "..", ":", ",", "$", "\\" and quotes';
+
+export const dataFolder = described(
+  absolutePath.optional(),
+  'Folder of the Docker host with the data, in the place of the volume. It has to exist, and nothing ever removes it. After a change the server starts with what is in the other folder; the old one is kept',
+  PATH,
+  'write a folder such as "/srv/open-webui", on the host that runs the engine',
+);
+
+const volumeName = z.string().regex(/^[a-zA-Z0-9][a-zA-Z0-9_.-]{1,127}$/);
+
+export const mounts = described(
+  z
+    .array(
+      z
+        .strictObject({
+          folder: absolutePath.optional(),
+          volume: volumeName.optional(),
+          target: absolutePath.refine((path) => path !== '/'),
+          readOnly: z.boolean().default(true),
+        })
+        .refine(({ folder, volume }) => (folder === undefined) !== (volume === undefined)),
+    )
+    .default([]),
+  'Further files and folders of the Docker host, and volumes, all of which have to exist. Read-only unless readOnly is false. No backup holds them. A change replaces the container',
+  `a list of entries with folder or volume, target and readOnly; paths are absolute, without "..", ":", ",", "$", "\\" and quotes`,
+  'write an entry as { folder: /etc/ssl/company.pem, target: /etc/ssl/company.pem }',
 );
 
 export const protectData = (stack: string) =>

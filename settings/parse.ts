@@ -23,6 +23,8 @@ export interface Source {
   hidden?: readonly Path[];
   /** Settings that are known to be encrypted, also where `given` has them decrypted. Default: those that are hidden */
   encrypted?: readonly Path[];
+  /** Whether these are all that are encrypted. Default: false */
+  allHidden?: boolean;
 }
 
 /** All that the program needs to know of a stack: what its file says, and what follows from that. */

@@ -68,7 +68,9 @@ export function unwrapped(schema: z.ZodType): z.ZodType {
 }
 
 function unknownKey(schema: z.ZodType, path: readonly string[], key: string): Problem {
-  const parent = unwrapped(schemaAt(schema, path));
+  const found = unwrapped(schemaAt(schema, path));
+  // The entries of a list have keys, too.
+  const parent = found instanceof z.ZodArray ? unwrapped(found.element as z.ZodType) : found;
   const known = parent instanceof z.ZodObject ? Object.keys(parent.shape) : [];
   const [nearest] = known.toSorted((a, b) => distance(a, key) - distance(b, key));
   const close =
@@ -128,6 +130,7 @@ export function fromIssues(schema: z.ZodType, issues: readonly z.core.$ZodIssue[
         reason: found?.reason,
         allowed: guidance?.allowed ?? '',
         instead: found?.instead,
+        ...(guidance?.confidential && { confidential: true }),
         fix: found?.fix ?? guidance?.fix ?? `write ${guidance?.allowed ?? 'another value'}`,
       },
     ];

@@ -100,6 +100,7 @@ const refinements: readonly [string, Json][] = [
   ['.ipv4', { format: 'ipv4' }],
   ['.ipv6', { format: 'ipv6' }],
   ['.extraHosts.*', { anyOf: [...IP, { const: HOST_GATEWAY }] }],
+  ['.folder', { pattern: '^/' }],
   ['host.address', { pattern: '^(unix|npipe|tcp|ssh)://' }],
   ['webui.url', { pattern: '^https?://[^/\\s]+/?$' }],
 ];

@@ -7,6 +7,8 @@ export interface Circumstances {
   project: string;
   stack: string;
   isSecret: (key: string) => boolean;
+  /** Whether all that is encrypted was left out, so that whatever can be seen is in clear. Default: false */
+  allHidden?: boolean;
   /** What the stack file says, without defaults. */
   given: Readonly<Record<string, unknown>>;
   /** Settings that are known to be encrypted. */

@@ -6,15 +6,23 @@ import { toMebibytes } from '../core/units.ts';
 import { environmentRules } from './environment.ts';
 import { distinct, type Rule } from './rule.ts';
 import { command, hosts, labels, log } from './rules/container.ts';
+import { mountRules } from './rules/mounts.ts';
 import { networkRules } from './rules/networks.ts';
 import { oldestRelease } from './rules/releases.ts';
+import { sessionKey } from './rules/sessionKey.ts';
+import { storageRules } from './rules/storage.ts';
 import { valkeyImage } from './rules/valkeyImage.ts';
 
 const names: Rule = ({ valkey, webui }) =>
   distinct('name', ['valkey', 'name'], ['webui', 'name'], valkey.name === webui.name);
 
 const volumes: Rule = ({ valkey, webui }) =>
-  distinct('volume', ['valkey', 'volume'], ['webui', 'volume'], valkey.volume === webui.volume);
+  distinct(
+    'volume',
+    ['valkey', 'volume'],
+    ['webui', 'volume'],
+    (valkey.folder ?? webui.folder) === undefined && valkey.volume === webui.volume,
+  );
 
 const ports: Rule = ({ valkey, webui }) =>
   distinct(
@@ -134,6 +142,8 @@ const valkeyMemory: Rule = ({ valkey: { maxMemory, memory } }, { isSecret }) => 
 export const rules: readonly Rule[] = [
   names,
   volumes,
+  ...storageRules,
+  ...mountRules,
   ports,
   ...networkRules,
   host,
@@ -142,6 +152,7 @@ export const rules: readonly Rule[] = [
   exactImages,
   oldestRelease,
   ...environmentRules,
+  sessionKey,
   signup,
   secondFactor,
   valkeyMemory,

@@ -117,6 +117,17 @@ export const schemaFor = (stack: string) =>
           },
           'The administrator that the deployment creates',
         ),
+        sessionKey: described(
+          z
+            .union([z.string(), z.int()])
+            .transform(String)
+            .refine((text) => /^\P{Cc}+$/u.test(text))
+            .optional(),
+          'The WEBUI_SECRET_KEY that people have already, encrypted (pulumi config set --secret --path webui.sessionKey): nobody is signed out, and what was encrypted with it stays readable. Default: a generated one. A change replaces the container and signs everybody out',
+          'at least one character, encrypted',
+          'set it with pulumi config set --secret --path webui.sessionKey, or remove it for a generated one',
+          { confidential: true },
+        ),
         backupBeforeUpgrade: flag(
           'Whether to make a backup before another image takes over the data; if the backup fails, there is no upgrade',
           true,

@@ -3,6 +3,7 @@
 import type { Settings } from './parse.ts';
 import { loopbackWarnings, ownAddressWarnings } from './rules/addresses.ts';
 import { neighbourWarnings } from './rules/neighbours.ts';
+import { sessionKeyWarnings } from './rules/sessionKey.ts';
 import { variableWarnings } from './rules/variables.ts';
 
 /** One sentence for each doubt; no value is repeated, as it may be a secret. */
@@ -13,5 +14,6 @@ export function warningsOf(settings: Settings): string[] {
     ...ownAddressWarnings(webui),
     ...neighbourWarnings({ ...settings, webui }),
     ...variableWarnings(webui),
+    ...sessionKeyWarnings(webui.sessionKey),
   ];
 }

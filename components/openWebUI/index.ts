@@ -136,8 +136,8 @@ export const READY: HttpGet = { kind: 'httpGet', port: WEBUI_PORT, ready: '/read
 export class OpenWebUI extends pulumi.ComponentResource {
   /** How the server is found on the engine; known once it is healthy. */
   readonly instances: pulumi.Output<Instances>;
-  /** Name of the volume with the data. */
-  readonly volumeName: pulumi.Output<string>;
+  /** Name of the volume with the data; undefined where that is in a folder. */
+  readonly volumeName: pulumi.Output<string> | undefined;
 
   /** @throws RangeError for a quantity without its unit, such as a `memory` of `"4"`. */
   constructor(name: string, given: OpenWebUIArgs, opts?: pulumi.ComponentResourceOptions) {

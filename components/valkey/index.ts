@@ -1,6 +1,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { completed, type Persistence, STOP_GRACE, valkeyDefaults } from '../../core/defaults.ts';
 import { COMPONENTS } from '../../core/resourceTypes.ts';
+import { sourceOf, storageOf } from '../../core/storage.ts';
 import { type Duration, type Memory, toMebibytes, toSeconds } from '../../core/units.ts';
 import { VALKEY_DATA, VALKEY_PORT, VALKEY_USER, valkeyUrl } from '../../core/valkey.ts';
 import type { Exec } from '../../platform/healthcheck.ts';
@@ -85,8 +86,8 @@ const PING: Exec = {
 export class Valkey extends pulumi.ComponentResource {
   /** How the server is found on the engine; known once it is healthy. */
   readonly instances: pulumi.Output<Instances>;
-  /** Name of the volume with the data. */
-  readonly volumeName: pulumi.Output<string>;
+  /** Name of the volume with the data; undefined where that is in a folder. */
+  readonly volumeName: pulumi.Output<string> | undefined;
   /** Address of database 0 in the network: the application's shared state. Secret when it holds a password. */
   readonly redisUrl: pulumi.Output<string>;
   /** Address of database 1 in the network: websocket sessions. Secret when it holds a password. */
@@ -111,7 +112,8 @@ export class Valkey extends pulumi.ComponentResource {
     // The first is its host name; a container's own name is one without being asked for.
     const names = [...(alias === undefined ? [] : [alias]), ...(joined.aliases ?? [])];
     const server = serve(this, name, args, {
-      data: { path: VALKEY_DATA },
+      // A volume gets the owner of the image's folder when it is made, a folder of the host does not.
+      data: { path: VALKEY_DATA, ...(args.folder !== undefined && { ownedFolder: '', owner: VALKEY_USER }) },
       networks: [
         { ...joined, aliases: names.length === 1 && alias === args.name ? [] : names },
         ...(args.networks ?? []),
@@ -122,7 +124,7 @@ export class Valkey extends pulumi.ComponentResource {
       ...(args.hardening === 'strict'
         ? { user: VALKEY_USER, readOnlyRoot: { tmpfs: {} } }
         : { capabilities: ['SETGID', 'SETUID', 'DAC_OVERRIDE', 'KILL'] as const }),
-      entrypoint: entrypoint(args.persistence, args),
+      entrypoint: entrypoint(args.persistence, { source: sourceOf(storageOf(args)), image: args.image }),
       command: acl.apply((users) => [
         ...['valkey-server', '--save', String(toSeconds(args.snapshot.after)), String(args.snapshot.changes)],
         ...persistenceArguments(args.persistence),

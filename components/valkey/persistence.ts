@@ -12,9 +12,9 @@ import { VALKEY_DATA } from '../../core/valkey.ts';
 /** Its arguments stand in the file. Exported for tests. */
 export const START = readFileSync(new URL('./start.sh', import.meta.url), 'utf8');
 
-/** What replaces the image's entrypoint, which it calls to become the image's user. Volume and image are for what its log recommends. */
-export const entrypoint = (form: Persistence, { volume, image }: { volume: string; image: string }): string[] => [
-  ...['/bin/sh', '-c', START, 'valkey', form, volume, image, `${VALKEY_DATA}/${RESTORE_AREA}`],
+/** What replaces the image's entrypoint, which it calls to become the image's user. Volume or folder, and image, are for what its log recommends. */
+export const entrypoint = (form: Persistence, { source, image }: { source: string; image: string }): string[] => [
+  ...['/bin/sh', '-c', START, 'valkey', form, source, image, `${VALKEY_DATA}/${RESTORE_AREA}`],
 ];
 
 /** Arguments of the server. */

@@ -1,8 +1,9 @@
-/** Exchanges the data in the volumes of a stack, through the helper's put.py. */
+/** Exchanges the data of a stack, through the helper's put.py. */
 
 import { once } from 'node:events';
 import { RemoteError, UserError } from '../../core/errors.mjs';
 import { RESTORE_AREA } from '../../core/restore.ts';
+import { storageText } from '../../core/storage.ts';
 import { isHealthy } from '../../docker/health.ts';
 import { inspectContainer } from '../../docker/inspect.ts';
 import { readArchive } from './archive.ts';
@@ -131,7 +132,7 @@ export async function settle(helper: Helper, source: Source): Promise<string | u
   if (phase !== null) {
     const strange = await undo(helper, source);
     const aside = strange
-      .map((name) => `${RESTORE_AREA}/strange of the volume ${source.servers[name].volume}`)
+      .map((name) => `${RESTORE_AREA}/strange of the ${storageText(source.servers[name])}`)
       .join(' and ');
     return `an earlier restore did not come to its end: what was there before it is back${aside && `, and what something else had written meanwhile is in ${aside} (npm run restore -- --forget removes it)`}`;
   }

@@ -1,6 +1,7 @@
 /** What a backup needs to know of each server whose data it takes. */
 
 import type { Owner } from '../../core/labels.ts';
+import type { Storage } from '../../core/storage.ts';
 import type { Docker } from '../../docker/client.ts';
 import type { Container } from '../../docker/inspect.ts';
 import type { Helper } from './helper/helper.ts';
@@ -11,8 +12,8 @@ export interface Source {
   docker: Docker;
   owner: Owner;
   servers: {
-    webui: { container: string; volume: string };
-    valkey: { container: string; volume: string; operatorPassword: string };
+    webui: { container: string } & Storage;
+    valkey: { container: string; operatorPassword: string } & Storage;
   };
 }
 
@@ -32,8 +33,8 @@ export interface Taking {
   helper: Helper;
   /** Its server's container; undefined where there is none, as after `npm run down`. */
   container: Container | undefined;
-  /** Whether its volume exists: a stack may be about to make it. */
-  hasVolume: boolean;
+  /** Whether its volume or folder exists: a stack may be about to make the volume. */
+  hasData: boolean;
   /** Notes how many bytes are to come, as far as that is known. */
   expect(bytes: number): void;
   /** Adds a warning to the manifest. */

@@ -12,7 +12,7 @@ import { needsPassphrase, readArchive } from './archive.ts';
 import { exchange, forget, look, settle, stage, start, takeKept, Unfinished } from './exchange.ts';
 import { bytesOf, entryOf, remarks, requireFit } from './fit.ts';
 import { countText } from './format.ts';
-import { type Helper, haveVolumes, withHelper } from './helper/helper.ts';
+import { type Helper, haveData, withHelper } from './helper/helper.ts';
 import type { Manifest } from './manifest.ts';
 import type { Source } from './part.ts';
 import { PARTS } from './parts/index.ts';
@@ -108,7 +108,7 @@ export async function withRestore<Result>(
  */
 export async function settleRestore(workspace: Workspace, image?: string): Promise<string | undefined> {
   const stack = await readStack(workspace).catch(() => undefined);
-  if (!stack || !(await haveVolumes(helperFor(sourceOf(stack))))) return undefined;
+  if (!stack || !(await haveData(helperFor(sourceOf(stack))))) return undefined;
   const silent: Dialogue = {
     say: () => {},
     confirm: async () => false,

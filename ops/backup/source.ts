@@ -16,5 +16,5 @@ export const sourceOf = ({ name, docker, servers, pulumi }: Stack): Source => ({
 export const helperFor = ({ docker, owner, servers }: Source): Omit<HelperOptions, 'image' | 'operation'> => ({
   ...{ docker, owner },
   name: archiveContainerOf(servers.webui.container),
-  volumes: Object.fromEntries(PARTS.map(({ name }) => [name, servers[name].volume])),
+  data: Object.fromEntries(PARTS.map(({ name }) => [name, servers[name]])),
 });

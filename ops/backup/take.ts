@@ -4,9 +4,10 @@ import { constants } from 'node:fs';
 import { access, mkdir, readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { UserError } from '../../core/errors.mjs';
-import { type Container, inspect, inspectContainer } from '../../docker/inspect.ts';
+import { presentData } from '../../docker/data.ts';
+import { type Container, inspectContainer } from '../../docker/inspect.ts';
 import { writeArchive } from './archive.ts';
-import { type Helper, withHelper } from './helper/helper.ts';
+import { type Helper, type HelperOptions, withHelper } from './helper/helper.ts';
 import { FORMAT, type Manifest } from './manifest.ts';
 import type { Part, PartName, Source } from './part.ts';
 import { PARTS } from './parts/index.ts';
@@ -58,36 +59,21 @@ async function containersOf({ docker, servers }: Source): Promise<Containers> {
   return Object.fromEntries(found) as Containers;
 }
 
-/** The volumes of the parts that the engine has. */
-async function volumesOf({ docker, servers }: Source): Promise<Record<string, string>> {
-  const names = PARTS.map(({ name }) => [name, servers[name].volume] as const);
-  const present = new Set(
-    (
-      await inspect(
-        docker,
-        'volume',
-        names.map(([, volume]) => volume),
-      )
-    ).map(({ Name }) => Name),
-  );
-  return Object.fromEntries(names.filter(([, volume]) => present.has(volume)));
-}
-
 /** A source that is being taken. */
 interface Take {
   source: Source;
   containers: Containers;
-  volumes: Record<string, string>;
+  data: HelperOptions['data'];
   helper: Helper;
   warnings: string[];
   expect(bytes: number): void;
 }
 
-const content = ({ source, containers, volumes, helper, warnings, expect }: Take, { name, take: takePart }: Part) => ({
+const content = ({ source, containers, data, helper, warnings, expect }: Take, { name, take: takePart }: Part) => ({
   name,
   take: () =>
     takePart({
-      ...{ source, helper, expect, container: containers[name], hasVolume: volumes[name] !== undefined },
+      ...{ source, helper, expect, container: containers[name], hasData: data[name] !== undefined },
       warn: (text) => warnings.push(text),
     }),
 });
@@ -103,13 +89,18 @@ export async function take(
   { to, image, passphrase, progress, signal }: Options,
 ): Promise<{ file: string; manifest: Manifest }> {
   const { owner } = source;
-  const [containers, volumes] = await Promise.all([containersOf(source), volumesOf(source)]);
+  const base = helperFor(source);
+  const [containers, data] = await Promise.all([containersOf(source), presentData(source.docker, base.data)]);
   const chosen = containers.webui?.Image ?? image;
   if (!chosen) throw new UserError(`there is no container ${source.servers.webui.container}`, 'npm run up makes it');
   await requireFolder(to);
-  // The web UI's volume has to be there, and is named when it is not.
-  const helperVolumes = { webui: source.servers.webui.volume, ...volumes };
-  const options = { ...helperFor(source), volumes: helperVolumes, operation: 'backup', image: chosen } as const;
+  // The web UI's data has to be there, and is named when it is not.
+  const options = {
+    ...base,
+    data: { webui: source.servers.webui, ...data },
+    operation: 'backup',
+    image: chosen,
+  } as const;
   return withHelper(options, async (helper) => {
     await removePartial(to, owner.stack);
     const created = new Date();
@@ -119,7 +110,7 @@ export async function take(
     const expect = (bytes: number) => {
       total += bytes;
     };
-    const taking = { source, containers, volumes, helper, warnings, expect };
+    const taking = { source, containers, data, helper, warnings, expect };
     const manifest = await writeArchive(
       file,
       {

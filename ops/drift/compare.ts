@@ -3,12 +3,24 @@
 import { hostNames } from '../../core/attachments.ts';
 import { belongsTo, type Owner } from '../../core/labels.ts';
 import { CONTAINER, NETWORK, VOLUME } from '../../core/resourceTypes.ts';
+import { storageText } from '../../core/storage.ts';
 import type { Docker } from '../../docker/client.ts';
+import { existsOnHost } from '../../docker/hostPaths.ts';
 import { ALL_LIMITS, type Limits, limitsOf, readInfo } from '../../docker/info.ts';
 import { type Container, type Image, inspect, type Network } from '../../docker/inspect.ts';
 import { type Found, inventory } from '../../docker/inventory.ts';
-import { leaveNetwork, leaveVolume, namesakeText, neighboursOf, useText } from '../../docker/neighbours.ts';
-import { actual, expected, type Facts, HEALTH, type Inputs, joinedByHand, lacksLimit, PROCESSES } from './facts.ts';
+import { leaveData, leaveNetwork, namesakeText, neighboursOf, useText } from '../../docker/neighbours.ts';
+import {
+  actual,
+  expected,
+  type Facts,
+  foldersOf,
+  HEALTH,
+  type Inputs,
+  joinedByHand,
+  lacksLimit,
+  PROCESSES,
+} from './facts.ts';
 import { type Resource, reveal } from './state.ts';
 
 /** Something on the engine that is not as the last `pulumi up` has left it. */
@@ -83,6 +95,10 @@ const other = (object: string, found: string): Difference => ({
 const stranger = ({ pendingReplacement }: Resource) =>
   pendingReplacement ? 'one of an update that is under way or was killed' : 'another one, created outside Pulumi';
 const isFree = ({ pendingReplacement }: Resource, settled: boolean) => settled || !pendingReplacement;
+
+const alone = (difference: Difference, repair: Partial<Repair> = {}): Comparison => ({
+  ...{ differences: [difference], repair: { ...NOTHING, ...repair }, kept: [] },
+});
 
 const gone = (object: string): Difference => ({ object, what: 'itself', expected: 'there', found: undefined });
 
@@ -172,6 +188,12 @@ async function containersOf(docker: Docker, names: readonly string[]) {
   return { found: once, images: new Map(images.map((image) => [image.Id, image])) };
 }
 
+/** A folder with data that the host lacks: nothing here makes one, as it would be empty. */
+const missing = (folder: string): Difference => ({
+  ...{ object: `folder ${folder}`, what: 'itself', expected: undefined, found: 'which is not there' },
+  byHand: 'mount the disk that holds it',
+});
+
 /** What containers of others do to what the stack has for itself. */
 async function neighbours(
   docker: Docker,
@@ -184,7 +206,8 @@ async function neighbours(
   const isArchive = (one: Found) =>
     one.role === 'archive' && one.owner?.project === owner?.project && one.owner?.stack === owner?.stack;
   const { users, namesakes } = await neighboursOf(docker, all, (one) => own.has(one.name) || isArchive(one), {
-    volumes: typed(resources, VOLUME).map((one) => inputsOf(one).name),
+    data: [...typed(resources, VOLUME).map((one) => ({ volume: inputsOf(one).name })), ...foldersOf(containers)],
+    image: containers[0]?.image,
     hostNames: hostNames(
       containers.map(({ name, networksAdvanced = [] }) => ({
         name,
@@ -195,7 +218,7 @@ async function neighbours(
   const common = { what: 'itself', expected: undefined };
   return [
     ...users.map((one) => ({
-      ...{ ...common, object: `volume ${one.volume}`, found: useText(one), byHand: leaveVolume(one) },
+      ...{ ...common, object: storageText(one.data), found: useText(one), byHand: leaveData(one) },
     })),
     ...namesakes.map((one) => ({
       ...{ ...common, object: `network ${one.network}`, found: namesakeText(one), byHand: leaveNetwork(one) },
@@ -230,6 +253,8 @@ export async function compare(
     ),
     inventory(docker, ['container']).then((all) => neighbours(docker, all, resources)),
   ]);
+  const folders = foldersOf(containers.map((one) => inputsOf(one) as unknown as Inputs)).map(({ folder }) => folder);
+  const there = await Promise.all(folders.map((folder) => existsOnHost(docker, folder)));
   const present = new Set(presentVolumes.map(({ Name }) => Name));
   const own = new Set(volumes.map((one) => inputsOf(one).name));
   const processes = pidsLimits(resources);
@@ -239,13 +264,8 @@ export async function compare(
     ...volumes
       .map((one) => inputsOf(one).name)
       .filter((name) => !present.has(name))
-      .map(
-        (name): Comparison => ({
-          differences: [gone(`volume ${name}`)],
-          repair: { ...NOTHING, refresh: true },
-          kept: [],
-        }),
-      ),
+      .map((name) => alone(gone(`volume ${name}`), { refresh: true })),
+    ...folders.filter((_, index) => !there[index]).map((folder) => alone(missing(folder))),
     ...containers.map((one) => container(one, onEngine, own, processes.get(inputsOf(one).name), { limits, settled })),
   ];
   const refresh = all.some(({ repair }) => repair.refresh);

@@ -1,6 +1,8 @@
 /** A container in words that compare: what was asked of the engine, and what the engine has. */
 
 import { canonical } from '../../core/urls.ts';
+import { VALKEY_DATA } from '../../core/valkey.ts';
+import { WEBUI_DATA } from '../../core/webui.ts';
 import { ALL_LIMITS, type Limits } from '../../docker/info.ts';
 import type { Container, Image } from '../../docker/inspect.ts';
 import { reveal } from './state.ts';
@@ -25,6 +27,8 @@ export interface Inputs {
   envs?: string[];
   labels?: { label: string; value: string }[];
   volumes?: { volumeName?: string; containerPath?: string; readOnly?: boolean }[];
+  /** Paths of the host. */
+  mounts?: { source: string; target: string; readOnly?: boolean }[];
   networksAdvanced?: { name: string; aliases?: string[]; ipv4Address?: string; ipv6Address?: string }[];
   networkMode?: string;
   ports?: { internal: number; external?: number; ip?: string; protocol?: string }[];
@@ -47,6 +51,14 @@ export interface Inputs {
   stopTimeout?: number;
   mustRun?: boolean;
 }
+
+/** Folders of the host with the data of servers: a server writes to no other. */
+export const foldersOf = (containers: readonly Inputs[]) =>
+  containers
+    .filter(({ mustRun }) => mustRun !== false)
+    .flatMap(({ mounts = [] }) => mounts)
+    .filter(({ target }) => [VALKEY_DATA, WEBUI_DATA].includes(target))
+    .map(({ source }) => ({ folder: source }));
 
 const words = (list: readonly string[] | null | undefined) => JSON.stringify(list ?? []);
 const bareName = (capability: string) => capability.toUpperCase().replace(/^CAP_/, '');
@@ -99,6 +111,10 @@ export function expected(given: Record<string, unknown>, pidsLimit?: number): { 
     ...each(inputs.volumes, ({ volumeName, containerPath, readOnly }) => [
       `mount at ${containerPath}`,
       `${volumeName}${readOnly ? ', read-only' : ''}`,
+    ]),
+    ...each(inputs.mounts, ({ source, target, readOnly }) => [
+      `mount at ${target}`,
+      `${source}${readOnly ? ', read-only' : ''}`,
     ]),
     ...(inputs.networksAdvanced?.length
       ? inputs.networksAdvanced.flatMap(({ name, aliases, ipv4Address, ipv6Address }): [string, string][] => [

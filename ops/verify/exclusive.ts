@@ -1,10 +1,11 @@
-/** Whether a stack has its data volumes and its host names for itself. */
+/** Whether a stack has its data and its host names for itself. */
 
 import { hostNames } from '../../core/attachments.ts';
 import { RemoteError } from '../../core/errors.mjs';
+import { storageText } from '../../core/storage.ts';
 import { inspect } from '../../docker/inspect.ts';
 import { type Found, inventory } from '../../docker/inventory.ts';
-import { leaveNetwork, leaveVolume, namesakeText, neighboursOf, useText } from '../../docker/neighbours.ts';
+import { leaveData, leaveNetwork, namesakeText, neighboursOf, useText } from '../../docker/neighbours.ts';
 import type { Check } from './check.ts';
 
 export const exclusive: Check = {
@@ -19,7 +20,8 @@ export const exclusive: Check = {
     const isOwn = (one: Found) => names.includes(one.name) || isArchive(one);
     const own = await inspect(docker, 'container', names);
     const { users, namesakes } = await neighboursOf(docker, all, isOwn, {
-      volumes: [valkey.volume, webui.volume],
+      data: [valkey, webui],
+      image: all.find(({ name }) => name === webui.container)?.image,
       hostNames: hostNames(
         own.map(({ Name, NetworkSettings }) => ({
           name: Name.slice(1),
@@ -31,11 +33,11 @@ export const exclusive: Check = {
       ),
     });
     for (const one of users)
-      throw new RemoteError(`the volume ${one.volume}, ${useText(one)}: two servers destroy its data`, {
-        next: leaveVolume(one),
+      throw new RemoteError(`the ${storageText(one.data)}, ${useText(one)}: two servers destroy its data`, {
+        next: leaveData(one),
       });
     for (const one of namesakes)
       throw new RemoteError(`the network ${one.network}, ${namesakeText(one)}`, { next: leaveNetwork(one) });
-    return 'nothing else writes to the data volumes or answers to a name of the stack';
+    return 'nothing else writes to the data or answers to a name of the stack';
   },
 };

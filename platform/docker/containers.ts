@@ -9,7 +9,7 @@ import { type Duration, toLogSize, toMebibytes, toSeconds } from '../../core/uni
 import { canonical } from '../../core/urls.ts';
 import { HOST_GATEWAY } from '../../core/webui.ts';
 import { checkCommand, checkTimeout, engineInterval, patience } from '../healthcheck.ts';
-import type { User, VolumeMount, Workload } from '../workload.ts';
+import type { Mount, User, Workload } from '../workload.ts';
 import { type Change, providerLabels } from './networks.ts';
 
 /** Pulumi's own key for a resource that exists and has never become what it should be: a container that has not become healthy. */
@@ -84,8 +84,22 @@ export const confined = (
   labels: providerLabels(role, labels),
 });
 
-export const mounted = (volumes: readonly VolumeMount[]) =>
-  volumes.map(({ name, path, readOnly }) => ({ volumeName: name, containerPath: path, ...(readOnly && { readOnly }) }));
+/**
+ * Volumes and paths of the host at their places. Paths are not among the `volumes` of the provider: there the engine would make one that is
+ * missing, as an empty folder of root, and again whenever the container starts without the disk that holds it.
+ */
+export function mounted(all: readonly Mount[]): Pick<docker.ContainerArgs, 'volumes' | 'mounts'> {
+  const readOnlyOf = ({ readOnly }: Mount) => readOnly && { readOnly };
+  const mounts = all.flatMap((one) =>
+    'source' in one ? [{ type: 'bind', source: one.source, target: one.path, ...readOnlyOf(one) }] : [],
+  );
+  return {
+    volumes: all.flatMap((one) =>
+      'source' in one ? [] : [{ volumeName: one.name, containerPath: one.path, ...readOnlyOf(one) }],
+    ),
+    ...(mounts.length > 0 && { mounts }),
+  };
+}
 
 /** Secret files as uploads, which `docker inspect` does not show. */
 export const uploaded = (files: Workload['secretFiles'] = [], owner?: User) =>
@@ -164,7 +178,7 @@ export function runContainer(
       ...(ipv4 !== undefined && { ipv4Address: ipv4 }),
       ...(ipv6 !== undefined && { ipv6Address: ipv6 }),
     })),
-    volumes: mounted(workload.volumes),
+    ...mounted(workload.mounts),
     ports: (workload.publish ?? []).map((p) => ({ internal: p.targetPort, external: p.port, ip: p.address })),
     hosts: hostsOf(workload),
     ...(workload.hostname !== undefined && { hostname: workload.hostname }),

@@ -1,6 +1,6 @@
 /**
- * Prepares the volumes of a server with a read-only root: its user gets them, and its secrets go into a volume of their own, because Docker
- * writes no files into a read-only root file system.
+ * Prepares the data of a server for its user, and puts the secrets of one with a read-only root into a volume of their own, because Docker writes
+ * no files into a read-only root file system.
  */
 
 import { readFileSync } from 'node:fs';
@@ -9,16 +9,17 @@ import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { LOG_DRIVER } from '../../core/defaults.ts';
 import { initContainerOf, secretsVolumeOf } from '../../core/names.ts';
-import type { VolumeMount, Workload } from '../workload.ts';
+import type { Mount, VolumeMount, Workload } from '../workload.ts';
 import { confined, type Init, logged, mounted, REPLACE_ON, uploaded } from './containers.ts';
 import { type Changes, createScratchVolume } from './networks.ts';
 
 const SCRIPT = readFileSync(new URL('./init.sh', import.meta.url), 'utf8');
 
+const isOwned = ({ ownedFolder }: Mount): boolean => ownedFolder !== undefined;
+
 /** Whether a workload cannot start without preparation. */
-export const needsInit = ({ readOnlyRoot, secretFiles = [], volumes }: Workload): boolean =>
-  readOnlyRoot !== undefined &&
-  (secretFiles.length > 0 || volumes.some(({ ownedFolder }) => ownedFolder !== undefined));
+export const needsInit = ({ readOnlyRoot, secretFiles = [], mounts }: Workload): boolean =>
+  (readOnlyRoot !== undefined && secretFiles.length > 0) || mounts.some(isOwned);
 
 /** @throws pulumi.RunError when a task failed: the provider takes every exit for a success. */
 export function requireSuccess(server: string, task: { name: string; exitCode: number }): true {
@@ -59,8 +60,8 @@ export function prepare(
             path: folder,
           },
         ];
-  const owned = workload.volumes.filter(({ ownedFolder }) => ownedFolder !== undefined);
-  const { user = '0', group = '0' } = workload.user ?? {};
+  const owned = workload.mounts.filter(isOwned);
+  const { user = '0', group = '0' } = owned.find(({ owner }) => owner)?.owner ?? workload.user ?? {};
   // Its log is the only one to say why it failed, whatever the server does with its own.
   const log = { driver: LOG_DRIVER, maxSize: workload.log.maxSize, maxFiles: workload.log.maxFiles };
   const args: docker.ContainerArgs = {
@@ -68,9 +69,10 @@ export function prepare(
     image,
     ...confined('init', { capabilities: ['CHOWN', 'DAC_OVERRIDE'], memory: '256 MiB', log }),
     entrypoints: ['/bin/sh', '-c', SCRIPT, 'init'],
-    command: [`${user}:${group}`, ...owned.flatMap(({ path, ownedFolder = '' }) => [path, ownedFolder])],
+    // The provider takes no empty word.
+    command: [`${user}:${group}`, ...owned.flatMap(({ path, ownedFolder }) => [path, ownedFolder || '.'])],
     uploads: uploaded(workload.secretFiles, workload.user),
-    volumes: mounted([...owned, ...secrets]),
+    ...mounted([...owned, ...secrets]),
     networkMode: 'none',
     restart: 'no',
     mustRun: false,
@@ -89,7 +91,7 @@ export function prepare(
     workload: {
       ...workload,
       secretFiles: [],
-      volumes: [...workload.volumes, ...secrets.map((mount) => ({ ...mount, readOnly: true }))],
+      mounts: [...workload.mounts, ...secrets.map((mount) => ({ ...mount, readOnly: true }))],
     },
   };
 }

@@ -78,6 +78,7 @@ function against(name: string, value: string): string {
 
 /** Settings that decide on a variable. */
 const DECIDES: Readonly<Record<string, string>> = {
+  WEBUI_SECRET_KEY: 'webui.sessionKey',
   WEBUI_ADMIN_EMAIL: 'webui.admin.email',
   WEBUI_ADMIN_NAME: 'webui.admin.name',
   PORT: 'webui.publish.port',

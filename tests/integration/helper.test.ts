@@ -5,6 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { labelsOf } from '../../core/labels.ts';
+import { sourceOf } from '../../core/storage.ts';
 import { connect } from '../../docker/client.ts';
 import { inspectContainer } from '../../docker/inspect.ts';
 import { readArchive } from '../../ops/backup/archive.ts';
@@ -42,8 +43,8 @@ const leave = (labels: Record<string, string>) =>
 
 beforeAll(async () => {
   await requireEngine();
-  for (const { volume } of Object.values(source.servers))
-    await docker('volume', 'create', ...label(labelsOf(owner)), volume);
+  for (const server of Object.values(source.servers))
+    await docker('volume', 'create', ...label(labelsOf(owner)), sourceOf(server));
 });
 
 afterAll(() => removeObjectsOf(stack));

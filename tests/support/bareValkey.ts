@@ -47,7 +47,7 @@ export class BareValkey {
   /** Replaces the container; does not wait for anything. */
   async launch(form: Persistence, { restart = 'no' } = {}): Promise<void> {
     await docker('rm', '--force', '--volumes', this.name).catch(() => {});
-    const [program = '', ...script] = entrypoint(form, { volume: this.name, image: this.#image });
+    const [program = '', ...script] = entrypoint(form, { source: this.name, image: this.#image });
     await docker(
       ...['run', '--detach', '--name', this.name, '--label', labelOf(this.name), '--restart', restart],
       ...['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges:true', ...ISOLATION[this.#hardening]],

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -93,9 +93,27 @@ export class Deployment {
     return new Deployment(topic, await freePort());
   }
 
-  /** Replaces the stack file by the present configuration. */
+  get #file(): string {
+    return join(this.dir, `Pulumi.${this.stack}.yaml`);
+  }
+
+  /** Writes the present configuration into the stack file, which keeps what opens its secrets. */
   writeConfig(): void {
-    writeFileSync(join(this.dir, `Pulumi.${this.stack}.yaml`), stringify({ config: this.config }));
+    const { config: _, ...bindings } = existsSync(this.#file) ? parse(readFileSync(this.#file, 'utf8')) : {};
+    writeFileSync(this.#file, stringify({ ...bindings, config: this.config }));
+  }
+
+  /** Sets an encrypted value as people do. */
+  async setSecret(path: string, value: string): Promise<void> {
+    await this.pulumi(['config', 'set', '--secret', '--path', path, value]);
+    this.readConfig();
+  }
+
+  /** Takes the configuration from the stack file, which a command has changed. */
+  readConfig(): void {
+    const { config } = parse(readFileSync(this.#file, 'utf8')) as { config: Record<string, unknown> };
+    const bare = Object.entries(config).map(([key, value]) => [key.replace(/^.*:/, ''), value]);
+    this.config = { ...this.config, ...Object.fromEntries(bare) };
   }
 
   /** A stack file of the repository, with images, names and port of this test in the place of its own. */

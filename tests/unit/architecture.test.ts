@@ -54,6 +54,7 @@ const PURE: Readonly<Record<string, readonly string[] | undefined>> = {
   '@swimlane/docker-reference': undefined,
   'node:crypto': undefined,
   'node:net': ['isIP', 'isIPv4', 'isIPv6'],
+  'node:path': ['posix'],
   'node:timers/promises': undefined,
 };
 

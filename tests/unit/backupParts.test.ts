@@ -21,7 +21,7 @@ async function warnings(code: number, stdout: string): Promise<string[]> {
     },
     helper: { start: () => ({ child, ended: Promise.resolve({}) }) } as unknown as Helper,
     container: undefined,
-    hasVolume: true,
+    hasData: true,
     expect: () => undefined,
     warn: (text) => all.push(text),
   });

@@ -248,6 +248,25 @@ it.each<[string, (container: Container) => void, string[]]>([
   expect(lines(change).sort()).toEqual(reported.sort());
 });
 
+it('compares paths of the host', () => {
+  const mounts = [
+    { source: '/srv/chat', target: '/chat' },
+    { source: '/etc/ca.pem', target: '/ca.pem', readOnly: true },
+  ];
+  const bound = (path: string, { at = path, RW = true } = {}) => ({ Type: 'bind', Source: path, Destination: at, RW });
+  const have =
+    (...more: Container['Mounts']) =>
+    (one: Container) =>
+      void one.Mounts.push(...more);
+  const pem = bound('/etc/ca.pem', { at: '/ca.pem', RW: false });
+  expect(lines(have(bound('/srv/chat', { at: '/chat' }), pem), { ...inputs, mounts })).toEqual([]);
+  expect(lines(have(bound('/srv/other', { at: '/chat' }), { ...pem, RW: true }), { ...inputs, mounts })).toEqual([
+    'mount at /chat is /srv/other; expected: /srv/chat',
+    'mount at /ca.pem is /etc/ca.pem; expected: /etc/ca.pem, read-only',
+  ]);
+  expect(lines(have(bound('/srv/chat')))).toEqual(['mount at /srv/chat is /srv/chat, and should not be there']);
+});
+
 it('never shows what is secret', () => {
   const given = { ...inputs, envs: secret(inputs.envs) };
   expect(lines(() => {}, given)).toEqual([]);

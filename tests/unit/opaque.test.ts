@@ -38,6 +38,7 @@ const full: Tree = {
     labels: { 'example.com/team': 'chat' },
     hostname: 'kv-1',
     ulimits: { nofile: { soft: 1024, hard: 65536 } },
+    mounts: [{ folder: '/srv/motd', target: '/etc/motd', readOnly: true }],
     alias: 'kv',
     persistence: 'snapshots',
     snapshot: { after: '60s', changes: 2 },
@@ -65,6 +66,7 @@ const full: Tree = {
     gpus: [0, 'GPU-3a23c669'],
     publish: { port: 6379, address: '0.0.0.0' },
     networks: { 'own-network': { aliases: ['chat'], ipv4: '172.30.0.10', ipv6: 'fd00:30::10' }, proxy: {} },
+    mounts: [{ volume: 'certificates', target: '/etc/ssl/certs', readOnly: true }],
     url: 'https://chat.example.com',
     admin: { email: 'boss@example.org', name: 'Boss' },
     backupBeforeUpgrade: false,
@@ -132,8 +134,10 @@ it('has a file with every setting', () => {
       : [above.join('.')];
   };
   const given = new Set(pathsIn(full).map((path) => path.join('.')));
-  // A context excludes an address.
-  expect(leaves(schemaFor('opaque')).filter((path) => !given.has(path))).toEqual(['host.context']);
+  // A context excludes an address, a folder a volume; a session key is never in clear.
+  expect(leaves(schemaFor('opaque')).filter((path) => !given.has(path))).toEqual([
+    ...['host.context', 'valkey.folder', 'webui.folder', 'webui.sessionKey'],
+  ]);
   expect(read(full).webui.name).toBe('redis-valkey-opaque');
 });
 

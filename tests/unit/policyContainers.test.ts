@@ -68,6 +68,9 @@ describe('no-host-access', () => {
     '/var/run/docker.sock',
     '/run/docker.sock',
     '/run/user/1000/docker.sock',
+    '/run/user/1000',
+    '/home/ann/.docker/run',
+    '/var/run/docker-cli.sock',
     '/var/../run//containerd/containerd.sock',
     '//./pipe/docker_engine',
     '/var/run/',
@@ -82,6 +85,14 @@ describe('no-host-access', () => {
 
   it.each(['/srv/data', '/var/lib/docker.sock.d', 'run', '/etc/ssl/certs'])('lets %s pass', (path) => {
     expect(messages(hostAccess, { volumes: [{ hostPath: path, containerPath: '/x' }] })).toEqual([]);
+  });
+
+  it.each(['/proc', '/proc/1', '/sys/', '/dev'])("refuses the kernel's files: %s", (path) => {
+    expect(messages(hostAccess, { mounts: [{ type: 'bind', source: path, target: '/x', readOnly: true }] })).toEqual([
+      `valkey-container gets ${path} of the host, which is the kernel's.\n` +
+        'Allowed: volumes, and folders of the host other than /proc, /sys and /dev.\n' +
+        'To do:   remove it.',
+    ]);
   });
 
   it.each([

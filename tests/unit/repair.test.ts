@@ -6,13 +6,17 @@ import { carryOut } from '../../ops/drift/repair.ts';
 const NOTHING = { replace: [], refresh: false, remove: [], ailing: [] };
 
 /** An engine with one container on a volume; `chown` is what changing owners prints. */
-function engine({ destination = '/data', chown = '' } = {}) {
+function engine({ destination = '/data', chown = '', folder = '' } = {}) {
   const commands: string[] = [];
   const container = {
     Id: 'c1',
     Config: { Image: 'valkey:8' },
     State: { Status: 'running', Health: { Status: 'healthy' } },
-    Mounts: [{ Type: 'volume', Name: 'redis-data', Destination: destination }],
+    Mounts: [
+      folder
+        ? { Type: 'bind', Source: folder, Destination: destination }
+        : { Type: 'volume', Name: 'redis-data', Destination: destination },
+    ],
   };
   const docker: Partial<Docker> = {
     capture: async () => ({ code: 0, stdout: JSON.stringify([container]), stderr: '', all: '', timedOut: false }),
@@ -48,10 +52,12 @@ it('removes what stands in the place of something of ours, after it had time to 
 it('gives Valkey its files back, and nothing else', async () => {
   const { docker, commands } = engine({ chown: 'changed ownership of /data' });
   expect(await carryOut(docker, { ...NOTHING, ailing: ['c1'] })).toEqual([]);
-  expect(commands).toEqual([
-    'run --rm --network none --user 0 --cap-drop ALL --cap-add CHOWN --cap-add DAC_OVERRIDE --security-opt no-new-privileges:true ' +
-      '--entrypoint chown --volume redis-data:/data valkey:8 -cR 999:1000 /data',
-  ]);
+  const given = (mount: string) =>
+    `run --rm --network none --user 0 --cap-drop ALL --cap-add CHOWN --cap-add DAC_OVERRIDE --security-opt no-new-privileges:true --entrypoint chown --mount ${mount},target=/data valkey:8 -cR 999:1000 /data`;
+  expect(commands).toEqual([given('type=volume,source=redis-data')]);
+  const onFolder = engine({ folder: '/srv/valkey' });
+  await carryOut(onFolder.docker, { ...NOTHING, ailing: ['c1'] });
+  expect(onFolder.commands).toEqual([given('type=bind,source=/srv/valkey')]);
   const other = engine({ destination: '/app/backend/data' });
   await carryOut(other.docker, { ...NOTHING, ailing: ['c1'] });
   expect(other.commands).toEqual([]);

@@ -14,8 +14,9 @@ cd "$STAND_IN"
 case "$1 $2" in
   'stack output') cat outputs.json ;;
   'up --yes') echo up >> calls; if [ ! -e broken ]; then sed 's/old-/new-/g' outputs.json > next; mv next outputs.json; fi ;;
+  'config rm') echo "$*" >> removed; if [ ! -e elsewhere ]; then rm -f given; fi ;;
   'config set') while [ "$1" != --config-file ]; do shift; done; cat > "$2" ;;
-  'config get') while [ "$1" != --config-file ]; do shift; done; cat "$2" ;;
+  'config get') case "$*" in *--path*) exec test -e given ;; esac; while [ "$1" != --config-file ]; do shift; done; cat "$2" ;;
 esac
 `;
 
@@ -148,4 +149,22 @@ it('does not rotate the session key under second factors, which Open WebUI could
   containersPrint('');
   await rotate('session');
   expect(updates()).toBe(1);
+});
+
+it('takes a given session key out of the stack file, and says that the file has to be committed', async () => {
+  const rotation = () => prepareRotation(workspace, 'session', join(dir, 'state'));
+  expect(await (await rotation())()).toBeUndefined();
+  expect(existsSync(join(dir, 'removed'))).toBe(false);
+  writeFileSync(join(dir, 'given'), '');
+  expect(await (await rotation())()).toContain(
+    'was removed from Pulumi.dev.yaml: the generated key counts. Commit the file',
+  );
+  expect(readFileSync(join(dir, 'removed'), 'utf8')).toBe('config rm --path webui.sessionKey --stack dev\n');
+  expect(updates()).toBe(2);
+});
+
+it('rotates nothing where the session key comes from elsewhere than the stack file', async () => {
+  for (const name of ['given', 'elsewhere']) writeFileSync(join(dir, name), '');
+  await expect(rotate('session')).rejects.toThrow('webui.sessionKey is not in Pulumi.dev.yaml, but in Pulumi.yaml or');
+  expect(updates()).toBe(0);
 });

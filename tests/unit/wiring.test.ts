@@ -52,7 +52,13 @@ describe('variables against the wiring', () => {
     ],
     ['REDIS_SENTINEL_HOSTS', 'a', 'the deployment runs a single Valkey', own, 'remove it'],
     ['REDIS_CLUSTER', 'true', 'the deployment runs a single Valkey', wired('false'), 'remove it'],
-    ['WEBUI_SECRET_KEY', 'x', 'the deployment generates the key and keeps it', own, 'remove it'],
+    [
+      'WEBUI_SECRET_KEY',
+      'x',
+      'the deployment generates the key and keeps it',
+      own,
+      'remove it and set webui.sessionKey',
+    ],
     [
       'WEBUI_ADMIN_EMAIL',
       'me@example.com',

@@ -1,4 +1,4 @@
-/** A container beside those of a stack, through which its volumes are read and written: by the engine alone, wherever that is. */
+/** A container beside those of a stack, through which its data is read and written: by the engine alone, wherever that is. */
 
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
@@ -15,16 +15,19 @@ import {
   ROLE_LABEL,
   type Role,
 } from '../../../core/labels.ts';
+import { type Storage, storageText } from '../../../core/storage.ts';
 import { until } from '../../../core/until.ts';
 import type { Docker } from '../../../docker/client.ts';
-import { type Container, inspect, inspectContainer } from '../../../docker/inspect.ts';
+import { presentData } from '../../../docker/data.ts';
+import { type Container, inspectContainer } from '../../../docker/inspect.ts';
+import { mountArgs } from '../../../docker/mountArgs.ts';
 
 const ROLE: Role = 'archive';
 
 /** Folder of the helper for copies; it goes with the container. */
 export const SPOOL = '/spool';
 
-/** Where the helper has the volume of a part. */
+/** Where the helper has the data of a part. */
 export const volumeIn = (part: string): string => `/volumes/${part}`;
 
 export interface HelperOptions {
@@ -36,8 +39,8 @@ export interface HelperOptions {
   name: string;
   /** Image with Python: the web UI's. */
   image: string;
-  /** The volume of each part. Without all of them there is no helper. */
-  volumes: Readonly<Record<string, string>>;
+  /** Where the data of each part is. Without all of it there is no helper. */
+  data: Readonly<Record<string, Storage>>;
 }
 
 /**
@@ -72,13 +75,13 @@ export interface Helper {
   run(program: string, ...args: string[]): Promise<Record<string, unknown>>;
 }
 
-async function hold({ docker, owner, operation, name, image, volumes }: HelperOptions) {
+async function hold({ docker, owner, operation, name, image, data }: HelperOptions) {
   const labels = { ...labelsOf(owner, ROLE), [OPERATION_LABEL]: operation };
   const args = [
     ...['run', '--name', name, ...CONFINED],
     ...Object.entries(labels).flatMap(([label, value]) => ['--label', `${label}=${value}`]),
     ...['--volume', SPOOL],
-    ...Object.entries(volumes).flatMap(([part, volume]) => ['--volume', `${volume}:${volumeIn(part)}`]),
+    ...Object.entries(data).flatMap(([part, storage]) => mountArgs(storage, volumeIn(part))),
     ...['--entrypoint', 'python3', image, '-I', '-c', HOLD],
   ];
   const child = docker.start(args, ALONE);
@@ -124,11 +127,9 @@ function run(docker: Docker, container: string, program: string, args: readonly 
   return ended;
 }
 
-/** Whether the engine has all volumes of a stack. */
-export async function haveVolumes({ docker, volumes }: Pick<HelperOptions, 'docker' | 'volumes'>): Promise<boolean> {
-  const names = Object.values(volumes);
-  return (await inspect(docker, 'volume', names)).length === new Set(names).size;
-}
+/** Whether the engine has all data of a stack. */
+export const haveData = async ({ docker, data }: Pick<HelperOptions, 'docker' | 'data'>): Promise<boolean> =>
+  Object.keys(await presentData(docker, data)).length === Object.keys(data).length;
 
 /** @throws UserError when a container that has the helper's name is none of this stack's. */
 function requireOurs({ Config: { Labels } }: Container, { name, owner }: HelperOptions): void {
@@ -166,7 +167,7 @@ async function requireNameFree(options: HelperOptions): Promise<void> {
 }
 
 /**
- * Works on the volumes of a stack through a helper.
+ * Works on the data of a stack through a helper.
  *
  * @throws UserError when another command does so already. @throws RemoteError when the engine starts no helper.
  */
@@ -174,12 +175,12 @@ export async function withHelper<Result>(
   options: HelperOptions,
   work: (helper: Helper) => Promise<Result>,
 ): Promise<Result> {
-  const { docker, name, volumes } = options;
-  // Otherwise the engine would make them.
-  if (!(await haveVolumes(options)))
+  const { docker, name, data } = options;
+  // Otherwise the engine would make volumes.
+  if (!(await haveData(options)))
     throw new UserError(
-      `the engine lacks the volume ${Object.values(volumes).join(' or ')}`,
-      'npm run up makes it, empty',
+      `the engine lacks the ${Object.values(data).map(storageText).join(' or the ')}`,
+      'npm run up makes a volume, empty; a folder comes with the disk that holds it',
     );
   let held = await hold(options);
   if (!held.ready && /is already in use by container/.test(held.stderr())) {

@@ -122,7 +122,7 @@ async function versionOf(docker: Docker, image: string): Promise<string | null> 
 
 export const valkey: Part = {
   name: NAME,
-  async take({ source, helper, container, hasVolume, warn }) {
+  async take({ source, helper, container, hasData, warn }) {
     const describe = (snapshot: string) => async () => ({
       ...(await programOf(
         source.docker,
@@ -132,7 +132,7 @@ export const valkey: Part = {
       facts: { snapshot },
     });
     // The stack is about to make it.
-    if (!hasVolume) return { content: nothing(), describe: describe('none') };
+    if (!hasData) return { content: nothing(), describe: describe('none') };
     const { Running, Restarting } = container?.State ?? {};
     const why = Running && !Restarting ? await makeSnapshot(source) : 'Valkey does not run';
     const found = await readSnapshot(helper);

@@ -18,8 +18,8 @@ const DATABASE = 'webui.db';
 /** Models that the image brings or that the web UI fetches when it needs them. */
 const MODELS = ['cache/embedding', 'cache/whisper', 'cache/tiktoken'];
 
-/** Nothing but a hash of the key leaves the container. */
-const HASH = `. ${WEBUI_SECRETS} && printf "open-webui backup %s" "$WEBUI_SECRET_KEY" | sha256sum`;
+/** Nothing but a hash of the key leaves the container, and not even that of one that might be found by trying. */
+const HASH = `. ${WEBUI_SECRETS} && [ "\${#WEBUI_SECRET_KEY}" -ge 32 ] && printf "open-webui backup %s" "$WEBUI_SECRET_KEY" | sha256sum`;
 
 /** Where uploaded files go: none and `local` are the volume, anything else is a bucket. */
 const STORAGE = `. ${WEBUI_SECRETS} && printf %s "\${STORAGE_PROVIDER-}"`;
@@ -50,7 +50,7 @@ export const presentCounts = (helper: Helper): Promise<Counts> => count(helper, 
 
 /**
  * A hash of the key by which the web UI signs sessions and encrypts credentials: of a long random text, so it tells nothing but whether two
- * are the same. null where the container does not run.
+ * are the same. null where the container does not run, or the key is short.
  */
 async function sessionKeyHash(docker: Docker, container: string): Promise<string | null> {
   const { code, stdout } = await docker.capture(['exec', container, 'sh', '-c', HASH]);

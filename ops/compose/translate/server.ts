@@ -1,6 +1,7 @@
 /** What both servers have: names, limits, timing, logs, labels, mounts. */
 
 import { LOG_DRIVER, ROTATING_DRIVERS } from '../../../core/defaults.ts';
+import { reachesEngine } from '../../../core/hostPaths.ts';
 import { whyReserved } from '../../../core/labels.ts';
 import type { Mount, Service } from '../source.ts';
 import type { Draft } from './draft.ts';
@@ -72,15 +73,13 @@ export function server(draft: Draft, section: Section, service: Service): void {
     draft.set([section, 'ulimits', name], soft === hard ? hard : { soft, hard });
 }
 
-const SOCKET = /docker\.sock$|docker_engine$/;
-
 /** Everything that is mounted besides the data. */
 export function mounts(draft: Draft, section: Section, service: Service, others: readonly Mount[]): void {
   const list = others.flatMap((one) => {
-    if (one.kind === 'folder' && SOCKET.test(one.folder)) {
+    if (one.kind === 'folder' && reachesEngine(one.folder)) {
       draft.say(
         'cannot',
-        `${service.name}: the Docker socket (${one.target}); whoever has it is root on the Docker host`,
+        `${service.name}: ${one.folder} (at ${one.target}); with the socket of an engine the container commands the Docker host`,
       );
       return [];
     }
