@@ -91,6 +91,7 @@ describe('the cases end as expected', () => {
       'ui: ghcr.io/open-webui/open-webui:0.6.5 is older than 0.9.0, the oldest release that a stack runs: the move is an upgrade to ghcr.io/open-webui/open-webui:v0.12.4, and the data is copied first',
       'ui: nothing is mounted at /app/backend/data; files there get a volume now, and last',
       'the database and uploaded files: not in the volume, so npm run backup does not hold them; go on backing them up as today',
+      expect.stringMatching(/^webui\.sessionKey is short/),
     ]);
     expect(plan.steps.map(({ text }) => text)).toEqual([
       expect.stringContaining('Stop what moves'),
@@ -121,7 +122,10 @@ describe('the cases end as expected', () => {
     expect(secrets).toEqual({ 'webui.sessionKey': 'the key' });
     expect([notes.cannot, notes.differs]).toEqual([
       [],
-      ['ui: deploy.resources.reservations, for which there is no setting'],
+      [
+        'ui: deploy.resources.reservations, for which there is no setting',
+        expect.stringMatching(/^webui\.sessionKey is short/),
+      ],
     ]);
   });
 });
@@ -406,7 +410,7 @@ describe('cannot move', () => {
     [
       'the Docker socket',
       ['volumes: ["./d:/app/backend/data", "/var/run/docker.sock:/var/run/docker.sock"]'],
-      'ui: the Docker socket',
+      'ui: /var/run/docker.sock (at /var/run/docker.sock); with the socket of an engine',
     ],
     ['several replicas', [DATA, 'deploy: { replicas: 3 }'], 'ui: 3 replicas; a stack has one web UI'],
     ['the network of another container', [DATA, 'network_mode: "service:vpn"'], 'ui: network_mode service:vpn'],
