@@ -290,6 +290,17 @@ describe('variables', () => {
   });
 });
 
+it('turns on websockets that were off, and names as moved only variables that no rule refuses', () => {
+  const { notes, config } = moved([
+    DATA,
+    'environment: { ENABLE_WEBSOCKET_SUPPORT: "False", WEBUI_AUTH: "false", TZ: UTC }',
+  ]);
+  expect(notes.better).toContain('websockets, which were off: a proxy before the page has to let them through');
+  expect(notes.moves).toContain('variables: TZ');
+  expect(notes.cannot).toEqual([expect.stringMatching(/^WEBUI_AUTH: /)]);
+  expect(config).toMatchObject({ webui: { env: { TZ: 'UTC' } } });
+});
+
 describe('networks', () => {
   const sidecar = (lines: string) => `  ollama: { image: ollama/ollama${lines} }\n`;
 
@@ -421,11 +432,6 @@ describe('cannot move', () => {
       'no sign-in',
       [DATA, 'environment: { WEBUI_AUTH: "False" }'],
       'WEBUI_AUTH: the deployment creates an administrator',
-    ],
-    [
-      'no websockets',
-      [DATA, 'environment: { ENABLE_WEBSOCKET_SUPPORT: "false" }'],
-      'ENABLE_WEBSOCKET_SUPPORT: without websockets',
     ],
     ['a second port', [DATA, 'ports: ["80:8080", "81:8080", "9:9"]'], 'ui: the port 9:9'],
     [

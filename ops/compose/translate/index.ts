@@ -9,7 +9,7 @@ import { judge } from './judge.ts';
 import { networks, sidecars } from './networks.ts';
 import { rest } from './rest.ts';
 import { valkey } from './valkey.ts';
-import { variables } from './variables.ts';
+import { sayVariables, variables } from './variables.ts';
 import { hardening, webui } from './webui.ts';
 
 export interface Translation {
@@ -42,6 +42,7 @@ export function translate(
   if (found.redis) rest(draft, found.redis);
   for (const { path, value } of wanted) draft.set(path, value);
   judge(draft, project);
+  sayVariables(draft);
   const secret = draft.secrets.length > 0;
   const settings = parse({ project, stack, given: draft.given, isSecret: (key) => secret && key === 'webui' });
   for (const warning of warningsOf(settings)) draft.say('differs', warning);

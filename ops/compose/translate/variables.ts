@@ -11,7 +11,6 @@ type Env = Map<string, string>;
 
 /** Variables that say what the deployment does anyway. */
 const SAME: Readonly<Record<string, string>> = {
-  ENABLE_WEBSOCKET_SUPPORT: 'true',
   WEBSOCKET_MANAGER: 'redis',
   WEBUI_AUTH: 'true',
   ENABLE_PERSISTENT_CONFIG: 'true',
@@ -126,6 +125,12 @@ function panel(draft: Draft, env: Env): void {
   }
 }
 
+function websockets(draft: Draft, env: Env): void {
+  const given = take(env, 'ENABLE_WEBSOCKET_SUPPORT');
+  if (given && bare(given).toLowerCase() === 'false')
+    draft.say('better', 'websockets, which were off: a proxy before the page has to let them through');
+}
+
 /** All that the variables of the web UI say. */
 export function variables(draft: Draft, service: Service): void {
   const env: Env = new Map(Object.entries(service.env));
@@ -140,6 +145,7 @@ export function variables(draft: Draft, service: Service): void {
       'differs',
       `PORT ${port}: inside its container the web UI listens on ${WEBUI_PORT}; a proxy that names the port needs the new one`,
     );
+  websockets(draft, env);
   sessionKey(draft, env, service);
   administrator(draft, env);
   panel(draft, env);
@@ -151,8 +157,14 @@ export function variables(draft: Draft, service: Service): void {
     if (looksSecret(name, value)) draft.secret(path, value);
     else draft.set(path, value);
   }
-  const secrets = draft.secrets.map(({ path }) => path.at(-1)).filter((name) => name !== 'sessionKey');
+}
+
+/** Says which variables have moved: those that no rule has refused. */
+export function sayVariables(draft: Draft): void {
+  const names = Object.keys(draft.get(['webui', 'env']) ?? {});
+  const isSecret = (name: string) => draft.isSecret(['webui', 'env', name]);
+  const secrets = names.filter(isSecret);
   if (secrets.length > 0) draft.say('better', `encrypted, and out of docker inspect: ${secrets.join(', ')}`);
-  const plain = [...env.keys()].filter((name) => !secrets.includes(name));
+  const plain = names.filter((name) => !isSecret(name));
   if (plain.length > 0) draft.say('moves', `variables: ${plain.join(', ')}`);
 }
