@@ -5,7 +5,7 @@ import type { Role } from '../../core/labels.ts';
 import type { Docker } from '../../docker/client.ts';
 import type { Container } from '../../docker/inspect.ts';
 import type { Found } from '../../docker/inventory.ts';
-import { lookAtDatabase, settle, take, waitWhileStarting } from '../../ops/backup/index.ts';
+import { lookAtDatabase, requireLasting, settle, take, waitWhileStarting } from '../../ops/backup/index.ts';
 import { prepareData } from '../../preflight/backup.ts';
 import { connect } from '../support/dockerClient.ts';
 import { record } from '../support/mocks.ts';
@@ -19,7 +19,7 @@ jest.mock('../../ops/backup/index.ts', () => ({
   isStarting: async () => starting,
   lookAtDatabase: jest.fn(),
   passphraseOfEnvironment: () => undefined,
-  requireLasting: () => {},
+  requireLasting: jest.fn(),
   settle: jest.fn(),
   take: jest.fn(),
   waitWhileStarting: jest.fn(),
@@ -104,6 +104,7 @@ beforeEach(() => {
     .mocked(take)
     .mockReset()
     .mockResolvedValue({ file: 'backups/b.tar.gz', manifest: { warnings: [] } as never });
+  jest.mocked(requireLasting).mockReset();
   jest.mocked(settle).mockReset().mockResolvedValue(undefined);
   jest.mocked(waitWhileStarting).mockReset().mockResolvedValue(true);
 });
@@ -197,6 +198,16 @@ it('makes no upgrade without a backup, and says why', async () => {
       '  To do:             see what it says, and try again\n' +
       '  Or do without:     webui.backupBeforeUpgrade: false in Pulumi.test.yaml\n',
   );
+});
+
+it('makes no upgrade in a pipeline that would lose its backup, by whichever command it deploys', async () => {
+  jest.mocked(requireLasting).mockImplementation(() => {
+    throw new Error('it would go with the checkout');
+  });
+  expect(String(await prepared({ runs: { id: 'a' }, image: 'b' }))).toContain(
+    'because there is no backup: it would go with the checkout. Nothing was created or changed.',
+  );
+  expect(backups()).toBe(0);
 });
 
 it('only announces it in a preview', async () => {
