@@ -1,6 +1,7 @@
 /** What backups take from the environment. */
 
-import { isAbsolute, join, relative, resolve } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { basename, dirname, isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { UserError } from '../../core/errors.mjs';
 
 /** The variable with the folder of backups. */
@@ -21,6 +22,16 @@ export const backupFolder = ({ root = '.', env = process.env }: { root?: string;
 export const passphraseOfEnvironment = (env: NodeJS.ProcessEnv = process.env): string | undefined =>
   env[PASSPHRASE] || undefined;
 
+/** Where a path leads, through links; it need not exist yet. */
+const real = (path: string): string =>
+  existsSync(path) || path === dirname(path) ? realpathSync(path) : join(real(dirname(path)), basename(path));
+
+/** Whether a path is a folder, or leads into it. */
+function isInside(folder: string, path: string): boolean {
+  const way = relative(real(folder), real(path));
+  return way !== '..' && !way.startsWith(`..${sep}`) && !isAbsolute(way);
+}
+
 /**
  * Why a backup before an upgrade would not last in a pipeline, each as a sentence that says what to do: the next checkout removes what lies in
  * it, and a runner's disk is no place for everybody's chats in clear.
@@ -28,10 +39,8 @@ export const passphraseOfEnvironment = (env: NodeJS.ProcessEnv = process.env): s
  * @param root folder of the checkout.
  */
 export function unlasting(env: NodeJS.ProcessEnv, root: string): string[] {
-  const path = relative(root, resolve(root, backupFolder({ root, env })));
-  const inside = !path.startsWith('..') && !isAbsolute(path);
   return [
-    ...(inside
+    ...(isInside(root, resolve(root, backupFolder({ root, env })))
       ? [
           `The backup before an upgrade would go with the checkout: set ${FOLDER} to a folder outside of it that is kept.`,
         ]

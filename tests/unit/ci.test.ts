@@ -1,5 +1,8 @@
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { requireLasting } from '../../ops/backup/environment.ts';
 import { affectedStacks } from '../../ops/ci/affected.ts';
 import { joined, putComment } from '../../ops/ci/comment.ts';
@@ -103,6 +106,21 @@ describe('a run that may have to make a backup', () => {
     const ask = () => requireLasting({ ...env, ...more, CI: 'true' }, root);
     if (expected.length === 0) ask();
     else expect(ask).toThrow(expected[0]);
+  });
+
+  it('knows a folder in the checkout by any path that leads there', () => {
+    const dir = mkdtempSync(join(tmpdir(), 'open-webui-checkout-'));
+    try {
+      mkdirSync(join(dir, 'checkout', 'kept'), { recursive: true });
+      symlinkSync(join(dir, 'checkout'), join(dir, 'link'));
+      const problems = (folder: string) =>
+        missing({ ...env, OPEN_WEBUI_BACKUP_DIR: folder }, false, { backups: { root: join(dir, 'checkout') } });
+      for (const folder of [join(dir, 'link', 'kept'), join(dir, 'link', 'new', 'one'), '..kept'])
+        expect(problems(folder)).toEqual([expect.stringContaining(inside)]);
+      expect(problems(join(dir, 'link', '..', 'beside'))).toEqual([]);
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
   });
 
   it('is not asked for a place outside of a pipeline, or where it makes none', () => {
