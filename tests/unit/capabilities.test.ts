@@ -1,19 +1,26 @@
 /** What the engine can, by recorded answers of `docker info`. */
 
+import type { Docker } from '../../docker/client.ts';
 import type { EngineInfo } from '../../docker/info.ts';
+import type { Found } from '../../docker/inventory.ts';
 import { requireCapabilities, suspicion } from '../../preflight/capabilities.ts';
 import { changed, connect } from '../support/dockerClient.ts';
 import { record } from '../support/mocks.ts';
 
 const settings = { valkey: { image: 'valkey:8' }, webui: {} };
 
-async function look(engine: Partial<EngineInfo>, { preview = false, cpus }: { preview?: boolean; cpus?: number } = {}) {
+interface Given {
+  preview?: boolean;
+  cpus?: number;
+  docker?: Docker;
+  present?: Found[];
+}
+
+async function look(engine: Partial<EngineInfo>, { preview = false, cpus, docker, present = [] }: Given = {}) {
   const warned = jest.spyOn(console, 'warn').mockImplementation();
   const given = { ...settings, webui: { cpus } };
-  const { result } = await record(() => requireCapabilities(connect({}), given, []).catch((error: Error) => error), {
-    engine,
-    preview,
-  });
+  const require = () => requireCapabilities(docker ?? connect({}), given, present);
+  const { result } = await record(() => require().catch((error: Error) => error), { engine, preview });
   return { refused: (result as Error | undefined)?.message, warned: warned.mock.calls.map(([text]) => String(text)) };
 }
 
@@ -52,4 +59,35 @@ it.each<[string, Partial<EngineInfo>, string]>([
   const preview = await look(engine, { preview: true });
   expect(preview.warned.join()).toContain(why);
   expect(changed()).toEqual([]);
+});
+
+describe('an engine on which no container starts', () => {
+  const SNAP = { DockerRootDir: '/var/snap/docker/common/var-lib-docker' };
+  const able = connect({});
+  const docker: Docker = {
+    ...able,
+    capture: async (args) =>
+      args[0] === 'run'
+        ? {
+            ...{ code: 125, stdout: '', all: '', timedOut: false },
+            stderr: 'docker: exec /sbin/docker-init: operation not permitted\nSee docker run --help\n',
+          }
+        : able.capture(args),
+  };
+
+  it('is refused before anything is made, with what it says', async () => {
+    expect((await look(SNAP, { docker })).refused).toBe(
+      'No container of this program starts on this engine: it is installed from snap, whose AppArmor profile may forbid --init and no-new-privileges. Nothing was created or changed.\n' +
+        '  the engine says:  docker: exec /sbin/docker-init: operation not permitted See docker run --help\n' +
+        "  to do:            use Docker's own packages (https://docs.docker.com/engine/install/) or those of your distribution, with docker-init\n",
+    );
+  });
+
+  it('is not tried where a server of the stack runs', async () => {
+    const server: Found = {
+      ...{ kind: 'container', name: 'redis', owner: undefined, role: 'server', image: '', volumes: [], runs: true },
+    };
+    expect((await look(SNAP, { docker, present: [server] })).refused).toBeUndefined();
+    expect((await look(SNAP, { docker, present: [{ ...server, runs: false }] })).refused).toContain('not permitted');
+  });
 });
