@@ -11,6 +11,8 @@ export interface Check {
   name: string;
   /** After which it has failed. */
   seconds: number;
+  /** Whose log is named where a failure names no other step. Default: the web UI's. */
+  server?: keyof Reachable['servers'];
   /** Returns what was seen; throws a RemoteError, or any other error, when it does not hold. */
   run(stack: Reachable, during: During): Promise<Seen>;
 }

@@ -55,6 +55,7 @@ const containers: Check = {
 const ping: Check = {
   name: 'ping',
   seconds: 30,
+  server: 'valkey',
   async run({ docker, servers: { valkey } }) {
     const ping = ['exec', valkey.container, 'valkey-cli', '-p', String(VALKEY_PORT), 'ping'];
     const answer = (await docker.run(ping)).trim();
@@ -87,6 +88,7 @@ const ready: Check = {
 const subscriptions: Check = {
   name: 'subscriptions',
   seconds: RESUBSCRIBE_SECONDS + CHECK_SECONDS,
+  server: 'valkey',
   async run(stack, { until }) {
     const count = async () => Number((await valkey(stack, 'PUBSUB', 'NUMSUB', 'socketio')).at(-1));
     const { processes, container } = stack.servers.webui;
@@ -107,6 +109,7 @@ const subscriptions: Check = {
 const access: Check = {
   name: 'access',
   seconds: 30,
+  server: 'valkey',
   async run({ docker, servers: { valkey } }) {
     if (!valkey.operatorPassword)
       return 'Valkey asks for no password (valkey.auth is false): anything on its network can use it';

@@ -75,6 +75,23 @@ it('ends when the engine does not answer', async () => {
   expect(results).toMatchObject([{ name: 'containers', ok: false, detail: 'no result within 1 s' }]);
 });
 
+it('ends when Valkey does meanwhile, with what fails by that and whose log tells more', async () => {
+  engine.prints = ([command, ...args]) => {
+    if (command === 'exec' && args.includes('redis-valkey')) throw new Error('docker exec: ended with 137');
+    return undefined;
+  };
+  page.emit = () => {};
+  const results = await verify(standInStack(engine, origin), undefined, { seconds: 2 });
+  const log = 'docker logs --tail 50 redis-valkey';
+  expect(results.filter(({ ok }) => !ok)).toMatchObject([
+    { name: 'ping', detail: 'docker exec: ended with 137', next: log },
+    { name: 'access', next: log },
+    { name: 'subscriptions', next: log },
+    { name: 'websocket', next: 'docker logs --tail 50 open-webui' },
+  ]);
+  await nothingIsOpen();
+});
+
 const signin = 'POST /api/v1/auths/signin';
 
 it.each<[string, Answers, string]>([
