@@ -2,6 +2,7 @@
 
 import { STACK_LABEL } from '../../core/labels.ts';
 import { until } from '../../core/until.ts';
+import { VALKEY_DATA, VALKEY_USER } from '../../core/valkey.ts';
 import { WEBUI_DATA, WEBUI_PORT } from '../../core/webui.ts';
 import { Deployment, IMAGES } from '../support/deployment.ts';
 import { docker, freePort, inspect } from '../support/docker.ts';
@@ -49,6 +50,9 @@ async function withUp(cause: () => Promise<unknown>, drifts: string[], within: n
   expect((await drift(life)).differences).toEqual([]);
   return seconds;
 }
+
+/** Zeros and junk behind the last change, which is what a power cut can leave. */
+const DAMAGE = `file=$(ls ${VALKEY_DATA}/appendonlydir/*.incr.aof); head -c 512 /dev/zero >> $file; printf 'junk\\r\\n' >> $file`;
 
 const kill = (container: string, program: 'valkey-server' | 'python') => signal(container, program, 'KILL');
 
@@ -168,6 +172,19 @@ describe('npm run up repairs what was done by hand', () => {
       within,
     ),
   );
+
+  fault('append-only file damaged', async (within) => {
+    await docker('stop', '--time', '30', life.valkey);
+    await docker(
+      ...['run', '--rm', '--user', `${VALKEY_USER.user}:${VALKEY_USER.group}`, '--entrypoint', 'sh'],
+      ...['--volume', `${data()}:${VALKEY_DATA}`, IMAGES.valkey, '-c', DAMAGE],
+    );
+    await docker('start', life.valkey);
+    const { code, stderr } = await life.run('node', ['bootstrap/run.mjs', 'up', '--stack', life.stack]);
+    expect(code).toBe(1);
+    const [, command = 'false'] = /to do: (echo y \| docker run .*)$/m.exec(stderr) ?? [];
+    return alone(() => life.succeed('sh', ['-c', command]), within);
+  });
 
   fault('volume removed', async (within) => {
     const seconds = await withUp(

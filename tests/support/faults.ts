@@ -125,6 +125,12 @@ export const FAULTS = {
     happens: 'Snapshots fail, Valkey accepts no more writes and is unhealthy. `npm run up` gives it its files back.',
     ...{ takes: UP, within: 180, lost: NOTHING },
   },
+  'append-only file damaged': {
+    fault: "Zeros and junk follow the last change in Valkey's append-only file, as after a power cut",
+    happens:
+      'Valkey does not start on it. `npm run up` fails and shows the command that cuts the damage off; Docker then starts Valkey by itself.',
+    ...{ takes: 'the command that `npm run up` shows', within: 120, lost: NOTHING },
+  },
   'deployment killed': {
     fault:
       "A deployment by `npm run up` is killed (SIGKILL to Pulumi's CLI, its plugin, Node.js or all of it), at 10 moments",
