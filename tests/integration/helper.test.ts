@@ -268,7 +268,13 @@ it('puts an archive of format 1 into the volumes, keeps what was there, and can 
     await stage(helper, file, { owners, progress: () => {} });
     expect(await look(helper)).toMatchObject({ phase: null, half: true, kept: false });
     const nothing = async () => {};
-    await exchange(helper, source, { started: nothing, proved: nothing });
+    let noted = '';
+    const started = async () => {
+      noted = await docker('exec', name, 'sh', '-c', 'cd /volumes; ls */.restore/phase.*');
+    };
+    await exchange(helper, source, { started, proved: nothing });
+    // A server looks for the note in its own volume.
+    expect(noted.split('\n')).toEqual(['valkey/.restore/phase.swapped', 'webui/.restore/phase.swapped']);
     expect(await presentCounts(helper)).toEqual({ users: 2, chats: 3, files: 1 });
     expect(await look(helper)).toMatchObject({ phase: null, half: false, kept: true });
     const files = await docker('exec', name, 'find', '/volumes', '-type', 'f', '-printf', '%U:%G %s %p\n');
