@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { labelsOf } from '../../core/labels.ts';
 import { sourceOf } from '../../core/storage.ts';
+import { until } from '../../core/until.ts';
 import { connect } from '../../docker/client.ts';
 import { inspectContainer } from '../../docker/inspect.ts';
 import { readArchive } from '../../ops/backup/archive.ts';
@@ -51,7 +52,8 @@ afterAll(() => removeObjectsOf(stack));
 
 it('is labelled with its stack, its role and what it does, and is gone afterwards', async () => {
   const labels = await restoring(async () => {
-    expect(await isRestoring(source.docker, owner)).toBe(true);
+    // An engine may list a container a moment after its program has printed something.
+    expect(await until(() => isRestoring(source.docker, owner), Boolean, { seconds: 10 })).toBe(true);
     expect(await isRestoring(source.docker, { ...owner, stack: 'other' })).toBe(false);
     return (await inspectContainer(source.docker, name))?.Config.Labels;
   });
