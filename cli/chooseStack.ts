@@ -3,9 +3,10 @@
 import { UserError } from '../core/errors.mjs';
 import { provideImages } from '../setup/images.ts';
 import type { Progress } from '../system/console.mjs';
+import { requireOwnEngine } from './engines.ts';
 import type { Needs } from './fingerprint.ts';
 import { readNeeds } from './needs.ts';
-import type { Machine, Show } from './workspace.ts';
+import { type Machine, openStack, type Show } from './workspace.ts';
 
 /** Default stack where images can be pulled, and the one whose images are built on this machine. */
 const PULLED = 'dev';
@@ -17,13 +18,22 @@ interface Choice {
   text: string;
 }
 
+/** Nothing is pulled or built on an engine that is not the stack's. One that is not deployed has none yet. */
+async function requireEngineOf(stack: string, { project }: Needs, machine: Machine): Promise<void> {
+  const opened = await openStack(machine, stack, project, { create: false }).catch(() => undefined);
+  if (opened) await requireOwnEngine(opened).finally(() => opened.tidy());
+}
+
 async function choose(machine: Machine, named: string | undefined, progress: Progress): Promise<Choice> {
   // Which images a stack has, Pulumi alone knows where an environment names them: the program gets those.
-  const provide = ({ images, partial }: Needs) =>
-    partial ? undefined : provideImages([images.valkey, images.webui], { ...machine, progress });
+  const provide = (stack: string, needs: Needs) => {
+    const { images, partial } = needs;
+    const before = () => requireEngineOf(stack, needs, machine);
+    return partial ? undefined : provideImages([images.valkey, images.webui], { ...machine, progress, before });
+  };
   const first = named ?? PULLED;
   const needs = await readNeeds(machine, first, { create: true });
-  const obstacle = await provide(needs);
+  const obstacle = await provide(first, needs);
   if (!obstacle) return { stack: first, needs, text: `those of the stack ${first}` };
   if (named) {
     throw new UserError(
@@ -32,7 +42,7 @@ async function choose(machine: Machine, named: string | undefined, progress: Pro
   }
   progress(`${obstacle}; using the stack ${BUILT}, whose images are built here`);
   const instead = await readNeeds(machine, BUILT, { create: true });
-  const second = await provide(instead);
+  const second = await provide(BUILT, instead);
   if (second) throw new UserError(second);
   return { stack: BUILT, needs: instead, text: `those of the stack ${BUILT}, as no registry can be reached` };
 }

@@ -67,6 +67,16 @@ export async function requireEngines(
   await pulumiOn(stack).run(['up', '--yes', '--skip-preview', ...targets]);
 }
 
+/**
+ * Refuses an engine that is not the stack's own.
+ *
+ * @throws UserError with both engines.
+ */
+export async function requireOwnEngine(stack: Target): Promise<void> {
+  const bound = boundEngine(await readNoted(stack));
+  if (bound?.id) await requireSameEngine(stack.docker, stack.stack, bound);
+}
+
 async function readNoted(stack: Target): Promise<Noted[]> {
   const { deployment } = JSON.parse(await pulumiOn(stack).run(['stack', 'export'])) as {
     deployment?: { resources?: Noted[] };

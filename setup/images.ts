@@ -8,6 +8,15 @@ import type { Progress } from '../system/console.mjs';
 const arePresent = async (docker: Docker, references: readonly string[]): Promise<boolean> =>
   (await docker.capture(['image', 'inspect', '--format', '{{.Id}}', ...references])).code === 0;
 
+interface Options {
+  root: string;
+  env: NodeJS.ProcessEnv;
+  docker: Docker;
+  progress: Progress;
+  /** Called when an image is missing, before the engine gets one. */
+  before?: (() => Promise<void>) | undefined;
+}
+
 /**
  * Makes images present.
  *
@@ -16,9 +25,10 @@ const arePresent = async (docker: Docker, references: readonly string[]): Promis
  */
 export async function provideImages(
   references: readonly string[],
-  { root, env, docker, progress }: { root: string; env: NodeJS.ProcessEnv; docker: Docker; progress: Progress },
+  { root, env, docker, progress, before }: Options,
 ): Promise<string | undefined> {
   if (await arePresent(docker, references)) return undefined;
+  await before?.();
   const present = await Promise.all(references.map((reference) => arePresent(docker, [reference])));
   const missing = references.filter((_, index) => !present[index]);
   const local = missing.filter(isBuiltHere);

@@ -77,6 +77,11 @@ it('refuses another engine as long as it is deployed, whatever names it, in ever
     expect(message).toContain('Nothing was created or changed');
   }
   await expectRefusals(['down'], ['rotate', '--secret', 'session'], ['up']);
+  // Nor does it get an image that it lacks.
+  const { webui } = life.config;
+  life.config.webui = { ...webui, image: 'registry.invalid/open-webui:v0.12.4' };
+  await expectRefusals(['up']);
+  life.config.webui = webui;
   // What only looks follows the stack, not its file.
   await works();
   expect((await life.command('drift')).code).toBe(0);
