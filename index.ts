@@ -11,6 +11,7 @@ export default async () => {
     ...settings,
     valkey: { ...settings.valkey, imageId: imageIds.valkey },
     webui: { ...settings.webui, imageId: imageIds.webui, extraStartTime },
+    database: { ...settings.database, imageId: imageIds.database },
   };
   const { url, adminEmail, adminPassword, servers, networks } = new Deployment('chat', args, opts);
   return {

@@ -3,7 +3,7 @@ import { relative, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { RemoteError, UserError } from '../core/errors.mjs';
 import { backupFolder, passphraseOfEnvironment } from '../ops/backup/environment.ts';
-import { entryOf } from '../ops/backup/fit.ts';
+import { countsOf } from '../ops/backup/fit.ts';
 import { countText, sizeText } from '../ops/backup/format.ts';
 import { sourceOf } from '../ops/backup/source.ts';
 import { take } from '../ops/backup/take.ts';
@@ -45,10 +45,9 @@ async function backup(opened: OpenStack, { to, encrypt }: Order): Promise<number
     const { file, manifest } = await take(source, { to, passphrase, progress, signal: interrupt.signal }).finally(end);
     for (const warning of manifest.warnings) console.error(`! ${warning}`);
     const shown = shortened(file, root);
-    const { facts } = entryOf(manifest, 'webui');
     const took = ((Date.now() - started) / 1000).toFixed(1);
     console.log(
-      `${countText(facts)} in ${shown}, ${sizeText(statSync(file).size)}${passphrase === undefined ? '' : ', encrypted'}, in ${took} s
+      `${countText(countsOf(manifest))} in ${shown}, ${sizeText(statSync(file).size)}${passphrase === undefined ? '' : ', encrypted'}, in ${took} s
 Put it back     npm run restore -- --stack ${name} --from ${shown}
 Keep elsewhere  the file, and the secrets of the stack, which are in Pulumi's state and not in it`,
     );

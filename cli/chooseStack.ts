@@ -29,7 +29,7 @@ async function choose(machine: Machine, named: string | undefined, progress: Pro
   const provide = (stack: string, needs: Needs) => {
     const { images, partial } = needs;
     const before = () => requireEngineOf(stack, needs, machine);
-    return partial ? undefined : provideImages([images.valkey, images.webui], { ...machine, progress, before });
+    return partial ? undefined : provideImages(Object.values(images), { ...machine, progress, before });
   };
   const first = named ?? PULLED;
   const needs = await readNeeds(machine, first, { create: true });

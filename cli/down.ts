@@ -145,7 +145,7 @@ async function down(stack: OpenStack, withVolumes: boolean): Promise<number> {
   if (secured.length > 0) {
     throw new UserError(
       `The data of the stack ${name} is protected (${secured.join(', ')}). Nothing was removed.\n` +
-        `  to do: set protectData to false for valkey and webui in Pulumi.${name}.yaml, npm run up -- --stack ${name}, and then this again`,
+        `  to do: set protectData to false for every server in Pulumi.${name}.yaml, npm run up -- --stack ${name}, and then this again`,
     );
   }
   await requireNobodyElse(stack);

@@ -3,6 +3,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { Host } from '../core/endpoint.ts';
 import { UserError } from '../core/errors.mjs';
+import { deploysPostgres } from '../core/postgres.ts';
 import type { StackFile } from '../settings/file.ts';
 import type { Settings } from '../settings/parse.ts';
 import type { Context } from './command.ts';
@@ -44,7 +45,7 @@ async function readFile(root: string, stack: string) {
 }
 
 /** What has to be known of a stack before Pulumi runs. */
-const NEEDED = [['host'], ['valkey', 'image'], ['webui', 'image']] as const;
+const NEEDED = [['host'], ['valkey', 'image'], ['webui', 'image'], ['database']] as const;
 
 interface Asking {
   /** Whether a stack that does not exist may be created in the state, so that Pulumi reads its settings. Default: false */
@@ -65,10 +66,13 @@ async function readFresh(
 ): Promise<Needs> {
   const { root } = context;
   const { project, read, hides } = await readFile(root, stack);
-  const needsOf = ({ host, valkey, webui }: Settings): Needs => ({
+  const needsOf = ({ database, host, valkey, webui }: Settings): Needs => ({
     project,
     host,
-    images: { valkey: valkey.image, webui: webui.image },
+    images: {
+      ...{ valkey: valkey.image, webui: webui.image },
+      ...(deploysPostgres(database) && { database: database.image }),
+    },
   });
   const ask = async () => {
     const { askPulumi, parseEntries } = await import('./pulumiSettings.ts');

@@ -3,12 +3,16 @@
 import { globSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { UserError } from '../core/errors.mjs';
+import { projectConfig, projectName, readStackFile } from '../settings/file.ts';
+import { provideImages } from '../setup/images.ts';
 import { provideShellcheck } from '../setup/shellcheck.ts';
 import { say, seconds, step } from '../system/console.mjs';
 import { attached, which } from '../system/exec.mjs';
 import { BUILT, chooseStack } from './chooseStack.ts';
 import type { Command, Context } from './command.ts';
-import { prepareMachine } from './workspace.ts';
+import { stackFile } from './paths.ts';
+import { type Machine, prepareMachine } from './workspace.ts';
 
 /** How many checks and tests passed and failed. */
 interface Tally {
@@ -133,12 +137,24 @@ async function test(context: Context, args: readonly string[]): Promise<number> 
   }
 }
 
+/** The image of Postgres that the stack `local` would have. Its default database needs none. */
+async function provideDatabase(machine: Machine): Promise<void> {
+  const { root } = machine;
+  const { database } = readStackFile(stackFile(root, BUILT), projectName(root), BUILT, projectConfig(root));
+  await step('image of the tests', async (progress) => {
+    const obstacle = await provideImages([database.image], { ...machine, progress });
+    if (obstacle) throw new UserError(obstacle);
+    return { text: database.image };
+  });
+}
+
 export const command: Command = {
   summary: 'Checks types, style, shell scripts and workflows, runs all tests, and counts what passed and failed.',
   usage: 'npm test [-- ARGUMENTS OF jest]',
   async run(args, context) {
     const machine = await prepareMachine(context, step);
     await chooseStack(machine, step, BUILT);
+    await provideDatabase(machine);
     return test(machine, args);
   },
 };

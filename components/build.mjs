@@ -21,7 +21,7 @@ if (existsSync(compiler)) {
   const rooms = readdirSync(dist, { withFileTypes: true }).filter((entry) => entry.isDirectory());
   for (const { name } of rooms) {
     for (const file of readdirSync(join(root, name), { recursive: true, encoding: 'utf8' })) {
-      if (/\.(sh|py)$/.test(file)) cpSync(join(root, name, file), join(dist, name, file));
+      if (/\.(sh|py|sql)$/.test(file)) cpSync(join(root, name, file), join(dist, name, file));
     }
   }
 }

@@ -2,13 +2,16 @@ import * as pulumi from '@pulumi/pulumi';
 import { isShared, joinedBy, type Networked, type Places } from '../core/attachments.ts';
 import { completed, type Hardening, webuiDefaults } from '../core/defaults.ts';
 import type { Host } from '../core/endpoint.ts';
-import { valkeyHostOf } from '../core/names.ts';
+import { databaseNetworkOf, valkeyHostOf } from '../core/names.ts';
+import { deploysPostgres, poolsOf, USUAL_CONNECTIONS } from '../core/postgres.ts';
 import { COMPONENTS } from '../core/resourceTypes.ts';
 import { directUrl, type Published } from '../core/urls.ts';
 import { dockerPlatform } from '../platform/docker/platform.ts';
-import type { Instances, Platform } from '../platform/platform.ts';
+import type { Platform } from '../platform/platform.ts';
 import { Network, type NetworkArgs } from './network.ts';
 import { OpenWebUI, type OpenWebUIArgs } from './openWebUI/index.ts';
+import { type DatabaseOutput, storageOutput, type ValkeyOutput, type WebUIOutput } from './outputs.ts';
+import { Postgres, type PostgresArgs } from './postgres/index.ts';
 import { Secrets, type SecretsArgs } from './secrets.ts';
 import { Valkey, type ValkeyArgs } from './valkey/index.ts';
 
@@ -48,7 +51,22 @@ export interface DeploymentArgs {
       }
     | undefined;
   /** How secrets are generated. */
-  secrets?: SecretsArgs | undefined;
+  secrets?: Pick<SecretsArgs, 'transform'> | undefined;
+  /**
+   * The database of the web UI. With `url`, which is best a secret, it is a Postgres of your own, and none is deployed; with `processes` of
+   * the web UI its connections are divided among them.
+   *
+   * @default { kind: 'sqlite' }
+   * @example { kind: 'postgres', memory: '2 GiB' }
+   */
+  database?:
+    | (Omit<PostgresArgs, Wired | 'networkName' | 'passwords' | 'processes'> & {
+        kind?: 'sqlite' | 'postgres' | undefined;
+        name?: string | undefined;
+        volume?: string | undefined;
+        url?: pulumi.Input<string> | undefined;
+      })
+    | undefined;
   /** Valkey; `auth: false` runs it without passwords, as in the tutorial. */
   valkey?:
     | (Omit<ValkeyArgs, Wired | 'networkName' | 'networks' | 'passwords'> & {
@@ -66,7 +84,10 @@ export interface DeploymentArgs {
    * @example { publish: 'none', networks: { proxy: { aliases: ['chat.internal'] } } }
    */
   webui?:
-    | (Omit<OpenWebUIArgs, Wired | 'networkNames' | 'redisUrl' | 'websocketRedisUrl' | 'admin' | 'sessionKey'> & {
+    | (Omit<
+        OpenWebUIArgs,
+        Wired | 'networkNames' | 'redisUrl' | 'websocketRedisUrl' | 'admin' | 'sessionKey' | 'database'
+      > & {
         /** Further networks, which exist already, and what it is on its own one. */
         networks?: Places | undefined;
         name?: string | undefined;
@@ -84,37 +105,8 @@ export interface DeploymentArgs {
     | undefined;
 }
 
-/** Where a server has its data: one of the two. */
-interface StorageOutput {
-  /** Name of the volume. */
-  volume?: string;
-  /** Folder of the Docker host. */
-  folder?: string;
-}
-
-/** The web UI of a deployment. */
-export interface WebUIOutput extends Instances, StorageOutput {
-  /** Where the host reaches the page; absent where no port of the host is published. */
-  publishedAt?: string | undefined;
-  /** Server processes that subscribe to Valkey. */
-  processes: number;
-}
-
-/** The Valkey of a deployment. */
-export interface ValkeyOutput extends Instances, StorageOutput {
-  /** Address in its network. */
-  url: string;
-  /** Password of the user `operator`; empty where Valkey asks for none. */
-  operatorPassword: string;
-}
-
-const storageOutput = (volume: pulumi.Output<string> | undefined, folder: string | undefined) => ({
-  ...(volume !== undefined && { volume }),
-  ...(folder !== undefined && { folder }),
-});
-
 /**
- * A whole chat: network, secrets, Valkey and Open WebUI, wired to each other.
+ * A whole chat: network, secrets, Valkey, a database if it is Postgres, and Open WebUI, wired to each other.
  *
  * @example
  * const chat = new Deployment('chat', { webui: { admin: { email: 'you@example.com' } } });
@@ -133,6 +125,8 @@ export class Deployment extends pulumi.ComponentResource {
   readonly servers: {
     webui: { [Key in keyof WebUIOutput]: pulumi.Input<WebUIOutput[Key]> };
     valkey: { [Key in keyof ValkeyOutput]: pulumi.Input<ValkeyOutput[Key]> };
+    /** Where Postgres is deployed. */
+    database?: { [Key in keyof DatabaseOutput]: pulumi.Input<DatabaseOutput[Key]> };
   };
 
   /** @throws RangeError for networks of a Valkey that `hardening: 'strict'` keeps on one of its own. */
@@ -155,7 +149,10 @@ export class Deployment extends pulumi.ComponentResource {
       external = false,
       subnet: subnets,
     } = args.network ?? {};
+    const { kind = 'sqlite', url: ownDatabase, ...databaseArgs } = args.database ?? {};
+    const databaseName = databaseArgs.name ?? `${name}-postgres-${stack}`;
     const networked: Networked = {
+      database: { kind, url: ownDatabase, name: databaseName },
       ...{ hardening, network: { name: networkName, internalName, external } },
       ...{ valkey: { networks: valkeyPlaces }, webui: { networks: webuiPlaces } },
     };
@@ -179,9 +176,22 @@ export class Deployment extends pulumi.ComponentResource {
         ? new Network(`${name}-internal`, { platform, name: internalName, internal: true }, child('internal'))
             .networkName
         : network;
+    const secrets = new Secrets(
+      `${name}-secrets`,
+      { ...args.secrets, database: deploysPostgres({ kind, url: ownDatabase }) },
+      child('secrets'),
+    );
+    const databaseNetwork =
+      secrets.database &&
+      new Network(
+        `${name}-database`,
+        { platform, name: databaseNetworkOf(databaseName), internal: true },
+        { parent: this },
+      ).networkName;
     const own = new Map([
       [networkName, network],
       ...(hardening === 'strict' ? [[internalName, valkeyNetwork] as const] : []),
+      ...(databaseNetwork ? [[databaseNetworkOf(databaseName), databaseNetwork] as const] : []),
     ]);
     const attachments = (server: 'valkey' | 'webui') =>
       joinedBy(server, networked).map(({ network: joined, ...place }) => ({
@@ -189,7 +199,6 @@ export class Deployment extends pulumi.ComponentResource {
         ...place,
       }));
     const [onValkeys = { name: valkeyNetwork }, ...valkeyNetworks] = attachments('valkey');
-    const secrets = new Secrets(`${name}-secrets`, args.secrets, child('secrets'));
     const valkey = new Valkey(
       `${name}-valkey`,
       {
@@ -202,6 +211,21 @@ export class Deployment extends pulumi.ComponentResource {
       },
       child('valkey'),
     );
+    const postgres =
+      secrets.database && databaseNetwork
+        ? new Postgres(
+            `${name}-postgres`,
+            {
+              ...databaseArgs,
+              ...{ name: databaseName, volume: databaseArgs.volume ?? databaseName },
+              ...{ platform, networkName: databaseNetwork, processes, passwords: secrets.database },
+            },
+            { parent: this },
+          )
+        : undefined;
+    const databaseUrl =
+      postgres?.url ?? (kind === 'postgres' && ownDatabase !== undefined ? pulumi.secret(ownDatabase) : undefined);
+    const connections = postgres?.maxConnections ?? databaseArgs.maxConnections ?? USUAL_CONNECTIONS;
     const email = admin.email ?? webuiDefaults.admin.email;
     const webuiName = webuiArgs.name ?? `${name}-webui-${stack}`;
     const publish: Published =
@@ -218,10 +242,12 @@ export class Deployment extends pulumi.ComponentResource {
         admin: { email, name: admin.name ?? webuiDefaults.admin.name, password: secrets.adminPassword },
         // The generated one stays in the state: without the setting it counts again.
         sessionKey: sessionKey === undefined ? secrets.sessionKey : pulumi.secret(sessionKey),
+        database: databaseUrl && { url: databaseUrl, pools: poolsOf(connections, processes) },
         // Where no proxy has an address of its own, it takes its address from each request: it may have several.
         url: asked === direct ? undefined : asked,
       },
-      child('webui'),
+      // A web UI that waits for its database would look like one that starts.
+      { ...child('webui'), ...(postgres && { dependsOn: [postgres] }) },
     );
 
     this.url = asked ?? direct;
@@ -238,6 +264,7 @@ export class Deployment extends pulumi.ComponentResource {
         ...storageOutput(webui.volumeName, webuiArgs.folder),
         ...(publish !== 'none' && { publishedAt: direct }),
         processes,
+        ...(databaseUrl && { database: 'postgres' as const }),
       },
       valkey: {
         container: valkey.instances.container,
@@ -245,6 +272,9 @@ export class Deployment extends pulumi.ComponentResource {
         url: valkey.redisUrl,
         operatorPassword: auth ? secrets.operatorPassword : '',
       },
+      ...(postgres && {
+        database: { container: postgres.instances.container, ...storageOutput(postgres.volumeName, undefined) },
+      }),
     };
     this.registerOutputs({});
   }

@@ -7,6 +7,7 @@ export type { Workload } from '../platform/workload.ts';
 export { Deployment, type DeploymentArgs } from './deployment.ts';
 export { Network, type NetworkArgs } from './network.ts';
 export { OpenWebUI, type OpenWebUIArgs } from './openWebUI/index.ts';
+export { Postgres, type PostgresArgs } from './postgres/index.ts';
 export { Secrets, type SecretsArgs } from './secrets.ts';
 export type { ServerArgs, ServerMount, ServerTransform } from './server.ts';
 export { Valkey, type ValkeyArgs } from './valkey/index.ts';

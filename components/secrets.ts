@@ -8,6 +8,12 @@ export type SecretTransform = (args: random.RandomPasswordArgs, name: string) =>
 /** Arguments of {@link Secrets}. */
 export interface SecretsArgs {
   /**
+   * Whether there are passwords of a database.
+   *
+   * @default false
+   */
+  database?: boolean | undefined;
+  /**
    * Escape hatch for how the secrets are generated. Letters and digits only: they become parts of addresses and files.
    *
    * @example { secret: (args) => ({ ...args, length: 64 }) }
@@ -29,8 +35,10 @@ export class Secrets extends pulumi.ComponentResource {
   readonly valkeyPassword: pulumi.Output<string>;
   /** Password of the operator in Valkey. Secret. */
   readonly operatorPassword: pulumi.Output<string>;
+  /** Passwords of Open WebUI and of operations in Postgres. Secret; undefined without a database. */
+  readonly database: { application: pulumi.Output<string>; operations: pulumi.Output<string> } | undefined;
 
-  constructor(name: string, { transform }: SecretsArgs = {}, opts?: pulumi.ComponentResourceOptions) {
+  constructor(name: string, { transform, database = false }: SecretsArgs = {}, opts?: pulumi.ComponentResourceOptions) {
     super(COMPONENTS.secrets, name, {}, opts);
     // Letters and digits alone mean themselves in URLs, shells and files; the length makes up for it.
     const generate = (what: string, length: number) => {
@@ -42,6 +50,9 @@ export class Secrets extends pulumi.ComponentResource {
     this.adminPassword = generate('admin-password', 24);
     this.valkeyPassword = generate('valkey-password', 48);
     this.operatorPassword = generate('operator-password', 48);
+    this.database = database
+      ? { application: generate('database-password', 48), operations: generate('database-operations', 48) }
+      : undefined;
     this.registerOutputs({});
   }
 }

@@ -1,6 +1,8 @@
 /** Which networks the servers of a stack join, and the names by which they are known there. */
 
 import type { Hardening } from './defaults.ts';
+import { databaseNetworkOf } from './names.ts';
+import { deploysPostgres } from './postgres.ts';
 
 /** What a server is on a network besides its own name. */
 export interface Place {
@@ -25,15 +27,27 @@ export interface Networked {
   network: { name: string; internalName: string; external: boolean };
   valkey: { networks: Places };
   webui: { networks: Places };
+  /** Default: SQLite. */
+  database?: { kind?: string | undefined; url?: unknown; name: string } | undefined;
 }
 
 /** The networks that a stack has itself, or that stand in for them, by server; the first is the one on which a port can be published. */
 export const ownNetworks = ({
   hardening,
   network: { name, internalName },
-}: Pick<Networked, 'hardening' | 'network'>): Record<'valkey' | 'webui', readonly string[]> =>
-  // Strict: only the web UI needs to reach Valkey.
-  hardening === 'strict' ? { webui: [name, internalName], valkey: [internalName] } : { webui: [name], valkey: [name] };
+  database,
+}: Pick<Networked, 'database' | 'hardening' | 'network'>): Record<'valkey' | 'webui', readonly string[]> => {
+  const strict = hardening === 'strict';
+  return {
+    // Only the web UI needs to reach what is on the others.
+    webui: [
+      name,
+      ...(strict ? [internalName] : []),
+      ...(database && deploysPostgres(database) ? [databaseNetworkOf(database.name)] : []),
+    ],
+    valkey: [strict ? internalName : name],
+  };
+};
 
 /** Networks that a server joins besides those: they exist already. */
 export const furtherNetworks = (server: 'valkey' | 'webui', stack: Networked): string[] =>

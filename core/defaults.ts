@@ -20,7 +20,7 @@ export const LOG_DRIVER = 'json-file';
 /** Log drivers that take a largest size and a number of files. */
 export const ROTATING_DRIVERS: readonly string[] = [LOG_DRIVER, 'local'];
 
-/** Time that a server has to stop: both of them write what they hold. */
+/** Time that a server has to stop: each of them writes what it holds. */
 export const STOP_GRACE: Duration = '30s';
 
 /** Optional arguments of `Valkey`. */
@@ -35,6 +35,17 @@ export const valkeyDefaults = {
   pidsLimit: 256,
   healthcheck: { startPeriod: '5s', interval: '5s', timeout: '3s', retries: 5 },
   log: { driver: LOG_DRIVER, maxSize: '1 MB', maxFiles: 1 },
+} as const;
+
+/** Optional arguments of `Postgres`. */
+export const postgresDefaults = {
+  image: 'docker.io/pgvector/pgvector:0.8.6-pg17-trixie',
+  protectData: false,
+  processes: 1,
+  memory: '1 GiB',
+  pidsLimit: 1024,
+  healthcheck: { startPeriod: '1m', interval: '5s', timeout: '5s', retries: 5 },
+  log: { driver: LOG_DRIVER, maxSize: '10 MB', maxFiles: 3 },
 } as const;
 
 /** Optional arguments of `OpenWebUI`. */

@@ -8,6 +8,9 @@ export const initContainerOf = (server: string): string => `${server}-init`;
 /** The volume from which a server with a read-only root reads its secrets. */
 export const secretsVolumeOf = (server: string): string => `${server}-secrets`;
 
+/** The network of a database and its clients. */
+export const databaseNetworkOf = (server: string): string => `${server}-network`;
+
 /** The container through which a backup or a restore works; one for each stack, so only one of them runs at a time. */
 export const archiveContainerOf = (server: string): string => `${server}-archive`;
 

@@ -12,6 +12,7 @@ export const COMPONENTS = {
   deployment: 'openwebui:index:Deployment',
   network: 'openwebui:index:Network',
   openWebUI: 'openwebui:index:OpenWebUI',
+  postgres: 'openwebui:index:Postgres',
   secrets: 'openwebui:index:Secrets',
   valkey: 'openwebui:index:Valkey',
 } as const;

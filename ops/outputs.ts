@@ -20,9 +20,13 @@ const outputs = z.object({
         /** Missing where no port of the host is published. */
         publishedAt: z.string().optional(),
         processes: z.number(),
+        /** Absent for SQLite. */
+        database: z.literal('postgres').optional(),
       })
       .and(storage),
     valkey: z.object({ container: z.string(), url: z.string(), operatorPassword: z.string() }).and(storage),
+    /** Where Postgres is deployed. */
+    database: z.object({ container: z.string() }).and(storage).optional(),
   }),
   networks: z.array(z.string()),
   host: z.object({ address: z.string(), certificates: z.string(), context: z.string() }).partial(),

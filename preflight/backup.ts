@@ -5,11 +5,10 @@
 
 import * as pulumi from '@pulumi/pulumi';
 import { UserError } from '../core/errors.mjs';
-import { isBuiltHere } from '../core/images.ts';
 import type { Owner } from '../core/labels.ts';
-import { IMAGE } from '../core/resourceTypes.ts';
+import { deploysPostgres } from '../core/postgres.ts';
 import { RESTORE_AREA, RESTORING } from '../core/restore.ts';
-import { sourceOf, storageOf } from '../core/storage.ts';
+import { type Storage, sourceOf, storageOf } from '../core/storage.ts';
 import { type Duration, toSeconds } from '../core/units.ts';
 import { WEBUI_DATA } from '../core/webui.ts';
 import type { Docker } from '../docker/client.ts';
@@ -19,12 +18,14 @@ import { type Container, inspect, inspectContainer } from '../docker/inspect.ts'
 import type { Found } from '../docker/inventory.ts';
 import type { Database, Helper, Source } from '../ops/backup/index.ts';
 import { requireReadable } from './downgrade.ts';
+import { type ImageIds, knownImages, pulled } from './images.ts';
 import { readOwnState } from './state.ts';
 
 /** What of a stack's settings matters here. */
 interface Settings {
   webui: Server & { backupBeforeUpgrade: boolean; upgradeTimeout: Duration };
   valkey: Server & { auth: boolean };
+  database: Server & { kind: 'sqlite' | 'postgres'; url?: string | undefined };
 }
 
 interface Server {
@@ -37,7 +38,7 @@ interface Server {
 /** What the components need to know. */
 export interface Prepared {
   /** What the references stand for on the engine; undefined where it has no such image yet. */
-  imageIds: { webui?: string | undefined; valkey?: string | undefined };
+  imageIds: ImageIds;
   /** Where the new release has to be waited for. */
   extraStartTime?: Duration | undefined;
   /** The web UI's container, where an earlier update gave up on it and it has become healthy since. */
@@ -77,16 +78,22 @@ class Preparation {
   readonly #owner: Owner = { project: pulumi.getProject(), stack: pulumi.getStack() };
   readonly #server: Container | undefined;
   readonly #store: Found | undefined;
+  readonly #database: Source['servers']['database'];
 
   constructor(
     docker: Docker,
     settings: Settings,
-    { server, store }: { server?: Container | undefined; store?: Found | undefined },
+    {
+      server,
+      store,
+      database,
+    }: { server?: Container | undefined; store?: Found | undefined; database?: Source['servers']['database'] },
   ) {
     this.#docker = docker;
     this.#settings = settings;
     this.#server = server;
     this.#store = store;
+    this.#database = database;
   }
 
   async #source(): Promise<Source> {
@@ -99,6 +106,7 @@ class Preparation {
           ...{ container: this.#store?.name ?? valkey.name, ...storageOf(valkey) },
           operatorPassword: valkey.auth ? await operatorPassword() : '',
         },
+        ...(this.#database && { database: this.#database }),
       },
     };
   }
@@ -121,7 +129,11 @@ class Preparation {
     const { helperFor, withHelper } = await import('../ops/backup/index.ts');
     const source = await this.#source();
     const { valkey } = await presentData(this.#docker, { valkey: storageOf(this.#settings.valkey) });
-    const data = { webui: storageOf(this.#settings.webui), ...(valkey && { valkey }) };
+    const data = {
+      webui: storageOf(this.#settings.webui),
+      ...(valkey && { valkey }),
+      ...(this.#database && { database: this.#database }),
+    };
     const options = { ...helperFor(source), operation: 'backup', image, data } as const;
     return withHelper(options, (helper) => work(helper, source, valkey !== undefined));
   }
@@ -150,11 +162,12 @@ class Preparation {
    */
   #look(image: string, same: boolean): Promise<Database | undefined> {
     return this.#withHelper(image, async (helper, source, isWhole) => {
-      const { lookAtDatabase, settle } = await import('../ops/backup/index.ts');
+      const { databaseRevisions, lookAtDatabase, settle } = await import('../ops/backup/index.ts');
       // A restore has begun only where the data of both is there.
       const settled = isWhole && !this.#preview ? await settle(helper, source) : undefined;
       if (settled) await pulumi.log.info(settled);
-      return same ? undefined : lookAtDatabase(helper);
+      if (same) return undefined;
+      return lookAtDatabase(helper, source.servers.database && { revisions: await databaseRevisions(source) });
     });
   }
 
@@ -208,31 +221,10 @@ class Preparation {
   }
 }
 
-/** Gets an image that the engine lacks; returns its id. @throws RemoteError when it cannot. */
-async function pulled(docker: Docker, reference: string): Promise<string> {
-  if (isBuiltHere(reference))
-    throw new Error(`the engine has no image ${reference}, and no registry has it: npm run setup builds it`);
-  await pulumi.log.info(`pulling ${reference}, to see whether it can take over the data`);
-  await docker.run(['pull', '--quiet', reference]);
-  const [image] = await inspect(docker, 'image', [reference]);
-  if (!image) throw new Error(`the engine has no image ${reference}`);
-  return image.Id;
-}
-
 /** Whether a server runs with the data of a restore that was killed before its end. */
 async function isUnsettled(docker: Docker, container: string): Promise<boolean> {
   const script = `set -- ${WEBUI_DATA}/${RESTORE_AREA}/phase.*; test -e "$1"`;
   return (await docker.capture(['exec', container, 'sh', '-c', script])).code === 0;
-}
-
-/** What the references stood for in the last update. */
-async function knownImages(): Promise<Prepared['imageIds']> {
-  const images = (await readOwnState()).filter(({ type }) => type === IMAGE);
-  const idOf = (server: string) => {
-    const id = images.find(({ urn }) => urn.endsWith(`${server}-image`))?.outputs['imageId'];
-    return typeof id === 'string' ? id : undefined;
-  };
-  return { webui: idOf('webui'), valkey: idOf('valkey') };
 }
 
 /**
@@ -250,7 +242,7 @@ export async function prepareData(
   present: readonly Found[],
   { scratch = false }: { scratch?: boolean } = {},
 ): Promise<Prepared> {
-  const { webui, valkey } = settings;
+  const { webui, valkey, database } = settings;
   if (scratch) return { imageIds: {} };
   const old = serverOn(webui, present);
   const seen = await Promise.all([
@@ -259,18 +251,25 @@ export async function prepareData(
     inspect(look, 'image', [valkey.image]),
     // A preview changes nothing.
     old?.runs && !pulumi.runtime.isDryRun() ? isUnsettled(look, old.name) : false,
+    deploysPostgres(database) ? inspect(look, 'image', [database.image]) : [],
   ]).catch((error: Error) => error);
   if (seen instanceof Error) {
     // A review need not reach the engine. Without what was there, the preview would show a replacement.
     if (pulumi.runtime.isDryRun()) return { imageIds: await knownImages() };
     throw refused('Could not look at the images of the stack: ', seen);
   }
-  const [server, [image], [store], unsettled] = seen;
-  const imageIds = { webui: image?.Id, valkey: store?.Id };
-  const data = storageOf(webui);
-  // A folder exists: another check has seen to that.
-  const exists = 'folder' in data || present.some(({ kind, name }) => kind === 'volume' && name === data.volume);
-  if (!exists) return { imageIds };
-  const preparation = new Preparation(docker, settings, { server, store: serverOn(valkey, present) });
+  const [server, [image], [store], unsettled, [postgres]] = seen;
+  const imageIds = { webui: image?.Id, valkey: store?.Id, ...(postgres && { database: postgres.Id }) };
+  const has = (storage: Storage) =>
+    // A folder exists: another check has seen to that.
+    'folder' in storage || present.some(({ kind, name }) => kind === 'volume' && name === storage.volume);
+  if (!has(storageOf(webui))) return { imageIds };
+  const preparation = new Preparation(docker, settings, {
+    ...{ server, store: serverOn(valkey, present) },
+    database:
+      deploysPostgres(database) && has(storageOf(database))
+        ? { container: serverOn(database, present)?.name ?? database.name, ...storageOf(database) }
+        : undefined,
+  });
   return { imageIds, ...(await preparation.takeOver(image?.Id, unsettled)) };
 }

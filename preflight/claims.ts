@@ -1,10 +1,17 @@
-import { initContainerOf, secretsVolumeOf } from '../core/names.ts';
+import { databaseNetworkOf, initContainerOf, secretsVolumeOf } from '../core/names.ts';
+import { deploysPostgres } from '../core/postgres.ts';
 import type { Settings } from '../settings/parse.ts';
 import type { Claim } from './names.ts';
 
 /** Every name that a stack takes on the engine, with the settings that change it. */
 export function claimsOf(
-  { hardening, network, valkey, webui }: Pick<Settings, 'hardening' | 'network' | 'valkey' | 'webui'>,
+  {
+    database,
+    hardening,
+    network,
+    valkey,
+    webui,
+  }: Pick<Settings, 'database' | 'hardening' | 'network' | 'valkey' | 'webui'>,
   project: string,
 ): Claim[] {
   const another = (setting: string) => `choose another ${project}:${setting}`;
@@ -14,8 +21,8 @@ export function claimsOf(
   });
   /** A folder of the host has no owner but who is at work in it. */
   const data = (
-    section: 'valkey' | 'webui',
-    { volume: name, adoptVolume: adopt, folder }: typeof valkey | typeof webui,
+    section: 'database' | 'valkey' | 'webui',
+    { volume: name, adoptVolume: adopt, folder }: { volume: string; adoptVolume: boolean; folder?: string | undefined },
   ): Claim[] =>
     folder === undefined
       ? [
@@ -25,17 +32,19 @@ export function claimsOf(
           },
         ]
       : [];
-  const strict: Claim[] = [
+  const internal = (name: string, setting: string): Claim => ({
+    ...{ kind: 'network', name },
+    toDo: `remove it (docker network rm ${name}), or ${another(setting)}`,
+  });
+  /** What prepares a server with a read-only root. */
+  const init = (name: string, setting: string): Claim[] => [
+    container(initContainerOf(name), setting),
     {
-      ...{ kind: 'network', name: network.internalName },
-      toDo: `remove it (docker network rm ${network.internalName}), or ${another('network.internalName')}`,
-    },
-    container(initContainerOf(webui.name), 'webui.name'),
-    {
-      ...{ kind: 'volume', name: secretsVolumeOf(webui.name) },
-      toDo: `remove it (docker volume rm ${secretsVolumeOf(webui.name)}), or ${another('webui.name')}`,
+      ...{ kind: 'volume', name: secretsVolumeOf(name) },
+      toDo: `remove it (docker volume rm ${secretsVolumeOf(name)}), or ${another(setting)}`,
     },
   ];
+  const strict = hardening === 'strict';
   const own: Claim = {
     ...{ kind: 'network', name: network.name },
     toDo: `use it as it is (${project}:network.external: true), or ${another('network.name')}`,
@@ -46,8 +55,16 @@ export function claimsOf(
     ...data('valkey', valkey),
     container(webui.name, 'webui.name'),
     ...data('webui', webui),
-    ...(hardening === 'strict' ? strict : []),
+    ...(strict ? [internal(network.internalName, 'network.internalName'), ...init(webui.name, 'webui.name')] : []),
     // Gives the folder to Valkey.
     ...(valkey.folder === undefined ? [] : [container(initContainerOf(valkey.name), 'valkey.name')]),
+    ...(deploysPostgres(database)
+      ? [
+          internal(databaseNetworkOf(database.name), 'database.name'),
+          container(database.name, 'database.name'),
+          ...data('database', database),
+          ...init(database.name, 'database.name'),
+        ]
+      : []),
   ];
 }

@@ -2,6 +2,7 @@
 
 import * as pulumi from '@pulumi/pulumi';
 import type { EngineId } from '../core/endpoint.ts';
+import { deploysPostgres } from '../core/postgres.ts';
 import { CONTAINER } from '../core/resourceTypes.ts';
 import type { Docker } from '../docker/client.ts';
 import { inspect } from '../docker/inspect.ts';
@@ -12,6 +13,7 @@ import { replacedNetworks, requireAddresses } from './addresses.ts';
 import { type Prepared, prepareData } from './backup.ts';
 import { requireCapabilities } from './capabilities.ts';
 import { claimsOf } from './claims.ts';
+import { requireDatabase, usersInSqlite } from './database.ts';
 import { requireNoDowngrade } from './downgrade.ts';
 import { bindToEngine, requireEngine } from './engine.ts';
 import { requireHostPaths, wantedPaths } from './hostPaths.ts';
@@ -39,7 +41,10 @@ const keep =
         }
       : undefined;
 
-const imagesOf = ({ webui, valkey }: Settings): string[] => [webui.image, valkey.image];
+const imagesOf = ({ webui, valkey, database }: Settings): string[] => [
+  ...[webui.image, valkey.image],
+  ...(deploysPostgres(database) ? [database.image] : []),
+];
 
 /**
  * An image of the stack that the engine has, through which paths of its host can be looked at; undefined where none is needed, or there is none and
@@ -63,7 +68,7 @@ async function imageForPaths(docker: Docker, settings: Settings): Promise<string
 /**
  * Checks in this order: the engine answers, ports are free, no name conflicts, nothing else uses the data or answers to a name, networks of others
  * and paths of the host exist, addresses can be had, no server goes back to an older release, containers start on the engine and get there what they
- * ask for, it is the stack's; then prepares the data: a backup when another
+ * ask for, the database can be used, it is the stack's; then prepares the data: a backup when another
  * release of the web UI takes it over.
  *
  * @returns options for the components, with the provider for the stack's engine; that engine, as far as it answers; and what was found of images
@@ -100,7 +105,10 @@ export async function preflight(
   requireNoDowngrade(settings.valkey, present);
   await requireCapabilities(look, settings, present);
   // A preview without a state looks at the engine of another machine.
-  if (!scratch) await requireRequests(look, settings, present);
+  if (!scratch) {
+    await requireRequests(look, settings, present);
+    await requireDatabase(look, settings, present, usersInSqlite(docker));
+  }
   const [engine] = await Promise.all([
     bindToEngine(settings.host, found),
     // Encrypted settings have other values there.

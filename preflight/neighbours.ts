@@ -1,6 +1,8 @@
 /** What containers of others have in common with a stack, as reasons to refuse an update. */
 
 import { type HostName, hostNames, type Joined, joinedBy } from '../core/attachments.ts';
+import { databaseNetworkOf } from '../core/names.ts';
+import { deploysPostgres } from '../core/postgres.ts';
 import { sourceOf, storageAt, storageText } from '../core/storage.ts';
 import type { Docker } from '../docker/client.ts';
 import type { Found } from '../docker/inventory.ts';
@@ -27,14 +29,15 @@ const aliasSettings = (server: 'valkey' | 'webui', joined: readonly Joined[], pr
 
 /** What of its networks and its host a stack needs for itself. */
 export function sharingOf(
-  settings: Pick<Settings, 'hardening' | 'network' | 'valkey' | 'webui'>,
+  settings: Pick<Settings, 'database' | 'hardening' | 'network' | 'valkey' | 'webui'>,
   project: string,
   image?: string,
 ): Sharing {
-  const { valkey, webui } = settings;
+  const { database, valkey, webui } = settings;
   const onWebuis = joinedBy('webui', settings);
   const [first = { network: settings.network.name }, ...others] = joinedBy('valkey', settings);
   const onValkeys = [{ ...first, aliases: [valkey.alias, ...(first.aliases ?? [])] }, ...others];
+  const deploys = deploysPostgres(database);
   return {
     image,
     folders: new Map(
@@ -45,6 +48,7 @@ export function sharingOf(
     hostNames: hostNames([
       { name: webui.name, networks: onWebuis },
       { name: valkey.name, networks: onValkeys },
+      ...(deploys ? [{ name: database.name, networks: [{ network: databaseNetworkOf(database.name) }] }] : []),
     ]),
     settings: new Map([
       ...aliasSettings('webui', onWebuis, project),
@@ -52,6 +56,7 @@ export function sharingOf(
       [webui.name, `${project}:webui.name`],
       [valkey.name, `${project}:valkey.name`],
       [valkey.alias, `${project}:valkey.alias`],
+      ...(deploys ? [[database.name, `${project}:database.name`] as const] : []),
     ]),
   };
 }

@@ -3,6 +3,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { LOG_DRIVER } from '../core/defaults.ts';
 import { type Gpus, gpuText, type Ulimits, ulimitList } from '../core/limits.ts';
+import { deploysPostgres } from '../core/postgres.ts';
 import type { Docker } from '../docker/client.ts';
 import { type EngineInfo, readInfo } from '../docker/info.ts';
 import { inspectContainer } from '../docker/inspect.ts';
@@ -21,6 +22,7 @@ interface Requests {
 interface Settings {
   valkey: Requests & { image: string };
   webui: Requests;
+  database?: (Requests & { kind: string; url?: string | undefined }) | undefined;
 }
 
 /** The settings with which a server asks for more than every engine has. */
@@ -95,8 +97,10 @@ function remedy(section: string, said: string, keys: readonly string[]): string 
  * @throws pulumi.RunError with what the engine says and what to do.
  */
 export async function requireRequests(docker: Docker, settings: Settings, present: readonly Found[]): Promise<void> {
-  const asking = (['valkey', 'webui'] as const)
-    .map((section) => ({ section, server: settings[section], keys: askedFor(settings[section]) }))
+  const { valkey, webui, database } = settings;
+  const servers = { valkey, webui, ...(database && deploysPostgres(database) && { database }) };
+  const asking = Object.entries<Requests>(servers)
+    .map(([section, server]) => ({ section, server, keys: askedFor(server) }))
     .filter(({ keys }) => keys.length > 0);
   if (asking.length === 0) return;
   const info = await readInfo(docker).catch(() => undefined);

@@ -43,6 +43,9 @@ export type Settings = Omit<Checked, 'valkey' | 'webui'> & {
   };
 };
 
+/** Stands for an address that cannot be seen. */
+const UNSEEN = '(encrypted)';
+
 /** A copy without what stands at the given paths; a list is one setting. */
 function without(value: unknown, paths: readonly Path[]): unknown {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
@@ -107,12 +110,15 @@ export function parse(source: Source): Settings {
   const { settings, problems } = check(source);
   if (problems.length > 0) throw new UserError(report(source, problems));
   const { hardening, valkey, webui } = settings;
+  const isUrlHidden = source.hidden?.some((path) => path.join('.') === 'database.url');
   const variables = Object.entries(webui.env);
   // Pulumi tells of a whole section whether something in it is a secret, not of what.
   const isKept = ([name, value]: [string, string]) =>
     source.isSecret('webui') && (!isForOthers(name) || looksSecret(name, value));
   return {
     ...settings,
+    // It is there, whatever it is.
+    ...(isUrlHidden && { database: { ...settings.database, url: UNSEEN } }),
     valkey: { ...valkey, alias: valkeyHostOf(valkey, { shared: isShared(settings), hardening }) },
     webui: {
       ...webui,

@@ -1,17 +1,20 @@
 /** What no single setting can tell: combinations that are known to break at run time. */
 
 import { EXACT, looseness } from '../core/images.ts';
+import { deploysPostgres } from '../core/postgres.ts';
 import { isProduction } from '../core/stacks.ts';
 import { toMebibytes } from '../core/units.ts';
 import { environmentRules } from './environment.ts';
 import { distinct, type Rule } from './rule.ts';
 import { command, hosts, labels, log } from './rules/container.ts';
+import { databaseRules } from './rules/database.ts';
 import { mountRules } from './rules/mounts.ts';
 import { networkRules } from './rules/networks.ts';
 import { oldestRelease } from './rules/releases.ts';
 import { sessionKey } from './rules/sessionKey.ts';
 import { storageRules } from './rules/storage.ts';
 import { valkeyImage } from './rules/valkeyImage.ts';
+import type { Checked } from './schema.ts';
 
 const names: Rule = ({ valkey, webui }) =>
   distinct('name', ['valkey', 'name'], ['webui', 'name'], valkey.name === webui.name);
@@ -80,21 +83,24 @@ const hardening: Rule = ({ hardening, valkey }, { isSecret }) =>
       ]
     : [];
 
-const exactImages: Rule = ({ valkey, webui }, { stack, isSecret }) =>
-  isProduction(stack)
-    ? Object.entries({ valkey, webui }).flatMap(([section, { image }]) => {
-        const reason = looseness(image, { production: true });
-        if (reason === undefined) return [];
-        return [
-          {
-            path: [section, 'image'],
-            reason: `${isSecret(section) ? 'it stands for more than one image' : reason}, and a stack whose name begins with prod runs only exact versions`,
-            allowed: EXACT,
-            fix: 'write the release that you tested in another stack',
-          },
-        ];
-      })
-    : [];
+/** A rule of its own for each: one that cannot be seen says nothing of the others. */
+const exactImages =
+  (imagesOf: (settings: Checked) => Record<string, { image: string }>): Rule =>
+  (settings, { stack, isSecret }) =>
+    isProduction(stack)
+      ? Object.entries(imagesOf(settings)).flatMap(([section, { image }]) => {
+          const reason = looseness(image, { production: true });
+          if (reason === undefined) return [];
+          return [
+            {
+              path: [section, 'image'],
+              reason: `${isSecret(section) ? 'it stands for more than one image' : reason}, and a stack whose name begins with prod runs only exact versions`,
+              allowed: EXACT,
+              fix: 'write the release that you tested in another stack',
+            },
+          ];
+        })
+      : [];
 
 const signup: Rule = ({ webui }) =>
   webui.signup === 'open' && webui.configuration === 'page'
@@ -149,7 +155,8 @@ export const rules: readonly Rule[] = [
   host,
   hardening,
   valkeyImage,
-  exactImages,
+  exactImages(({ valkey, webui }) => ({ valkey, webui })),
+  exactImages(({ database }) => (deploysPostgres(database) ? { database } : {})),
   oldestRelease,
   ...environmentRules,
   sessionKey,
@@ -160,4 +167,5 @@ export const rules: readonly Rule[] = [
   log,
   hosts,
   command,
+  ...databaseRules,
 ];

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { valkeyDefaults, webuiDefaults } from '../core/defaults.ts';
 import { VALKEY_PORT } from '../core/valkey.ts';
 import { command, environment, extraHosts, gpus } from './containerLeaves.ts';
+import { databaseSettings } from './database.ts';
 import { choice, count, described, dockerName, duration, engine, flag, group, memory } from './leaves.ts';
 import { subnets } from './networks.ts';
 import { publishable, published, serverSettings } from './server.ts';
@@ -153,6 +154,7 @@ export const schemaFor = (stack: string) =>
       },
       'The web UI container',
     ),
+    database: databaseSettings(stack),
   });
 
 /** The settings of one stack, each of them checked and with its default. */

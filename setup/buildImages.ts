@@ -38,6 +38,8 @@ async function wheelContext(source: string, building: Building): Promise<string>
 const RECIPES: Readonly<Record<string, Recipe>> = {
   // Debian 13 stays on this version and repairs it.
   valkey: { suite: 'trixie', version: () => '8.1', context: async (source) => source },
+  // The same there.
+  postgres: { suite: 'trixie', version: () => '17', context: async (source) => source },
   'open-webui': { suite: 'bookworm', version: (source) => lockedVersion(lockIn(source)), context: wheelContext },
 };
 
@@ -54,7 +56,7 @@ function plan(name: string, root: string): Planned {
   const next = 'the stack file Pulumi.local.yaml names the images that can be built here';
   if (!recipe) {
     const known = Object.keys(RECIPES).map((one) => `${LOCAL}${one}`);
-    throw new UserError(`There is no recipe for ${name}; there is one for ${known.join(' and ')}`, next);
+    throw new UserError(`There is no recipe for ${name}; there is one for ${known.join(', ')}`, next);
   }
   const source = join(root, 'setup', 'images', imageName(name));
   const version = recipe.version(source);

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import * as pulumi from '@pulumi/pulumi';
 import { completed, STOP_GRACE, webuiDefaults } from '../../core/defaults.ts';
 import type { Gpus } from '../../core/limits.ts';
+import { MIGRATION, type Pools } from '../../core/postgres.ts';
 import { COMPONENTS } from '../../core/resourceTypes.ts';
 import { RESTORE_AREA } from '../../core/restore.ts';
 import { shellAssignments } from '../../core/shell.ts';
@@ -44,6 +45,13 @@ export interface OpenWebUIArgs extends ServerArgs {
   url?: string | undefined;
   /** Signs sessions and encrypts stored credentials. A change signs everybody out. */
   sessionKey: pulumi.Output<string>;
+  /**
+   * The Postgres that has its database and its vectors, and the connections that each of its pools may hold. Its migrations then run once,
+   * before any server process starts, and wait for the server.
+   *
+   * @default none: SQLite in the volume
+   */
+  database?: { url: pulumi.Output<string>; pools: Pools } | undefined;
   /**
    * What decides on the settings of the admin panel: `page`, that is the panel, after the first start; or `file`, that is `env`, at every start.
    *
@@ -120,8 +128,29 @@ function hostsOf(extraHosts: Readonly<Record<string, string>> = {}) {
     extraHosts: Object.fromEntries(entries.filter((entry) => !isHost(entry))),
   };
 }
+/** Half of a pool stays connected, the other half comes with the work. */
+const poolOf = (prefix: string, connections: number): Record<string, string> => ({
+  [`${prefix}_POOL_SIZE`]: String(Math.ceil(connections / 2)),
+  [`${prefix}_POOL_MAX_OVERFLOW`]: String(Math.floor(connections / 2)),
+});
 
 const START = readFileSync(new URL('./start.sh', import.meta.url), 'utf8');
+const MIGRATE = readFileSync(new URL('./migrate.py', import.meta.url), 'utf8');
+
+/** For the migrations of an empty database, which are a step of their own. */
+const MIGRATION_TIME: Duration = '3m';
+
+/** The image's own command. */
+const COMMAND = ['bash', 'start.sh'];
+
+/** Brings the database up to date, and then starts the server, whose processes leave it as it is. */
+const MIGRATED = [
+  '/bin/sh',
+  '-c',
+  'python3 -c "$1" && shift && ENABLE_DB_MIGRATIONS=false exec "$@"',
+  MIGRATION,
+  MIGRATE,
+];
 
 /**
  * /ready looks at the database and at Valkey. /health is a constant: whatever is wrong with those two is no reason to end a server that still
@@ -143,8 +172,9 @@ export class OpenWebUI extends pulumi.ComponentResource {
   constructor(name: string, given: OpenWebUIArgs, opts?: pulumi.ComponentResourceOptions) {
     const args = completed(given, webuiDefaults);
     super(COMPONENTS.openWebUI, name, {}, opts);
-    const { admin, env, secretEnv, pidsLimit } = args;
+    const { admin, database, env, secretEnv, pidsLimit } = args;
     const strict = args.hardening === 'strict';
+    const extraStartTime = args.extraStartTime ?? (database && MIGRATION_TIME);
     const wired = {
       ENABLE_WEBSOCKET_SUPPORT: 'true',
       WEBSOCKET_MANAGER: 'redis',
@@ -162,6 +192,7 @@ export class OpenWebUI extends pulumi.ComponentResource {
       WEBSOCKET_REDIS_URL: args.websocketRedisUrl,
       // Without it sign-out revokes nothing, no task can be stopped from another process, and /ready does not look at Valkey.
       REDIS_URL: args.redisUrl,
+      ...(database && { DATABASE_URL: database.url, PGVECTOR_DB_URL: database.url }),
     };
     const server = serve(this, name, args, {
       data: { path: WEBUI_DATA, ...(strict && { ownedFolder: 'uploads' }) },
@@ -172,13 +203,21 @@ export class OpenWebUI extends pulumi.ComponentResource {
         : // Files of a volume that an ordinary user has filled.
           { capabilities: ['DAC_OVERRIDE'] as const }),
       entrypoint: ['/bin/sh', '-c', START, 'open-webui', WEBUI_SECRETS, `${WEBUI_DATA}/${RESTORE_AREA}`],
-      command: args.command ?? ['bash', 'start.sh'],
+      command: [...(database ? MIGRATED : []), ...(args.command ?? COMMAND)],
       env: {
         // Below the server's time-out for idle connections: a connection that the server has closed would fail a request.
         REDIS_HEALTH_CHECK_INTERVAL: '60',
         REDIS_SOCKET_KEEPALIVE: 'true',
         ...(strict && WRITABLE.env),
         ...addressed(args.url),
+        ...(database && {
+          VECTOR_DB: 'pgvector',
+          ...poolOf('DATABASE', database.pools.database),
+          ...poolOf('PGVECTOR', database.pools.vectors),
+          // Several processes watch over each other. One that loads the program on a busy machine is silent for longer than uvicorn's 5 s, and
+          // would be ended for it.
+          UVICORN_TIMEOUT_WORKER_HEALTHCHECK: '60',
+        }),
         ...env,
         ...wired,
       },
@@ -186,7 +225,7 @@ export class OpenWebUI extends pulumi.ComponentResource {
       ...hostsOf(args.extraHosts),
       gpus: args.gpus,
       check: READY,
-      ...(args.extraStartTime && { extraStartTime: args.extraStartTime }),
+      ...(extraStartTime && { extraStartTime }),
       stopGrace: STOP_GRACE,
     });
     this.instances = server.instances;

@@ -3,13 +3,13 @@
 import { once } from 'node:events';
 import { RemoteError, UserError } from '../../core/errors.mjs';
 import { RESTORE_AREA } from '../../core/restore.ts';
-import { storageText } from '../../core/storage.ts';
+import { type Storage, storageText } from '../../core/storage.ts';
 import { isHealthy } from '../../docker/health.ts';
 import { inspectContainer } from '../../docker/inspect.ts';
 import { readArchive } from './archive.ts';
 import type { Helper } from './helper/helper.ts';
 import type { PartName, Source } from './part.ts';
-import { PARTS } from './parts/index.ts';
+import { PARTS, serversOf } from './parts/index.ts';
 
 /** A restore that was neither finished nor undone: the next `npm run up` or `npm run restore` does it. */
 export class Unfinished extends UserError {}
@@ -27,16 +27,18 @@ export interface Present {
 }
 
 /** The owner of each part's files, as `uid:gid`. */
-export type Owners = Record<PartName, string>;
+export type Owners = Partial<Record<PartName, string>>;
 
 type Command = 'look' | 'stage' | 'exchange' | 'undo' | 'reject' | 'finish' | 'take_kept' | 'forget';
 
-const argsOf = (command: Command, owners?: Owners) => [
+const argsOf = ({ parts }: Helper, command: Command, owners?: Owners) => [
   ...[command, RESTORE_AREA],
-  ...PARTS.map(({ name, put }) => JSON.stringify({ name, ...put, ...(owners && { owner: owners[name] }) })),
+  ...PARTS.filter(({ name }) => parts.includes(name)).map(({ name, put }) =>
+    JSON.stringify({ name, ...put, ...(owners && { owner: owners[name] }) }),
+  ),
 ];
 
-const put = (helper: Helper, command: Exclude<Command, 'stage'>) => helper.run('put.py', ...argsOf(command));
+const put = (helper: Helper, command: Exclude<Command, 'stage'>) => helper.run('put.py', ...argsOf(helper, command));
 
 export const look = async (helper: Helper): Promise<Present> => (await put(helper, 'look')) as unknown as Present;
 
@@ -50,7 +52,7 @@ export async function stage(
     progress,
   }: { passphrase?: string | undefined; owners: Owners; progress: (bytes: number) => void },
 ): Promise<void> {
-  const { child, ended } = helper.start('put.py', ...argsOf('stage', owners));
+  const { child, ended } = helper.start('put.py', ...argsOf(helper, 'stage', owners));
   let over = false;
   const end = ended.then(
     () => {
@@ -74,7 +76,7 @@ export async function stage(
 }
 
 /** Containers in the order in which they stop. */
-const containersOf = ({ servers }: Source) => PARTS.map(({ name }) => servers[name].container);
+const containersOf = (source: Source) => serversOf(source).map(({ container }) => container);
 
 async function stop(source: Source): Promise<void> {
   for (const name of containersOf(source)) {
@@ -104,8 +106,8 @@ async function undo(helper: Helper, source: Source, command: 'undo' | 'reject' =
   return (strange ?? []) as PartName[];
 }
 
-async function areHealthy({ docker, servers }: Source): Promise<boolean> {
-  const containers = PARTS.map(({ name }) => inspectContainer(docker, servers[name].container));
+async function areHealthy(source: Source): Promise<boolean> {
+  const containers = containersOf(source).map((name) => inspectContainer(source.docker, name));
   return (await Promise.all(containers)).every(isHealthy);
 }
 
@@ -132,7 +134,7 @@ export async function settle(helper: Helper, source: Source): Promise<string | u
   if (phase !== null) {
     const strange = await undo(helper, source);
     const aside = strange
-      .map((name) => `${RESTORE_AREA}/strange of the ${storageText(source.servers[name])}`)
+      .map((name) => `${RESTORE_AREA}/strange of the ${storageText(source.servers[name] as Storage)}`)
       .join(' and ');
     return `an earlier restore did not come to its end: what was there before it is back${aside && `, and what something else had written meanwhile is in ${aside} (npm run restore -- --forget removes it)`}`;
   }

@@ -7,7 +7,7 @@ import { sizeText } from './format.ts';
 import type { Helper } from './helper/helper.ts';
 import type { Manifest, ManifestPart } from './manifest.ts';
 import type { Part, PartName, Source } from './part.ts';
-import { PARTS } from './parts/index.ts';
+import { hasPart, serversOf } from './parts/index.ts';
 
 /** The entry of a part. @throws UserError when the archive lacks it. */
 export function entryOf({ parts }: Manifest, name: PartName): ManifestPart {
@@ -16,11 +16,15 @@ export function entryOf({ parts }: Manifest, name: PartName): ManifestPart {
   return found;
 }
 
+/** What people have in an archive, by the part that has their database. */
+export const countsOf = (manifest: Manifest): ManifestPart['facts'] =>
+  (manifest.parts.find(({ name }) => name === 'database') ?? entryOf(manifest, 'webui')).facts;
+
 /** Bytes of all parts, unpacked. */
 export const bytesOf = ({ parts }: Manifest): number => parts.reduce((sum, { bytes }) => sum + bytes, 0);
 
-async function containerOf({ docker, servers, owner }: Source, name: PartName): Promise<Container> {
-  const container = await inspectContainer(docker, servers[name].container);
+async function containerOf({ docker, owner }: Source, name: string): Promise<Container> {
+  const container = await inspectContainer(docker, name);
   if (!container)
     throw new UserError('the stack is not whole', `npm run up -- --stack ${owner.stack}, and then this again`);
   return container;
@@ -31,6 +35,16 @@ function requireRoom(bytes: number, free: number, kept: boolean): void {
   throw new UserError(
     `the data takes ${sizeText(bytes)} beside the present, and on the engine are ${sizeText(free)} free`,
     kept ? 'remove what the last restore has kept: npm run restore -- --forget' : 'make room on the engine',
+  );
+}
+
+/** @throws UserError when the archive has data for which the stack has no place. */
+function requireNothingElse({ parts }: Manifest, source: Source): void {
+  const other = parts.find(({ name, bytes }) => bytes > 0 && !hasPart(source, name));
+  if (!other) return;
+  throw new UserError(
+    `the backup has the data of a ${other.name}, and this stack has none`,
+    'set database.kind to postgres in the stack file, npm run up, and run this again',
   );
 }
 
@@ -46,20 +60,23 @@ export async function requireFit(
   present: Present,
 ): Promise<Owners> {
   const { docker } = source;
-  const owner = async (part: Part) => {
-    const container = await containerOf(source, part.name);
+  requireNothingElse(manifest, source);
+  const owner = async (part: Part, name: string) => {
+    const container = await containerOf(source, name);
     part.requireRelease(entryOf(manifest, part.name), await part.version({ docker, helper, container }));
     return [part.name, part.owner(container, present.parts[part.name].owner)] as const;
   };
   const owners: (readonly [PartName, string])[] = [];
-  for (const part of PARTS) owners.push(await owner(part));
-  for (const { name } of PARTS) requireRoom(entryOf(manifest, name).bytes, present.parts[name].free, present.kept);
+  const servers = serversOf(source);
+  for (const { part, container } of servers) owners.push(await owner(part, container));
+  for (const { part } of servers)
+    requireRoom(entryOf(manifest, part.name).bytes, present.parts[part.name].free, present.kept);
   return Object.fromEntries(owners) as Owners;
 }
 
 /** What people should know before the data of an archive replaces that of a stack. */
 export async function remarks(manifest: Manifest, source: Source): Promise<string[]> {
-  const ofParts = PARTS.map((part) => part.remarks?.(entryOf(manifest, part.name), source) ?? []);
+  const ofParts = serversOf(source).map(({ part }) => part.remarks?.(entryOf(manifest, part.name), source) ?? []);
   return [
     ...(manifest.stack === source.owner.stack ? [] : [`it is of the stack ${manifest.stack}`]),
     ...(await Promise.all(ofParts)).flat(),

@@ -4,7 +4,8 @@ export { backupFolder, passphraseOfEnvironment, requireLasting } from './environ
 export { settle } from './exchange.ts';
 export { type Helper, isRestoring, withHelper } from './helper/helper.ts';
 export type { Source } from './part.ts';
-export { type Database, lookAtDatabase } from './parts/webui.ts';
+export { databaseRevisions } from './parts/database.ts';
+export { type Database, lookAtDatabase, sqliteUsers } from './parts/webui.ts';
 export { helperFor } from './source.ts';
 export { isStarting, waitWhileStarting } from './starting.ts';
 export { take } from './take.ts';

@@ -14,6 +14,8 @@ export interface Source {
   servers: {
     webui: { container: string } & Storage;
     valkey: { container: string; operatorPassword: string } & Storage;
+    /** Postgres, where the stack deploys one. */
+    database?: ({ container: string } & Storage) | undefined;
   };
 }
 

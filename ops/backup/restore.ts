@@ -10,12 +10,13 @@ import { withPage } from '../relay.ts';
 import { verify } from '../verify/verify.ts';
 import { needsPassphrase, readArchive } from './archive.ts';
 import { exchange, forget, look, settle, stage, start, takeKept, Unfinished } from './exchange.ts';
-import { bytesOf, entryOf, remarks, requireFit } from './fit.ts';
+import { bytesOf, countsOf, entryOf, remarks, requireFit } from './fit.ts';
 import { countText } from './format.ts';
 import { type Helper, haveData, withHelper } from './helper/helper.ts';
 import type { Manifest } from './manifest.ts';
 import type { Source } from './part.ts';
-import { PARTS } from './parts/index.ts';
+import { databaseCounts } from './parts/database.ts';
+import { serversOf } from './parts/index.ts';
 import { presentCounts } from './parts/webui.ts';
 import { helperFor, sourceOf } from './source.ts';
 
@@ -141,16 +142,14 @@ async function prove(stack: Stack): Promise<Restored['notProved']> {
 
 /** Starts the servers that were stopped; by `pulumi up` where the stack file names another image by now. */
 async function startAgain({ stack, source, imageChanged }: Session): Promise<void> {
-  const { docker, servers } = source;
+  const { docker } = source;
+  const servers = serversOf(source);
   if (!imageChanged) {
     await start(source);
-    for (const { name } of PARTS.toReversed()) await waitUntilHealthy(docker, servers[name].container, READY_SECONDS);
+    for (const { container } of servers.toReversed()) await waitUntilHealthy(docker, container, READY_SECONDS);
     return;
   }
-  await docker.run([
-    'start',
-    ...PARTS.filter(({ name }) => name !== 'webui').map(({ name }) => servers[name].container),
-  ]);
+  await docker.run(['start', ...servers.filter(({ part }) => part.name !== 'webui').map(({ container }) => container)]);
   const { workspace } = stack.pulumi;
   const marked = pulumiOn({ ...workspace, env: { ...workspace.env, [RESTORING]: 'true' } });
   const code = await marked.attached(['up', '--yes', '--skip-preview']);
@@ -195,8 +194,10 @@ export async function restoreArchive(session: Session, { file, manifest, passphr
   const { helper, source, dialogue } = session;
   const present = await look(helper);
   const owners = await requireFit(helper, source, manifest, present);
-  const { facts, version } = entryOf(manifest, 'webui');
-  dialogue.say(`In the stack   ${countText(await presentCounts(helper))}; ${present.kept ? 'and what the last restore has kept, which this one removes' : 'this will be kept'}
+  const { version } = entryOf(manifest, 'webui');
+  const facts = countsOf(manifest);
+  const counts = source.servers.database ? await databaseCounts(source) : await presentCounts(helper);
+  dialogue.say(`In the stack   ${countText(counts)}; ${present.kept ? 'and what the last restore has kept, which this one removes' : 'this will be kept'}
 In the backup  ${countText(facts)}, of ${manifest.created}, Open WebUI ${version ?? '(release not known)'}`);
   for (const remark of await remarks(manifest, source)) dialogue.say(`! ${remark}`);
   await requireConsent(session, `Replace the data of ${source.owner.stack}?`);

@@ -3,7 +3,7 @@ import { projectName } from '../../settings/file.ts';
 import type { Stack } from '../outputs.ts';
 import type { HelperOptions } from './helper/helper.ts';
 import type { Source } from './part.ts';
-import { PARTS } from './parts/index.ts';
+import { serversOf } from './parts/index.ts';
 
 /** A deployed stack as a backup sees it. */
 export const sourceOf = ({ name, docker, servers, pulumi }: Stack): Source => ({
@@ -16,5 +16,5 @@ export const sourceOf = ({ name, docker, servers, pulumi }: Stack): Source => ({
 export const helperFor = ({ docker, owner, servers }: Source): Omit<HelperOptions, 'image' | 'operation'> => ({
   ...{ docker, owner },
   name: archiveContainerOf(servers.webui.container),
-  data: Object.fromEntries(PARTS.map(({ name }) => [name, servers[name]])),
+  data: Object.fromEntries(serversOf({ servers }).map(({ part, storage }) => [part.name, storage])),
 });

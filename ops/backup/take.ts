@@ -10,7 +10,7 @@ import { writeArchive } from './archive.ts';
 import { type Helper, type HelperOptions, withHelper } from './helper/helper.ts';
 import { FORMAT, type Manifest } from './manifest.ts';
 import type { Part, PartName, Source } from './part.ts';
-import { PARTS } from './parts/index.ts';
+import { serversOf, TAKEN } from './parts/index.ts';
 import { helperFor } from './source.ts';
 
 export interface Options {
@@ -49,12 +49,14 @@ async function removePartial(folder: string, stack: string): Promise<void> {
   }
 }
 
-type Containers = Record<PartName, Container | undefined>;
+type Containers = Partial<Record<PartName, Container | undefined>>;
 
 /** The containers of all parts, as far as there are any. */
-async function containersOf({ docker, servers }: Source): Promise<Containers> {
+async function containersOf(source: Source): Promise<Containers> {
   const found = await Promise.all(
-    PARTS.map(async ({ name }) => [name, await inspectContainer(docker, servers[name].container)] as const),
+    serversOf(source).map(
+      async ({ part, container }) => [part.name, await inspectContainer(source.docker, container)] as const,
+    ),
   );
   return Object.fromEntries(found) as Containers;
 }
@@ -114,7 +116,7 @@ export async function take(
     const manifest = await writeArchive(
       file,
       {
-        parts: PARTS.map((part) => content(taking, part)),
+        parts: serversOf(source, TAKEN).map(({ part }) => content(taking, part)),
         describe: () => ({ format: FORMAT, ...owner, created: created.toISOString(), warnings }),
       },
       {

@@ -31,7 +31,7 @@ async function attempt(check: Check, stack: Reachable, end: number): Promise<Res
     const seen = asResult(await runWithin(check, stack, seconds));
     return { name, ok: true, ms: took(), ...seen };
   } catch (error) {
-    const { container } = stack.servers[check.server ?? 'webui'];
+    const { container } = stack.servers[check.server ?? 'webui'] ?? stack.servers.webui;
     const next = (error as { next?: string }).next ?? `docker logs --tail 50 ${container}`;
     // Nothing that is thrown is expected to hold the password; this makes sure.
     const detail = (error as Error).message.replaceAll(stack.adminPassword, '(password)');

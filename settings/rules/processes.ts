@@ -24,7 +24,7 @@ function hasOwnChroma({ env, image }: Checked['webui']): boolean {
   return imageName(image) === 'open-webui' && !isBuiltHere(image) && !/slim/i.test(tag);
 }
 
-export const processes: Rule = ({ webui }) => {
+export const processes: Rule = ({ database, webui }) => {
   const { env } = webui;
   const { UVICORN_WORKERS: workers } = env;
   if (workers === undefined) return [];
@@ -32,14 +32,16 @@ export const processes: Rule = ({ webui }) => {
   if (!/^[1-9]\d{0,2}$/.test(workers)) {
     return [{ ...problem, allowed: 'a whole number from 1 to 999', fix: 'write it as "1"' }];
   }
-  if (workers === '1') return [];
+  // It has the vectors as well; another rule has what would lead elsewhere.
+  if (workers === '1' || database.kind === 'postgres') return [];
   if (!hasPostgres(env)) {
     return [
       {
         ...problem,
         reason: 'several processes would change the same SQLite file at their start, and all but one end',
-        allowed: '1 without a Postgres database, in DATABASE_URL or in DATABASE_TYPE and its parts',
-        fix: 'write it as "1"',
+        allowed:
+          '1 without Postgres: database.kind, or a database of your own in DATABASE_URL or in DATABASE_TYPE and its parts',
+        fix: 'set database.kind to postgres, or write it as "1"',
       },
     ];
   }

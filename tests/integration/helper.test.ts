@@ -44,7 +44,7 @@ const leave = (labels: Record<string, string>) =>
 
 beforeAll(async () => {
   await requireEngine();
-  for (const server of Object.values(source.servers))
+  for (const server of [source.servers.webui, source.servers.valkey])
     await docker('volume', 'create', ...label(labelsOf(owner)), sourceOf(server));
 });
 

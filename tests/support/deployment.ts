@@ -20,6 +20,7 @@ export const IMAGES = { valkey: local.valkey.image, webui: local.webui.image };
 
 export type Config = Record<'network' | 'valkey' | 'webui', Record<string, unknown>> & {
   hardening?: string;
+  database?: Record<string, unknown>;
   host?: Record<string, unknown>;
 };
 

@@ -80,7 +80,15 @@ const FACTS: readonly Fact[] = [
   { fact: 'labels on the engine', pattern: /com\.pulumi\./, home: 'core/labels.ts' },
   { fact: 'port of Open WebUI', pattern: /\b8080\b/, home: 'core/webui.ts' },
   { fact: 'port of Valkey', pattern: /\b6379\b/, home: 'core/valkey.ts' },
-  { fact: 'user of the image of Valkey', pattern: /^999(:1000)?$|\b999:1000\b/, home: 'core/valkey.ts' },
+  {
+    fact: 'user of the image of Valkey',
+    pattern: /^999(:1000)?$|\b999:1000\b/,
+    home: 'core/valkey.ts',
+    // The image of Postgres has the same number for another user.
+    elsewhere: ['core/postgres.ts'],
+  },
+  { fact: 'port of Postgres', pattern: /\b5432\b/, home: 'core/postgres.ts' },
+  { fact: "Postgres' role of operations", pattern: /^operations$/, home: 'core/postgres.ts' },
   { fact: "Valkey's operator", pattern: /^operator$/, home: 'core/valkey.ts' },
   { fact: "Valkey's application", pattern: /^openwebui$/, home: 'core/valkey.ts' },
   { fact: 'types of resources', pattern: /\bdocker:index\//, home: 'core/resourceTypes.ts' },
@@ -94,7 +102,7 @@ const FACTS: readonly Fact[] = [
   },
   { fact: 'name of an archive container', pattern: /-archive$/, home: 'core/names.ts' },
   // Pulumi.local.yaml names them.
-  { fact: 'local images', pattern: /\blocal\/(valkey|open-webui)\b/, home: undefined },
+  { fact: 'local images', pattern: /\blocal\/(valkey|open-webui|postgres)\b/, home: undefined },
   { fact: 'prefix of local images', pattern: /^local\/$/, home: 'core/images.ts' },
   {
     fact: 'what looks like a secret',

@@ -135,7 +135,8 @@ describe.each(files)('%s', (file) => {
 
 it('describes every output of the program', async () => {
   const { result } = await record(() => {
-    pulumi.runtime.setAllConfig({});
+    // The one with every server.
+    pulumi.runtime.setAllConfig({ 'open-webui:database': JSON.stringify({ kind: 'postgres' }) });
     return (require('../../index.ts') as typeof import('../../index.ts')).default();
   });
   const outputs = await new Promise<Record<string, unknown>>((resolve) => {

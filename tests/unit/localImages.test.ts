@@ -6,7 +6,7 @@ import { readStackFile } from '../../settings/file.ts';
 import { buildImages } from '../../setup/buildImages.ts';
 
 const root = join(__dirname, '..', '..');
-const { valkey, webui } = readStackFile(join(root, 'Pulumi.local.yaml'), 'open-webui', 'local');
+const { database, valkey, webui } = readStackFile(join(root, 'Pulumi.local.yaml'), 'open-webui', 'local');
 
 /** An engine that has some images already. */
 const engineWith = (...images: string[]) => ({ run: async () => images.join('\n') }) as Partial<Docker> as Docker;
@@ -14,12 +14,15 @@ const engineWith = (...images: string[]) => ({ run: async () => images.join('\n'
 const build = (names: string[], docker: Docker) => buildImages(names, { root, env: {}, docker, progress: () => {} });
 
 it('builds nothing that is there: those of the stack local', async () => {
-  const names = [valkey.image, webui.image];
+  const names = [valkey.image, webui.image, database.image];
   expect(await build(names, engineWith(...names))).toEqual([]);
 });
 
 it.each([
-  ['local/gateway:1.0', 'There is no recipe for local/gateway:1.0; there is one for local/valkey and local/open-webui'],
+  [
+    'local/gateway:1.0',
+    'There is no recipe for local/gateway:1.0; there is one for local/valkey, local/postgres, local/open-webui',
+  ],
   ['local/open-webui:0.9.9-pypi', /^local\/open-webui:0\.9\.9-pypi cannot be built, as its recipe in .* builds \d/],
   ['local/valkey', /^local\/valkey cannot be built, as its recipe in .* builds 8\.1$/],
 ])('refuses %s', async (name, message) => {

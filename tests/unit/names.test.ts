@@ -267,3 +267,22 @@ describe('requireNoDowngrade', () => {
     expect(() => requireNoDowngrade(valkey, [])).not.toThrow();
   });
 });
+
+it('claims what Postgres takes where it is deployed, and its host name on its own network', () => {
+  const named = (given: Record<string, unknown>, secrets: string[] = []) =>
+    claimsOf(parse(source(given, secrets)), 'open-webui')
+      .map(({ kind, name }) => `${kind} ${name}`)
+      .filter((text) => text.includes('postgres'));
+  expect(named({})).toEqual([]);
+  expect(named({ database: { kind: 'postgres', url: 'postgresql://me@db/chat' } }, ['database'])).toEqual([]);
+  expect(named({ database: { kind: 'postgres' } })).toEqual([
+    'network open-webui-postgres-test-network',
+    'container open-webui-postgres-test',
+    'volume open-webui-postgres-test',
+    'container open-webui-postgres-test-init',
+    'volume open-webui-postgres-test-secrets',
+  ]);
+  const { hostNames, settings } = sharingOf(parse(source({ database: { kind: 'postgres' } })), 'open-webui');
+  expect(hostNames).toContainEqual({ network: 'open-webui-postgres-test-network', host: 'open-webui-postgres-test' });
+  expect(settings.get('open-webui-postgres-test')).toBe('open-webui:database.name');
+});

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { stringify } from 'yaml';
 import { z } from 'zod';
+import { deploysPostgres } from '../../core/postgres.ts';
 import { withoutEncrypted } from '../../ops/preview/scratch.ts';
 import { readStackFile } from '../../settings/file.ts';
 import { encryptedPaths } from '../../settings/opaque.ts';
@@ -76,13 +77,29 @@ const full: Tree = {
     env: {
       UVICORN_WORKERS: 2,
       VECTOR_DB: 'pgvector',
-      DATABASE_URL: 'postgresql://db/owui',
       CORS_ALLOW_ORIGIN: 'https://chat.example.com',
       WEBSOCKET_REDIS_OPTIONS: '{"socket_timeout": null}',
       REDIS_URL: 'redis://kv:6379/0',
       ENABLE_SIGNUP: true,
       ENABLE_PERSISTENT_CONFIG: false,
     },
+  },
+  database: {
+    kind: 'postgres',
+    name: 'open-webui-postgres',
+    image: 'pgvector/pgvector:0.8.6-pg17',
+    volume: 'postgres-data',
+    adoptVolume: true,
+    protectData: true,
+    memory: '4 GiB',
+    cpus: 3.5,
+    pidsLimit: 700,
+    healthcheck: { startPeriod: '98s', interval: '3s', timeout: '6s', retries: 7 },
+    log: { driver: 'local', options: { compress: 'true' }, maxSize: '4 MB', maxFiles: 4 },
+    labels: { 'example.com/team': 'data' },
+    hostname: 'db-1',
+    ulimits: { nofile: 4096 },
+    maxConnections: 120,
   },
 };
 
@@ -134,9 +151,9 @@ it('has a file with every setting', () => {
       : [above.join('.')];
   };
   const given = new Set(pathsIn(full).map((path) => path.join('.')));
-  // A context excludes an address, a folder a volume; a session key is never in clear.
+  // A context excludes an address, a folder a volume; what is never in clear.
   expect(leaves(schemaFor('opaque')).filter((path) => !given.has(path))).toEqual([
-    ...['host.context', 'valkey.folder', 'webui.folder', 'webui.sessionKey'],
+    ...['host.context', 'valkey.folder', 'webui.folder', 'webui.sessionKey', 'database.url'],
   ]);
   expect(read(full).webui.name).toBe('redis-valkey-opaque');
 });
@@ -158,6 +175,11 @@ it.each([
 ])('reads a file in which %s is encrypted', (_, config) => {
   expect(() => read(config)).not.toThrow();
   expect(previewed(config).webui.processes).toBe(1);
+});
+
+it('knows that an address of a Postgres is there, without seeing it: none is deployed', () => {
+  const config = encrypt({ database: { kind: 'postgres' } }, ['database', 'url'], SECURE);
+  for (const { database } of [read(config), previewed(config)]) expect(deploysPostgres(database)).toBe(false);
 });
 
 it('still says what is wrong with the rest, and repeats nothing of a section that holds a secret', () => {

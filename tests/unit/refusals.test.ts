@@ -192,7 +192,7 @@ describe('refusals, each with what was given, what is allowed and what to do', (
       'open-webui:wbeui',
       { wbeui: {} },
       'an object (there is no such setting)',
-      'host, hardening, network, valkey, webui',
+      'host, hardening, network, valkey, webui, database',
       'did you mean "webui"?',
     ],
     [

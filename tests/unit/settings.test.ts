@@ -48,6 +48,18 @@ describe('defaults', () => {
         url: 'http://127.0.0.1:3000',
         processes: 1,
       },
+      database: {
+        kind: 'sqlite',
+        name: 'open-webui-postgres-test',
+        image: 'docker.io/pgvector/pgvector:0.8.6-pg17-trixie',
+        volume: 'open-webui-postgres-test',
+        adoptVolume: false,
+        protectData: false,
+        memory: '1 GiB',
+        pidsLimit: 1024,
+        healthcheck: { startPeriod: '1m', interval: '5s', timeout: '5s', retries: 5 },
+        log: { driver: 'json-file', maxSize: '10 MB', maxFiles: 3 },
+      },
     });
   });
 

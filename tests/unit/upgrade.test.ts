@@ -31,6 +31,7 @@ const OLD = 'local/open-webui:old';
 const settings = {
   webui: { name: 'web', image: NEW, volume: 'data', backupBeforeUpgrade: true, upgradeTimeout: '10m' as const },
   valkey: { name: 'redis', image: 'local/valkey:8.1', volume: 'redis-data', auth: true },
+  database: { kind: 'sqlite' as const, name: 'postgres', image: 'local/postgres:17', volume: 'postgres' },
 };
 
 const volume = (name: string): Found => ({

@@ -114,8 +114,8 @@ describe('variables against the wiring', () => {
       'UVICORN_WORKERS',
       4,
       'several processes would change the same SQLite file at their start, and all but one end',
-      '1 without a Postgres database, in DATABASE_URL or in DATABASE_TYPE and its parts',
-      'write it as "1"',
+      '1 without Postgres: database.kind, or a database of your own in DATABASE_URL or in DATABASE_TYPE and its parts',
+      'set database.kind to postgres, or write it as "1"',
     ],
     [
       'WEBSOCKET_REDIS_OPTIONS',

@@ -188,9 +188,7 @@ def main():
             info.linkname = os.readlink(os.path.join(DATA, path))
             write(info)
     sys.stdout.buffer.flush()
-    if "webui.db" not in copied:
-        warnings.append("there is no webui.db in the volume: a database elsewhere (DATABASE_URL) is not part of this backup")
-    say(warnings=warnings)
+    say(warnings=warnings, elsewhere="webui.db" not in copied)
 
 
 try:

@@ -69,6 +69,8 @@ export interface Run {
 }
 
 export interface Helper {
+  /** The parts whose data it has. */
+  parts: readonly string[];
   /** Starts a Python program of this folder. */
   start(program: string, ...args: string[]): Run;
   /** Runs one to its end, without input. */
@@ -190,6 +192,7 @@ export async function withHelper<Result>(
   if (!held.ready) throw new RemoteError(`no helper could be started: ${held.stderr().split('\n').at(-1)}`);
   try {
     return await work({
+      parts: Object.keys(options.data),
       start: (program, ...args) => start(docker, name, program, args),
       run: (program, ...args) => run(docker, name, program, args),
     });

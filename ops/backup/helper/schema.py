@@ -1,6 +1,6 @@
 """Says what is in the web UI's volume, and whether the release in this image can take it over. On standard error, as a line of JSON.
 
-  schema.py FOLDER AREA   the web UI's data, and the folder in it that belongs to restores
+  schema.py FOLDER AREA [REVISIONS]   the web UI's data, the folder in it that belongs to restores, and the revisions of a database elsewhere
 
   data       whether there is anything that people have made
   revisions  Alembic's revisions of the database; empty for one from before there were any, null where there is no database
@@ -71,7 +71,7 @@ def has_files():
 
 
 try:
-    present = revisions()
+    present = json.loads(sys.argv[3]) if len(sys.argv) > 3 else revisions()
     all_known, newest = known()
     print(
         json.dumps(

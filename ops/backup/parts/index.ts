@@ -1,9 +1,32 @@
-import type { Part } from '../part.ts';
+import type { Storage } from '../../../core/storage.ts';
+import type { Part, PartName, Source } from '../part.ts';
+import { database } from './database.ts';
 import { valkey } from './valkey.ts';
 import { webui } from './webui.ts';
 
 /**
- * The parts of a backup, in the order in which they are taken. Servers stop in this order and start in the reverse one. The volume of the
- * first part, the anchor, holds the note of how far a restore has come.
+ * All parts that a backup can have. Servers stop in this order and start in the reverse one. The volume of the first part, the anchor, holds
+ * the note of how far a restore has come.
  */
-export const PARTS: readonly Part[] = [webui, valkey];
+export const PARTS: readonly Part[] = [webui, valkey, database];
+
+/** The order in which parts are taken: the database before the files to which it refers. */
+export const TAKEN: readonly Part[] = [database, webui, valkey];
+
+/** A server of a stack by the name of its part. */
+interface Server {
+  part: Part;
+  container: string;
+  storage: Storage;
+}
+
+/** The servers of a stack that have a part, in the order of {@link PARTS}. */
+export const serversOf = ({ servers }: Pick<Source, 'servers'>, parts: readonly Part[] = PARTS): Server[] =>
+  parts.flatMap((part) => {
+    const server = servers[part.name];
+    return server ? [{ part, container: server.container, storage: server }] : [];
+  });
+
+/** Whether a stack has a part. */
+export const hasPart = ({ servers }: Pick<Source, 'servers'>, name: string): boolean =>
+  servers[name as PartName] !== undefined;

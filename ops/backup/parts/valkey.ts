@@ -1,12 +1,12 @@
 /** The data of Valkey: a snapshot, made for the backup. */
 
-import { once } from 'node:events';
 import { RemoteError, UserError } from '../../../core/errors.mjs';
 import { until } from '../../../core/until.ts';
 import { VALKEY_USER } from '../../../core/valkey.ts';
 import type { Docker } from '../../../docker/client.ts';
 import { valkey as ask, type ValkeyOf } from '../../valkeyCli.ts';
-import { type Helper, volumeIn } from '../helper/helper.ts';
+import { readFile } from '../helper/file.ts';
+import { volumeIn } from '../helper/helper.ts';
 import { isNewer } from '../manifest.ts';
 import type { Part } from '../part.ts';
 import { programOf } from '../program.ts';
@@ -84,34 +84,6 @@ async function makeSnapshot(server: ValkeyOf): Promise<string | undefined> {
   });
 }
 
-/** The snapshot as it is in the volume; undefined where there is none. */
-async function readSnapshot(
-  helper: Helper,
-): Promise<{ size: number; modified: Date; content: AsyncIterable<Buffer> } | undefined> {
-  const { child, ended } = helper.start('read.py', `${volumeIn(NAME)}/${SNAPSHOT}`);
-  child.stdin.end();
-  const said = once(child.stderr, 'data').then(([text]) => String(text));
-  // Where it ends without a word, `ended` says why.
-  const first = await Promise.race([said, ended.then(() => said)]);
-  if (!first.startsWith('{')) await ended;
-  const { size, modified, error } = JSON.parse(first) as { size: number | null; modified: number; error?: string };
-  if (error !== undefined || size === null) {
-    child.stdout.resume();
-    await ended;
-    return undefined;
-  }
-  async function* content(): AsyncGenerator<Buffer> {
-    let left = size as number;
-    for await (const chunk of child.stdout as AsyncIterable<Buffer>) {
-      left -= chunk.length;
-      yield chunk;
-    }
-    await ended;
-    if (left !== 0) throw new RemoteError('the snapshot of Valkey could not be read to its end');
-  }
-  return { size, modified: new Date(modified * 1000), content: content() };
-}
-
 async function* nothing(): AsyncGenerator<Uint8Array> {}
 
 /** Release of Valkey in an image. */
@@ -135,7 +107,7 @@ export const valkey: Part = {
     if (!hasData) return { content: nothing(), describe: describe('none') };
     const { Running, Restarting } = container?.State ?? {};
     const why = Running && !Restarting ? await makeSnapshot(source) : 'Valkey does not run';
-    const found = await readSnapshot(helper);
+    const found = await readFile(helper, `${volumeIn(NAME)}/${SNAPSHOT}`);
     if (!found) {
       warn(
         `${why}, and there is no snapshot in its volume: its data, sessions and signed-out tokens, is not in this backup`,

@@ -42,8 +42,21 @@ export interface Database {
   current: boolean;
 }
 
-export const lookAtDatabase = async (helper: Helper, folder: string = volumeIn(NAME)): Promise<Database> =>
-  (await helper.run('schema.py', folder, RESTORE_AREA)) as unknown as Database;
+/** @param revisions those of a database elsewhere. Default: those of the one in the volume. */
+export const lookAtDatabase = async (
+  helper: Helper,
+  { folder = volumeIn(NAME), revisions }: { folder?: string; revisions?: readonly string[] | null } = {},
+): Promise<Database> =>
+  (await helper.run(
+    'schema.py',
+    folder,
+    RESTORE_AREA,
+    ...(revisions ? [JSON.stringify(revisions)] : []),
+  )) as unknown as Database;
+
+/** Users in the SQLite of the volume that Postgres does not have. */
+export const sqliteUsers = async (helper: Helper): Promise<number> =>
+  Number((await helper.run('sqlite.py', volumeIn(NAME)))['users']);
 
 /** What is in the database of the volume now. */
 export const presentCounts = (helper: Helper): Promise<Counts> => count(helper, volumeIn(NAME));
@@ -77,7 +90,10 @@ export const webui: Part = {
         if (first) expect(Number(first[1]));
       });
       yield* child.stdout;
-      for (const warning of ((await ended)['warnings'] ?? []) as string[]) warn(warning);
+      const { warnings = [], elsewhere } = (await ended) as { warnings?: string[]; elsewhere?: boolean };
+      for (const warning of warnings) warn(warning);
+      if (elsewhere && !source.servers.database)
+        warn('there is no webui.db in the volume: a database elsewhere (database.url) is not part of this backup');
       const bucket = await bucketOf(source.docker, source.servers.webui.container);
       if (bucket) {
         warn(`uploaded files are in a bucket (STORAGE_PROVIDER is ${bucket}), which is not part of this backup`);
@@ -88,7 +104,7 @@ export const webui: Part = {
       ...(await programOf(source.docker, container, container ? await version(helper) : null)),
       facts: {
         ...(await count(helper, SPOOL)),
-        revision: (await lookAtDatabase(helper, SPOOL)).revisions?.join(' ') ?? null,
+        revision: (await lookAtDatabase(helper, { folder: SPOOL })).revisions?.join(' ') ?? null,
         sessionKey: await sessionKeyHash(source.docker, source.servers.webui.container),
       },
     });
