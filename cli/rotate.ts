@@ -1,4 +1,4 @@
-/** `npm run rotate -- --secret valkey|session|admin`: puts a new secret in the place of an old one. */
+/** `npm run rotate -- --secret valkey|database|session|admin`: puts a new secret in the place of an old one. */
 
 import { parseArgs } from 'node:util';
 import { UserError } from '../core/errors.mjs';

@@ -6,7 +6,8 @@ import { RemoteError, UserError } from '../core/errors.mjs';
 import { COMPONENTS } from '../core/resourceTypes.ts';
 import { WEBUI_DATA, WEBUI_SECRETS } from '../core/webui.ts';
 import { CannotSignIn, credentials, signInWith } from './administrator.ts';
-import { type Reachable, readStack } from './outputs.ts';
+import { type Reachable, readStack, type Stack } from './outputs.ts';
+import { query } from './postgresCli.ts';
 import { type Pulumi, pulumiOn, type Workspace } from './pulumi.ts';
 import { withPage } from './relay.ts';
 import { type Before, readNote, writeNote } from './rotationNote.ts';
@@ -17,6 +18,10 @@ export const SECRETS = {
   valkey: {
     resources: ['valkey-password', 'operator-password'],
     cost: 'Valkey and the web UI restart; browsers reconnect by themselves',
+  },
+  database: {
+    resources: ['database-password', 'database-operations'],
+    cost: 'Postgres and the web UI restart; browsers reconnect by themselves',
   },
   session: {
     resources: ['session-key'],
@@ -126,6 +131,31 @@ async function prepareValkey(workspace: Workspace): Promise<Rotation> {
   };
 }
 
+/** A hash of the database's address as the web UI has it: no output has its password. */
+const HASH = `. "$1" && printf %s "$DATABASE_URL" | sha256sum`;
+
+async function prepareDatabase(workspace: Workspace): Promise<Rotation> {
+  const seen = async () => {
+    const { docker, servers } = await readStack(workspace);
+    return {
+      servers,
+      hash: await docker.run(['exec', servers.webui.container, 'sh', '-c', HASH, 'sh', WEBUI_SECRETS]),
+    };
+  };
+  const before = await seen();
+  if (!before.servers.database) {
+    throw new UserError(
+      `the stack ${workspace.stack} deploys no Postgres: there is nothing to rotate`,
+      'the password of a Postgres of your own is part of database.url: pulumi config set --secret --path database.url, and npm run up',
+    );
+  }
+  return async () => {
+    await replace(workspace, 'database');
+    requireNew(before.hash, (await seen()).hash);
+    return undefined;
+  };
+}
+
 /** Prints how many users have a second factor that the session key encrypts, where the users are in the web UI's own database file. */
 const SECOND_FACTORS = `[ ! -r "$1" ] || . "$1"
 [ -z "\${MFA_ENCRYPTION_KEY-}\${DATABASE_URL-}\${DATABASE_TYPE-}" ] || exit 0
@@ -134,6 +164,27 @@ import sqlite3, sys
 users = sqlite3.connect(f'file:{sys.argv[1]}?mode=ro', uri=True)
 print(users.execute("select count(*) from auth where json_extract(mfa, '$.secret') is not null").fetchone()[0])
 END`;
+
+/** Succeeds where second factors have a key of their own. */
+const OWN_KEY = `[ ! -r "$1" ] || . "$1"; [ -n "\${MFA_ENCRYPTION_KEY-}" ]`;
+
+/** How many users have a second factor that the session key encrypts, as far as the database can be seen. */
+async function secondFactors({ docker, servers }: Pick<Stack, 'docker' | 'servers'>): Promise<number> {
+  const { webui, database } = servers;
+  // A release without second factors has no such column.
+  if (database) {
+    const key = await docker.capture(['exec', webui.container, 'sh', '-c', OWN_KEY, 'sh', WEBUI_SECRETS]);
+    if (key.code === 0) return 0;
+    const rows = await query(
+      docker,
+      database.container,
+      "select count(*) from auth where mfa->>'secret' is not null",
+    ).catch(() => []);
+    return Number(rows[0]?.[0] ?? 0);
+  }
+  const look = ['exec', webui.container, 'sh', '-c', SECOND_FACTORS, 'sh', WEBUI_SECRETS];
+  return Number((await docker.capture([...look, `${WEBUI_DATA}/webui.db`])).stdout);
+}
 
 /** The setting by which a stack has the session key of before. */
 const GIVEN_KEY = ['--path', 'webui.sessionKey'];
@@ -163,9 +214,7 @@ async function removeGivenKey(pulumi: Pulumi): Promise<string> {
 async function prepareSession(workspace: Workspace): Promise<Rotation> {
   const pulumi = pulumiOn(workspace);
   const { docker, servers } = await readStack(workspace);
-  const look = ['exec', servers.webui.container, 'sh', '-c', SECOND_FACTORS, 'sh', WEBUI_SECRETS];
-  // A release without second factors has no such column.
-  const count = Number((await docker.capture([...look, `${WEBUI_DATA}/webui.db`])).stdout);
+  const count = await secondFactors({ docker, servers });
   if (count > 0) {
     throw new UserError(
       `${count === 1 ? 'one user has' : `${count} users have`} a second factor, which the session key encrypts: with another key Open WebUI would not start`,
@@ -190,5 +239,6 @@ async function prepareSession(workspace: Workspace): Promise<Rotation> {
 export async function prepareRotation(workspace: Workspace, secret: Secret, folder: string): Promise<Rotation> {
   if (secret === 'admin') return prepareAdmin(workspace, folder);
   if (secret === 'valkey') return prepareValkey(workspace);
+  if (secret === 'database') return prepareDatabase(workspace);
   return prepareSession(workspace);
 }

@@ -9,6 +9,8 @@ export type Seen = string | { ok?: boolean; detail: string; notProved: string; n
 
 export interface Check {
   name: string;
+  /** Whether there is anything to prove. Default: there is. */
+  applies?(stack: Reachable): boolean;
   /** After which it has failed. */
   seconds: number;
   /** Whose log is named where a failure names no other step. Default: the web UI's. */

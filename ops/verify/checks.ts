@@ -7,6 +7,7 @@ import { inspectContainer } from '../../docker/inspect.ts';
 import { readLog } from '../../docker/logs.ts';
 import { valkey } from '../valkeyCli.ts';
 import type { Check } from './check.ts';
+import { database } from './database.ts';
 import { exclusive } from './exclusive.ts';
 import { websocket } from './websocket.ts';
 
@@ -18,13 +19,18 @@ const CHECK_SECONDS = 15;
 
 const logsOf = (container: string) => `docker logs --tail 50 ${container}`;
 
+const listed = (names: readonly string[]) => `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+
 const times = (count: number) => (count === 1 ? 'once' : `${count} times`);
 
 const containers: Check = {
   name: 'containers',
   seconds: 240,
   async run({ docker, servers }, { until }) {
-    const names = [servers.valkey.container, servers.webui.container];
+    const names = [
+      ...(servers.database ? [servers.database.container] : []),
+      ...[servers.valkey.container, servers.webui.container],
+    ];
     const settled = async (name: string) => {
       const past = (state: string, seconds: number) =>
         until(
@@ -48,7 +54,7 @@ const containers: Check = {
         restarted.push(`; Docker has restarted ${name} ${times(container.RestartCount)}, last at ${since}`);
       }
     }
-    return `${names.join(' and ')} run and are healthy${restarted.join('')}`;
+    return `${listed(names)} run and are healthy${restarted.join('')}`;
   },
 };
 
@@ -142,6 +148,6 @@ const logLine: Check = {
  */
 export const stages: readonly (readonly Check[])[] = [
   [containers],
-  [ping, access, ready, subscriptions, exclusive, logLine],
+  [ping, access, ready, database, subscriptions, exclusive, logLine],
   [websocket],
 ];

@@ -11,16 +11,17 @@ import type { Check } from './check.ts';
 export const exclusive: Check = {
   name: 'exclusive',
   seconds: 30,
-  async run({ docker, servers: { valkey, webui }, networks }) {
+  async run({ docker, servers: { database, valkey, webui }, networks }) {
     const all = await inventory(docker, ['container']);
-    const names = [valkey.container, webui.container];
+    const servers = [valkey, webui, ...(database ? [database] : [])];
+    const names = servers.map(({ container }) => container);
     const owner = all.find(({ name }) => name === webui.container)?.owner;
     const isArchive = ({ role, owner: one }: Found) =>
       role === 'archive' && one?.project === owner?.project && one?.stack === owner?.stack;
     const isOwn = (one: Found) => names.includes(one.name) || isArchive(one);
     const own = await inspect(docker, 'container', names);
     const { users, namesakes } = await neighboursOf(docker, all, isOwn, {
-      data: [valkey, webui],
+      data: servers,
       image: all.find(({ name }) => name === webui.container)?.image,
       hostNames: hostNames(
         own.map(({ Name, NetworkSettings }) => ({

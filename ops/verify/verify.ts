@@ -52,7 +52,8 @@ export async function verify(
   const end = Date.now() + seconds * 1000;
   const results: Result[] = [];
   for (const [stage, checks] of stages.entries()) {
-    for (const running of checks.map((check) => attempt(check, stack, end))) {
+    const due = checks.filter(({ applies }) => applies?.(stack) ?? true);
+    for (const running of due.map((check) => attempt(check, stack, end))) {
       const result = await running;
       results.push(result);
       report(result);
