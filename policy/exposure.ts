@@ -1,6 +1,7 @@
 /** What others can reach or read. */
 
 import { imageName } from '../core/images.ts';
+import { POSTGRES_PORT } from '../core/postgres.ts';
 import { looksSecret, optionLooksSecret } from '../core/secretPatterns.ts';
 import { VALKEY_PORT } from '../core/valkey.ts';
 import { listed, place, type Rule, type Violation } from './rule.ts';
@@ -21,6 +22,34 @@ const PUBLISHING = {
   },
 };
 
+/** A rule that a server, known by its image or by its port, is published on the Docker host alone, if at all. */
+const loopbackOnly = (
+  program: string,
+  { image, port: own }: { image: RegExp; port: number },
+): Pick<Rule<Server>, 'description' | 'check'> => ({
+  description: `The port of ${program} is published on a loopback address or not at all.`,
+  check(server, resource) {
+    const isIt = image.test(imageName(server.image));
+    const { allowed, fix } = PUBLISHING[server.kind];
+    const setting = place(resource, 'publish', server.arguments.ports);
+    const violations: Violation[] = server.publications
+      .filter(({ port, address = '' }) => (isIt || port === own) && !LOOPBACK.includes(address))
+      .map(({ port, address = 'every address' }) => ({
+        found: `publishes port ${port} of ${program} on ${address}`,
+        allowed,
+        fix: fix(setting),
+      }));
+    if (isIt && server.publishesAll) {
+      violations.push({
+        found: `publishes all ports of ${program} on every address`,
+        allowed,
+        fix: 'remove publishAllPorts: containers on its network need no published port',
+      });
+    }
+    return violations;
+  },
+});
+
 /**
  * Valkey is published on the Docker host alone, if at all.
  *
@@ -30,27 +59,18 @@ const PUBLISHING = {
  */
 export const valkeyPort: Rule<Server> = {
   name: 'valkey-not-exposed',
-  description: 'The port of Valkey is published on a loopback address or not at all.',
-  check(server, resource) {
-    const isValkey = /valkey|redis/.test(imageName(server.image));
-    const { allowed, fix } = PUBLISHING[server.kind];
-    const setting = place(resource, 'publish', server.arguments.ports);
-    const violations: Violation[] = server.publications
-      .filter(({ port, address = '' }) => (isValkey || port === VALKEY_PORT) && !LOOPBACK.includes(address))
-      .map(({ port, address = 'every address' }) => ({
-        found: `publishes port ${port} of Valkey on ${address}`,
-        allowed,
-        fix: fix(setting),
-      }));
-    if (isValkey && server.publishesAll) {
-      violations.push({
-        found: 'publishes all ports of Valkey on every address',
-        allowed,
-        fix: 'remove publishAllPorts: containers on its network need no published port',
-      });
-    }
-    return violations;
-  },
+  ...loopbackOnly('Valkey', { image: /valkey|redis/, port: VALKEY_PORT }),
+};
+
+/**
+ * Postgres is published on the Docker host alone, if at all.
+ *
+ * It has every chat and the hash of every password, and lets whoever reaches it try passwords as often as they like.
+ * Source: Docker's documentation, "Port publishing and mapping"; PostgreSQL's, "Client Authentication".
+ */
+export const postgresPort: Rule<Server> = {
+  name: 'postgres-not-exposed',
+  ...loopbackOnly('Postgres', { image: /postgres|pgvector/, port: POSTGRES_PORT }),
 };
 
 /**

@@ -81,6 +81,7 @@ describe('the pack', () => {
       'log-bounded: mandatory',
       'memory-limited: mandatory',
       'valkey-not-exposed: mandatory',
+      'postgres-not-exposed: mandatory',
       'no-secret-in-environment: mandatory',
       'valkey-without-known-holes: mandatory',
       'data-volume-protected: mandatory',

@@ -1,5 +1,5 @@
 import { parseImage } from '../../core/images.ts';
-import { clearSecrets, valkeyPort } from '../../policy/exposure.ts';
+import { clearSecrets, postgresPort, valkeyPort } from '../../policy/exposure.ts';
 import { exactImage, vulnerable } from '../../policy/images.ts';
 import { messages, WEBUI } from '../support/policy.ts';
 
@@ -41,6 +41,20 @@ describe('valkey-not-exposed', () => {
   it('lets loopback addresses pass, and nothing at all', () => {
     expect(messages(valkeyPort, { ports: [{ internal: 6379, external: 1, ip: '::1' }] })).toEqual([]);
     expect(messages(valkeyPort, { ports: undefined })).toEqual([]);
+  });
+});
+
+describe('postgres-not-exposed', () => {
+  const open = (internal: number, ip?: string) => [{ internal, external: 1, ...(ip && { ip }) }];
+
+  it('knows the server by its image or by its port, and lets loopback addresses pass', () => {
+    const found = (image: string, ports: ReturnType<typeof open>) => messages(postgresPort, { image, ports });
+    expect(found('docker.io/pgvector/pgvector:0.8.6-pg17', open(7000))[0]).toContain(
+      'port 7000 of Postgres on every address',
+    );
+    expect(found('example.com/db:1', open(5432, '0.0.0.0'))[0]).toContain('port 5432 of Postgres on 0.0.0.0');
+    expect(found('local/postgres:17-debian', open(5432, '127.0.0.1'))).toEqual([]);
+    expect(found('example.com/web:1', open(8080))).toEqual([]);
   });
 });
 
