@@ -8,7 +8,11 @@ import type { Deployment } from './deployment.ts';
 import { docker, valkeyAs } from './docker.ts';
 
 /** Sends a signal to the server of a container, from inside of it: as good as the kernel's own. */
-export async function signal(container: string, program: 'valkey-server' | 'python', name: string): Promise<void> {
+export async function signal(
+  container: string,
+  program: 'valkey-server' | 'python' | 'postgres',
+  name: string,
+): Promise<void> {
   const pids = `grep -lE '^Name:.*${program}' /proc/[0-9]*/status | cut -d/ -f3`;
   await docker('exec', container, 'sh', '-c', `kill -${name} $(${pids})`);
 }
