@@ -97,6 +97,6 @@ export function rotation(deployed: () => Deployment): void {
   it('knows no other secret', async () => {
     const { code, stderr } = await life.command('rotate', ['--secret', 'redis']);
     expect(code).toBe(1);
-    expect(stderr).toContain('there is no redis? npm run rotate -- --secret valkey|session|admin');
+    expect(stderr).toContain('there is no redis? npm run rotate -- --secret valkey|database|session|admin');
   });
 }
