@@ -58,26 +58,22 @@ const acme = group(
   'The authority that gives certificates with tls: acme',
 );
 
-const certificates = described(
-  z
-    .strictObject({
-      chain: described(
-        certificate,
-        'The certificate with those of the authorities above it, as PEM',
-        'certificates as PEM, from -----BEGIN CERTIFICATE----- on',
-        'write it as a block of text: chain: |',
-      ),
-      key: described(
-        z.string().regex(pem('([A-Z]+ )?PRIVATE KEY')),
-        'The private key of the certificate, as PEM, without a passphrase; always encrypted',
-        'a private key as PEM, from -----BEGIN PRIVATE KEY----- on',
-        'set it with pulumi config set --secret --path gateway.certificates.key < key.pem',
-      ),
-    })
-    .optional(),
-  'The certificate of tls: files. A new one takes effect without a restart',
-  'an object with chain and key',
-  'write chain: and set the key with pulumi config set --secret --path gateway.certificates.key < key.pem',
+const certificates = group(
+  {
+    chain: described(
+      certificate.optional(),
+      'The certificate with those of the authorities above it, as PEM. Changed without a restart',
+      'certificates as PEM, from -----BEGIN CERTIFICATE----- on',
+      'write it as a block of text: chain: |',
+    ),
+    key: described(
+      z.string().regex(pem('([A-Z]+ )?PRIVATE KEY')).optional(),
+      'The private key of the certificate, as PEM, without a passphrase; always encrypted. Changed without a restart',
+      'a private key as PEM, from -----BEGIN PRIVATE KEY----- on',
+      'set it with pulumi config set --secret --path gateway.certificates.key < key.pem',
+    ),
+  },
+  'The certificate of tls: files',
 );
 
 const proxies = z.array(z.string().refine((text) => isIP(text) !== 0 || parseSubnet(text) !== undefined));

@@ -5,8 +5,8 @@ import type { Duration, Size } from '../../core/units.ts';
 
 /** A certificate with those of the authorities above it, and its key, both as PEM. */
 export interface Certificates {
-  chain: string;
-  key: string;
+  chain?: string | undefined;
+  key?: string | undefined;
 }
 
 /** An authority that gives certificates by ACME. */

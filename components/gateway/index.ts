@@ -51,7 +51,7 @@ export interface GatewayArgs extends Omit<ServerArgs, 'folder' | 'mounts' | 'pub
    */
   acme?: Acme | undefined;
   /** The certificate of `tls: 'files'`, which needs one, and its key. */
-  certificates?: { chain: string; key: pulumi.Input<string> } | undefined;
+  certificates?: { chain?: string | undefined; key?: pulumi.Input<string> | undefined } | undefined;
   /**
    * Ports and addresses of the host. A change replaces the server.
    *
@@ -145,7 +145,7 @@ export class Gateway extends pulumi.ComponentResource {
         liveFiles: {
           folder: GATEWAY_FILES,
           // With a certificate, its key is among them.
-          files: certificates ? pulumi.secret(certificates.key).apply(files) : pulumi.output(files('')),
+          files: certificates?.key ? pulumi.secret(certificates.key).apply(files) : pulumi.output(files('')),
           check: ['caddy', 'validate', '--config', FILE],
           reload: ['caddy', 'reload', '--config', FILE, '--address', ADMIN_SOCKET],
         },

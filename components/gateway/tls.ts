@@ -22,7 +22,7 @@ export function tlsApp(gateway: Configured): Json {
   const { tls, domain, certificates } = gateway;
   if (tls === 'off') return {};
   if (tls === 'files') {
-    const { chain: certificate, key } = certificates ?? { chain: '', key: '' };
+    const { chain: certificate = '', key = '' } = certificates ?? {};
     return { tls: { certificates: { load_pem: [{ certificate, key }] }, automation: { policies: [] } } };
   }
   return { tls: { automation: { policies: [{ subjects: domain, issuers: [issuer(gateway)] }] } } };

@@ -41,39 +41,31 @@ const ownUrl: Rule = (settings) => {
 
 /** Parts of the gateway that belong to one kind of certificates. */
 const kinds: Rule = ({ gateway: { tls, acme, certificates } }) => {
-  const asked = Object.entries(acme).find(([, value]) => value !== undefined)?.[0];
+  const given = (settings: object) =>
+    Object.entries(settings).flatMap(([key, value]) => (value === undefined ? [] : [key]));
+  const asked = tls === 'acme' ? [] : given(acme);
+  const brought = tls === 'files' ? [] : given(certificates);
+  const missing = tls === 'files' ? (['chain', 'key'] as const).filter((key) => certificates[key] === undefined) : [];
   return [
-    ...(tls !== 'acme' && asked !== undefined
-      ? [
-          {
-            path: ['gateway', 'acme', asked],
-            reason: `gateway.tls is ${tls}, which asks no authority`,
-            allowed: 'absent, or gateway.tls: acme',
-            fix: 'remove it',
-          },
-        ]
-      : []),
-    ...(tls !== 'files' && certificates !== undefined
-      ? [
-          {
-            path: ['gateway', 'certificates'],
-            reason: `gateway.tls is ${tls}`,
-            allowed: 'absent, or gateway.tls: files',
-            fix: 'remove it, or set gateway.tls to files',
-            confidential: true,
-          },
-        ]
-      : []),
-    ...(tls === 'files' && certificates === undefined
-      ? [
-          {
-            path: ['gateway', 'certificates'],
-            reason: 'gateway.tls is files',
-            allowed: 'an object with chain and key',
-            fix: 'set both, or choose another gateway.tls',
-          },
-        ]
-      : []),
+    ...asked.map((key) => ({
+      path: ['gateway', 'acme', key],
+      reason: `gateway.tls is ${tls}, which asks no authority`,
+      allowed: 'absent, or gateway.tls: acme',
+      fix: 'remove it',
+    })),
+    ...brought.map((key) => ({
+      path: ['gateway', 'certificates', key],
+      reason: `gateway.tls is ${tls}`,
+      allowed: 'absent, or gateway.tls: files',
+      fix: 'remove it, or set gateway.tls to files',
+      confidential: true,
+    })),
+    ...missing.map((key) => ({
+      path: ['gateway', 'certificates', key],
+      reason: 'gateway.tls is files',
+      allowed: key === 'chain' ? 'certificates as PEM' : 'a private key as PEM, encrypted',
+      fix: 'set it, or choose another gateway.tls',
+    })),
   ];
 };
 
@@ -138,12 +130,13 @@ function opened({ chain, key }: { chain: string; key: string }) {
 }
 
 const certificate: Rule = ({ gateway: { certificates, domain = [], tls } }, { isSecret, project }) => {
-  if (certificates === undefined || tls !== 'files') return [];
+  const { chain: chainText, key: keyText } = certificates;
+  if (chainText === undefined || keyText === undefined || tls !== 'files') return [];
   const path = (part: string) => ['gateway', 'certificates', part];
   const set = `pulumi config set --secret --path ${project}:gateway.certificates.key < key.pem`;
   const chain = { path: path('chain'), allowed: 'a certificate of every domain that is valid now', confidential: true };
   const key = { path: path('key'), allowed: 'the private key of gateway.certificates.chain', confidential: true };
-  const found = opened(certificates);
+  const found = opened({ chain: chainText, key: keyText });
   if (found === 'chain') return [{ ...chain, reason: 'it cannot be read', fix: 'copy the whole file' }];
   if (found === 'key')
     return [{ ...key, reason: 'it cannot be read, or has a passphrase', fix: `write it without one: ${set}` }];

@@ -69,11 +69,14 @@ describe('settings', () => {
       'remove it',
     ],
     [
-      'gateway.certificates',
-      withGateway({ tls: 'files' }),
-      'nothing (gateway.tls is files)',
-      'an object with chain and key',
-      'set both, or choose another gateway.tls',
+      'gateway.certificates.key',
+      withGateway({
+        tls: 'internal',
+        certificates: { key: '-----BEGIN PRIVATE KEY-----\nA\n-----END PRIVATE KEY-----' },
+      }),
+      '(not shown: it may be a secret) (gateway.tls is internal)',
+      'absent, or gateway.tls: files',
+      'remove it, or set gateway.tls to files',
     ],
     [
       'gateway.publish.https',
@@ -122,6 +125,12 @@ describe('settings', () => {
     ],
   ])('refuse %s', (key, given, shown, allowed, fix) => {
     expect(problem(given as Record<string, unknown>)).toEqual([`open-webui:${key}`, shown, allowed, fix]);
+  });
+
+  it('ask for both parts of a certificate', () => {
+    const text = refusal(withGateway({ tls: 'files' }));
+    expect(text).toContain('gateway.certificates.chain\n    given:   nothing (gateway.tls is files)');
+    expect(text).toContain('gateway.certificates.key\n    given:   nothing (gateway.tls is files)');
   });
 
   it('leave what has no gateway alone', () => {

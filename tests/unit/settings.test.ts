@@ -74,6 +74,7 @@ describe('defaults', () => {
         protectData: false,
         tls: 'acme',
         acme: {},
+        certificates: {},
         publish: { http: 80, https: 443, address: '0.0.0.0' },
         trustedProxies: [],
         identityHeaders: [],
