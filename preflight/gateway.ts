@@ -45,11 +45,13 @@ export async function requireConfiguration(docker: Docker, { gateway, webui }: S
     certificates,
   });
   const present = ['exec', name, 'cat', posix.join(GATEWAY_FILES, CONFIGURATION)];
-  const [runs, has] = await Promise.all([
+  const [configured, server, has] = await Promise.all([
     docker.capture(present, { timeout: TIMEOUT }),
+    docker.capture(['container', 'inspect', '--format', '{{.Image}}', name], { timeout: TIMEOUT }),
     docker.capture(['image', 'inspect', '--format', '{{.Id}}', image], { timeout: TIMEOUT }),
   ]);
-  if (has.code !== 0 || (runs.code === 0 && runs.stdout === files[CONFIGURATION])) return;
+  const same = server.stdout === has.stdout && configured.code === 0 && configured.stdout === files[CONFIGURATION];
+  if (has.code !== 0 || same) return;
   const run = ['run', ...CONFINED, '--entrypoint', '/bin/sh', image, '-s'];
   const { code, stderr } = await docker.capture(run, { input: script(files), timeout: TIMEOUT });
   if (code === 0) return;

@@ -53,7 +53,7 @@ export function caddyVersion(root: string): string {
  *
  * @param what what is built, in words. @param args flags of the compiler, and the packages.
  */
-export const buildPrograms = (
+const buildPrograms = (
   options: GoBuild,
   module: string,
   { what, args }: { what: string; args: readonly string[] },
@@ -74,6 +74,12 @@ export const buildCaddy = (options: GoBuild): Promise<string> => {
   // As the releases are built: without databases for certificates of one's own authority.
   const args = ['-tags', 'nobadger,nomysql,nopgx', '-ldflags', flags, 'github.com/caddyserver/caddy/v2/cmd/caddy'];
   return buildPrograms(options, 'caddy', { what: `Caddy ${caddyVersion(options.root)}`, args });
+};
+
+/** Builds Pebble, the certificate authority of the tests; returns the folder with it and its DNS. */
+export const buildPebble = (options: GoBuild): Promise<string> => {
+  const main = 'github.com/letsencrypt/pebble/v2/cmd/pebble';
+  return buildPrograms(options, 'pebble', { what: 'Pebble', args: [main, `${main}-challtestsrv`] });
 };
 
 function requireTools(env: NodeJS.ProcessEnv): void {

@@ -76,8 +76,9 @@ const untrusted = ({ trustedProxies, identityHeaders }: Configured): readonly Js
 const proxy = ({ upstream, waitTimeout }: Configured): Json => ({
   handler: 'reverse_proxy',
   upstreams: [{ dial: upstream }],
-  // While nothing accepts connections, requests of every method wait: none has been sent yet.
-  load_balancing: { try_duration: waitTimeout, try_interval: '100ms' },
+  // While nothing accepts connections, requests of every method wait: none has been sent yet. Each asks at its own moment, so that those that have
+  // waited do not all come at once.
+  load_balancing: { try_duration: waitTimeout, try_interval: '500ms' },
   flush_interval: -1,
   stream_close_delay: STREAMS_LIVE,
   transport: {

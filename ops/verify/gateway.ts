@@ -59,6 +59,7 @@ async function redirected(gateway: Gateway, origin: string): Promise<void> {
 
 export const gateway: Check = {
   name: 'gateway',
+  server: 'gateway',
   applies: ({ servers }) => servers.gateway !== undefined,
   seconds: CERTIFICATE_SECONDS + 30,
   async run(stack, during): Promise<Seen> {

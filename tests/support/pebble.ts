@@ -5,12 +5,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { networkInterfaces, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { until } from '../../core/until.ts';
-import { buildPrograms } from '../../setup/goModules.ts';
+import { buildPebble } from '../../setup/goModules.ts';
 import { certify } from './certificates.ts';
 import { root } from './checkout.ts';
 import { freePort } from './docker.ts';
-
-const PROGRAM = 'github.com/letsencrypt/pebble/v2/cmd/pebble';
 
 export interface Pebble {
   /** Address of its directory, as a container reaches it. */
@@ -34,11 +32,7 @@ export async function startPebble({
   https: number;
   validity: number;
 }): Promise<Pebble> {
-  const args = [PROGRAM, `${PROGRAM}-challtestsrv`];
-  const programs = await buildPrograms({ root, env: process.env, progress: () => {} }, 'pebble', {
-    what: 'Pebble',
-    args,
-  });
+  const programs = await buildPebble({ root, env: process.env, progress: () => {} });
   const [listen, management, dns, control] = [await freePort(), await freePort(), await freePort(), await freePort()];
   // Any address of this machine that is not its loopback: containers of every network reach it.
   const address = Object.values(networkInterfaces())

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Deployment } from '../../components/deployment.ts';
 import { requireUsable } from '../../platform/docker/liveFiles.ts';
 import { claimsOf } from '../../preflight/claims.ts';
+import { requireConfiguration } from '../../preflight/gateway.ts';
 import { parse } from '../../settings/parse.ts';
 import { certify } from '../support/certificates.ts';
 import { isSecret, named, record, revealed } from '../support/mocks.ts';
@@ -263,4 +264,46 @@ it('keeps its configuration where Caddy refuses another one', () => {
   expect(() => requireUsable('caddy', { name: 'caddy-config', exitCode: 1 })).toThrow(
     'caddy keeps the configuration that it has: caddy-config, which checks the new one, exited with code 1.',
   );
+});
+
+describe('a preflight of the configuration', () => {
+  const settings = () => parse(source(withGateway({ name: 'caddy', image: 'local/caddy:1' })));
+  const NONE = { code: 1, stdout: '', stderr: '' };
+  const ok = (stdout: string) => ({ code: 0, stdout, stderr: '' });
+  /** An engine that has the image, and a gateway that runs where it is given. */
+  const engine = (running: { image?: string; text?: string }, answer = NONE) => {
+    const asked: { args: readonly string[]; input: string }[] = [];
+    const capture = async (args: readonly string[], { input = '' }: { input?: string } = {}) => {
+      asked.push({ args, input });
+      if (args[0] === 'exec') return running.text === undefined ? NONE : ok(running.text);
+      if (args[0] === 'container') return running.image === undefined ? NONE : ok(running.image);
+      return args[0] === 'image' ? ok('sha256:new') : answer;
+    };
+    return { asked, docker: { capture } as never };
+  };
+  const check = async (...given: Parameters<typeof engine>) => {
+    const { asked, docker } = engine(...given);
+    const { result } = await record(() => requireConfiguration(docker, settings()).catch((error: Error) => error));
+    return { refused: (result as Error | undefined)?.message, tried: asked.find(({ args }) => args[0] === 'run') };
+  };
+
+  it('has Caddy look at it, over standard input, and repeats what Caddy says', async () => {
+    const { refused, tried } = await check({}, { ...NONE, stderr: 'loading\nError: unknown module\n' });
+    expect(refused).toBe(
+      'The gateway cannot be configured as Pulumi.test.yaml says. Nothing was created or changed.\n' +
+        '  Caddy says:  unknown module\n' +
+        '  to do:       correct it below open-webui:gateway; local/caddy:1 has to be Caddy 2.11 or newer\n',
+    );
+    expect(tried?.args.slice(-4)).toEqual(['--entrypoint', '/bin/sh', 'local/caddy:1', '-s']);
+    expect(tried?.input).toContain('exec caddy validate --config /etc/caddy/live/caddy.json');
+  });
+
+  it('does not ask for what runs already, unless another image is to run it', async () => {
+    const { tried } = await check({}, ok(''));
+    const text = /printf %s '([\s\S]*)' > /.exec(tried?.input ?? '')?.[1] ?? '';
+    expect(JSON.parse(text)).toHaveProperty('apps');
+    expect((await check({ image: 'sha256:new', text })).tried).toBeUndefined();
+    expect((await check({ image: 'sha256:old', text }, ok(''))).tried).toBeDefined();
+    expect((await check({ image: 'sha256:new', text: 'other' }, ok(''))).tried).toBeDefined();
+  });
 });

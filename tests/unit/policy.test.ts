@@ -90,6 +90,7 @@ describe('the pack', () => {
       'memory-limited: mandatory',
       'valkey-not-exposed: mandatory',
       'postgres-not-exposed: mandatory',
+      'gateway-administration-not-exposed: mandatory',
       'no-secret-in-environment: mandatory',
       'valkey-without-known-holes: mandatory',
       'data-volume-protected: mandatory',

@@ -84,7 +84,7 @@ describe('defaults', () => {
         memory: '512 MiB',
         pidsLimit: 256,
         healthcheck: { startPeriod: '10s', interval: '10s', timeout: '3s', retries: 3 },
-        log: { maxSize: '10 MB', maxFiles: 5 },
+        log: { driver: 'json-file', maxSize: '10 MB', maxFiles: 5 },
       },
     });
   });
