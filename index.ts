@@ -12,6 +12,7 @@ export default async () => {
     valkey: { ...settings.valkey, imageId: imageIds.valkey },
     webui: { ...settings.webui, imageId: imageIds.webui, extraStartTime },
     database: { ...settings.database, imageId: imageIds.database },
+    gateway: { ...settings.gateway, imageId: imageIds.gateway },
   };
   const { url, adminEmail, adminPassword, servers, networks } = new Deployment('chat', args, opts);
   return {

@@ -10,7 +10,7 @@ import { stateFolder } from './paths.ts';
 export interface Needs {
   project: string;
   host: Host;
-  images: { valkey: string; webui: string; database?: string };
+  images: { valkey: string; webui: string; database?: string; gateway?: string };
   /** Whether some of it is secret, so that nothing may note it. Default: false */
   isDecrypted?: boolean;
   /** Whether settings may be missing here that the program will have, as an environment of Pulumi ESC gives them. Default: false */

@@ -45,7 +45,13 @@ async function readFile(root: string, stack: string) {
 }
 
 /** What has to be known of a stack before Pulumi runs. */
-const NEEDED = [['host'], ['valkey', 'image'], ['webui', 'image'], ['database']] as const;
+const NEEDED = [
+  ...[['host'], ['valkey', 'image'], ['webui', 'image'], ['database']],
+  ...[
+    ['gateway', 'domain'],
+    ['gateway', 'image'],
+  ],
+] as const;
 
 interface Asking {
   /** Whether a stack that does not exist may be created in the state, so that Pulumi reads its settings. Default: false */
@@ -66,12 +72,13 @@ async function readFresh(
 ): Promise<Needs> {
   const { root } = context;
   const { project, read, hides } = await readFile(root, stack);
-  const needsOf = ({ database, host, valkey, webui }: Settings): Needs => ({
+  const needsOf = ({ database, gateway, host, valkey, webui }: Settings): Needs => ({
     project,
     host,
     images: {
       ...{ valkey: valkey.image, webui: webui.image },
       ...(deploysPostgres(database) && { database: database.image }),
+      ...(gateway.domain && { gateway: gateway.image }),
     },
   });
   const ask = async () => {

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../core/errors.mjs';
 import { projectConfig, projectName, readStackFile } from '../settings/file.ts';
+import { buildPebble } from '../setup/goModules.ts';
 import { provideImages } from '../setup/images.ts';
 import { provideShellcheck } from '../setup/shellcheck.ts';
 import { say, seconds, step } from '../system/console.mjs';
@@ -137,14 +138,16 @@ async function test(context: Context, args: readonly string[]): Promise<number> 
   }
 }
 
-/** The image of Postgres that the stack `local` would have. Its default database needs none. */
-async function provideDatabase(machine: Machine): Promise<void> {
+/** What the stack `local` would have and its defaults do not need, and what takes minutes the first time: made before the tests' clocks run. */
+async function provideForTests(machine: Machine): Promise<void> {
   const { root } = machine;
-  const { database } = readStackFile(stackFile(root, BUILT), projectName(root), BUILT, projectConfig(root));
-  await step('image of the tests', async (progress) => {
-    const obstacle = await provideImages([database.image], { ...machine, progress });
+  const { database, gateway } = readStackFile(stackFile(root, BUILT), projectName(root), BUILT, projectConfig(root));
+  const images = [database.image, gateway.image];
+  await step('images of the tests', async (progress) => {
+    const obstacle = await provideImages(images, { ...machine, progress });
     if (obstacle) throw new UserError(obstacle);
-    return { text: database.image };
+    await buildPebble({ ...machine, progress });
+    return { text: `${images.join(', ')}, and a certificate authority` };
   });
 }
 
@@ -154,7 +157,7 @@ export const command: Command = {
   async run(args, context) {
     const machine = await prepareMachine(context, step);
     await chooseStack(machine, step, BUILT);
-    await provideDatabase(machine);
+    await provideForTests(machine);
     return test(machine, args);
   },
 };

@@ -6,11 +6,12 @@ import { networkUrl } from '../core/urls.ts';
 /** What of a stack decides on it. */
 export interface Whereabouts {
   url: string;
-  servers: { webui: { container: string; publishedAt?: string | undefined } };
+  servers: { webui: { container: string; publishedAt?: string | undefined }; gateway?: object | undefined };
 }
 
 /** Lines for people: where they open the page, and how a proxy reaches one for which no port of the host is published. */
-export function whereaboutsOf({ url, servers: { webui } }: Whereabouts, endpoint: Endpoint): string[] {
+export function whereaboutsOf({ url, servers: { webui, gateway } }: Whereabouts, endpoint: Endpoint): string[] {
+  if (gateway) return [url];
   if (webui.publishedAt !== undefined) {
     const tunnel = tunnelCommand(endpoint, url);
     return tunnel ? [`${url} of that host; from here with`, tunnel] : [url];

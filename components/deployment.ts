@@ -1,109 +1,29 @@
 import * as pulumi from '@pulumi/pulumi';
-import { isShared, joinedBy, type Networked, type Places } from '../core/attachments.ts';
-import { completed, type Hardening, webuiDefaults } from '../core/defaults.ts';
-import type { Host } from '../core/endpoint.ts';
+import { isShared, joinedBy, type Networked } from '../core/attachments.ts';
+import { completed, gatewayDefaults, webuiDefaults } from '../core/defaults.ts';
+import { gatewayUrls, originsOf } from '../core/gateway.ts';
 import { databaseNetworkOf, valkeyHostOf } from '../core/names.ts';
 import { deploysPostgres, poolsOf, USUAL_CONNECTIONS } from '../core/postgres.ts';
 import { COMPONENTS } from '../core/resourceTypes.ts';
 import { directUrl, type Published } from '../core/urls.ts';
+import { WEBUI_PORT } from '../core/webui.ts';
 import { dockerPlatform } from '../platform/docker/platform.ts';
-import type { Platform } from '../platform/platform.ts';
-import { Network, type NetworkArgs } from './network.ts';
-import { OpenWebUI, type OpenWebUIArgs } from './openWebUI/index.ts';
-import { type DatabaseOutput, storageOutput, type ValkeyOutput, type WebUIOutput } from './outputs.ts';
-import { Postgres, type PostgresArgs } from './postgres/index.ts';
-import { Secrets, type SecretsArgs } from './secrets.ts';
-import { Valkey, type ValkeyArgs } from './valkey/index.ts';
+import type { DeploymentArgs } from './deploymentArgs.ts';
+import { Gateway } from './gateway/index.ts';
+import { Network } from './network.ts';
+import { OpenWebUI } from './openWebUI/index.ts';
+import {
+  type DatabaseOutput,
+  type GatewayOutput,
+  storageOutput,
+  type ValkeyOutput,
+  type WebUIOutput,
+} from './outputs.ts';
+import { Postgres } from './postgres/index.ts';
+import { Secrets } from './secrets.ts';
+import { Valkey } from './valkey/index.ts';
 
-/** What a deployment decides for its servers. */
-type Wired = 'platform' | 'hardening' | 'name' | 'volume';
-
-/** Arguments of {@link Deployment}. Names that are left out follow from its name and the stack's. */
-export interface DeploymentArgs {
-  /**
-   * The engine that runs the servers.
-   *
-   * @default dockerPlatform()
-   */
-  platform?: Platform | undefined;
-  /**
-   * Isolation of the servers, see {@link ServerArgs}. `strict` also puts Valkey on a network of its own with the web UI, without a way out.
-   *
-   * @default 'standard'
-   */
-  hardening?: Hardening | undefined;
-  /** The engine as people name it; decides only on the address in the outputs. */
-  host?: Host | undefined;
-  /**
-   * The network that the servers join.
-   *
-   * @example { name: 'proxy', external: true }
-   */
-  network?:
-    | {
-        name?: string | undefined;
-        /** Name of the network of Valkey and the web UI with `hardening: 'strict'`. */
-        internalName?: string | undefined;
-        external?: boolean | undefined;
-        /** Subnets, needed for fixed addresses; see {@link NetworkArgs}. */
-        subnet?: readonly string[] | undefined;
-        transform?: NetworkArgs['transform'];
-      }
-    | undefined;
-  /** How secrets are generated. */
-  secrets?: Pick<SecretsArgs, 'transform'> | undefined;
-  /**
-   * The database of the web UI. With `url`, which is best a secret, it is a Postgres of your own, and none is deployed; with `processes` of
-   * the web UI its connections are divided among them.
-   *
-   * @default { kind: 'sqlite' }
-   * @example { kind: 'postgres', memory: '2 GiB' }
-   */
-  database?:
-    | (Omit<PostgresArgs, Wired | 'networkName' | 'passwords' | 'processes'> & {
-        kind?: 'sqlite' | 'postgres' | undefined;
-        name?: string | undefined;
-        volume?: string | undefined;
-        url?: pulumi.Input<string> | undefined;
-      })
-    | undefined;
-  /** Valkey; `auth: false` runs it without passwords, as in the tutorial. */
-  valkey?:
-    | (Omit<ValkeyArgs, Wired | 'networkName' | 'networks' | 'passwords'> & {
-        /** Further networks, which exist already, and what it is on its own one; none with `hardening: 'strict'`. */
-        networks?: Places | undefined;
-        name?: string | undefined;
-        volume?: string | undefined;
-        auth?: boolean | undefined;
-      })
-    | undefined;
-  /**
-   * The web UI.
-   *
-   * @example { publish: { port: 8080 }, admin: { email: 'you@example.com' } }
-   * @example { publish: 'none', networks: { proxy: { aliases: ['chat.internal'] } } }
-   */
-  webui?:
-    | (Omit<
-        OpenWebUIArgs,
-        Wired | 'networkNames' | 'redisUrl' | 'websocketRedisUrl' | 'admin' | 'sessionKey' | 'database'
-      > & {
-        /** Further networks, which exist already, and what it is on its own one. */
-        networks?: Places | undefined;
-        name?: string | undefined;
-        volume?: string | undefined;
-        admin?: { email?: string | undefined; name?: string | undefined } | undefined;
-        /** Server processes, where `env` sets more than one; for `verify`. */
-        processes?: number | undefined;
-        /**
-         * Session key that people have already, so that nobody is signed out and what was encrypted with it stays readable.
-         *
-         * @default generated
-         */
-        sessionKey?: pulumi.Input<string> | undefined;
-      })
-    | undefined;
-}
+export type { DeploymentArgs } from './deploymentArgs.ts';
 
 /**
  * A whole chat: network, secrets, Valkey, a database if it is Postgres, and Open WebUI, wired to each other.
@@ -127,6 +47,8 @@ export class Deployment extends pulumi.ComponentResource {
     valkey: { [Key in keyof ValkeyOutput]: pulumi.Input<ValkeyOutput[Key]> };
     /** Where Postgres is deployed. */
     database?: { [Key in keyof DatabaseOutput]: pulumi.Input<DatabaseOutput[Key]> };
+    /** Only with a gateway. */
+    gateway?: { [Key in keyof GatewayOutput]: pulumi.Input<GatewayOutput[Key]> };
   };
 
   /** @throws RangeError for networks of a Valkey that `hardening: 'strict'` keeps on one of its own. */
@@ -146,6 +68,7 @@ export class Deployment extends pulumi.ComponentResource {
     const {
       name: networkName = `${name}-${stack}`,
       internalName = `${name}-internal-${stack}`,
+      gatewayName = `${name}-gateway-${stack}`,
       external = false,
       subnet: subnets,
     } = args.network ?? {};
@@ -153,8 +76,8 @@ export class Deployment extends pulumi.ComponentResource {
     const databaseName = databaseArgs.name ?? `${name}-postgres-${stack}`;
     const networked: Networked = {
       database: { kind, url: ownDatabase, name: databaseName },
-      ...{ hardening, network: { name: networkName, internalName, external } },
-      ...{ valkey: { networks: valkeyPlaces }, webui: { networks: webuiPlaces } },
+      ...{ hardening, network: { name: networkName, internalName, gatewayName, external } },
+      ...{ valkey: { networks: valkeyPlaces }, webui: { networks: webuiPlaces }, gateway: args.gateway ?? {} },
     };
     if (hardening === 'strict' && Object.keys(valkeyPlaces).length > 0)
       throw new RangeError(`a strict Valkey joins no other network, got ${Object.keys(valkeyPlaces).join(', ')}`);
@@ -188,10 +111,15 @@ export class Deployment extends pulumi.ComponentResource {
         { platform, name: databaseNetworkOf(databaseName), internal: true },
         { parent: this },
       ).networkName;
+    const gatewayArgs =
+      args.gateway?.domain && completed({ ...args.gateway, domain: args.gateway.domain }, gatewayDefaults);
+    // With nothing on it but the two: what comes from there is what the gateway says.
+    const between = gatewayArgs && new Network(`${name}-between`, { platform, name: gatewayName }, { parent: this });
     const own = new Map([
       [networkName, network],
       ...(hardening === 'strict' ? [[internalName, valkeyNetwork] as const] : []),
       ...(databaseNetwork ? [[databaseNetworkOf(databaseName), databaseNetwork] as const] : []),
+      ...(between ? [[gatewayName, between.networkName] as const] : []),
     ]);
     const attachments = (server: 'valkey' | 'webui') =>
       joinedBy(server, networked).map(({ network: joined, ...place }) => ({
@@ -228,14 +156,16 @@ export class Deployment extends pulumi.ComponentResource {
     const connections = postgres?.maxConnections ?? databaseArgs.maxConnections ?? USUAL_CONNECTIONS;
     const email = admin.email ?? webuiDefaults.admin.email;
     const webuiName = webuiArgs.name ?? `${name}-webui-${stack}`;
-    const publish: Published =
-      webuiArgs.publish === 'none' ? 'none' : completed(webuiArgs.publish ?? {}, webuiDefaults.publish);
+    const asPublished = webuiArgs.publish ?? (gatewayArgs ? 'none' : {});
+    const publish: Published = asPublished === 'none' ? 'none' : completed(asPublished, webuiDefaults.publish);
+    const origins = gatewayArgs ? originsOf(gatewayArgs) : [];
+    const url = asked ?? origins[0];
     const direct = directUrl({ name: webuiName, publish }, host);
     const webui = new OpenWebUI(
       `${name}-webui`,
       {
         ...webuiArgs,
-        name: webuiName,
+        ...{ name: webuiName, publish },
         volume: webuiArgs.volume ?? `${name}-webui-${stack}`,
         ...{ platform, hardening, networkNames: attachments('webui') },
         ...{ redisUrl: valkey.redisUrl, websocketRedisUrl: valkey.websocketRedisUrl },
@@ -244,13 +174,27 @@ export class Deployment extends pulumi.ComponentResource {
         sessionKey: sessionKey === undefined ? secrets.sessionKey : pulumi.secret(sessionKey),
         database: databaseUrl && { url: databaseUrl, pools: poolsOf(connections, processes) },
         // Where no proxy has an address of its own, it takes its address from each request: it may have several.
-        url: asked === direct ? undefined : asked,
+        url: url === direct ? undefined : url,
+        ...(between && { proxy: { origins, addresses: between.subnets } }),
       },
       // A web UI that waits for its database would look like one that starts.
       { ...child('webui'), ...(postgres && { dependsOn: [postgres] }) },
     );
+    const gateway =
+      gatewayArgs &&
+      between &&
+      new Gateway(
+        `${name}-gateway`,
+        {
+          ...gatewayArgs,
+          name: gatewayArgs.name ?? `${name}-gateway-${stack}`,
+          volume: gatewayArgs.volume ?? `${name}-gateway-${stack}`,
+          ...{ platform, hardening, networkName: between.networkName, upstream: `${webuiName}:${WEBUI_PORT}` },
+        },
+        { parent: this },
+      );
 
-    this.url = asked ?? direct;
+    this.url = url ?? direct;
     this.adminEmail = email;
     this.adminPassword = secrets.adminPassword;
     this.networks = [
@@ -275,6 +219,14 @@ export class Deployment extends pulumi.ComponentResource {
       ...(postgres && {
         database: { container: postgres.instances.container, ...storageOutput(postgres.volumeName, undefined) },
       }),
+      ...(gateway &&
+        gatewayArgs && {
+          gateway: {
+            ...{ container: gateway.instances.container, volume: gateway.volumeName, origins, tls: gatewayArgs.tls },
+            publishedAt: gatewayUrls(gatewayArgs, host),
+            privateAuthority: gatewayArgs.tls !== 'acme' || gatewayArgs.acme?.server !== undefined,
+          },
+        }),
     };
     this.registerOutputs({});
   }

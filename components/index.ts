@@ -5,6 +5,7 @@ export { type DockerTransform, dockerPlatform } from '../platform/docker/platfor
 export type { Platform, Server } from '../platform/platform.ts';
 export type { Workload } from '../platform/workload.ts';
 export { Deployment, type DeploymentArgs } from './deployment.ts';
+export { Gateway, type GatewayArgs } from './gateway/index.ts';
 export { Network, type NetworkArgs } from './network.ts';
 export { OpenWebUI, type OpenWebUIArgs } from './openWebUI/index.ts';
 export { Postgres, type PostgresArgs } from './postgres/index.ts';

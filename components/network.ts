@@ -47,6 +47,8 @@ export interface NetworkArgs {
 export class Network extends pulumi.ComponentResource {
   /** Name on the engine, known once the network exists. */
   readonly networkName: pulumi.Output<string>;
+  /** Its subnets in CIDR notation; none of an external one. */
+  readonly subnets: pulumi.Output<readonly string[]>;
 
   constructor(name: string, args: NetworkArgs, opts?: pulumi.ComponentResourceOptions) {
     super(COMPONENTS.network, name, {}, opts);
@@ -54,9 +56,11 @@ export class Network extends pulumi.ComponentResource {
       ...{ name: args.name, internal: args.internal ?? false },
       ...(args.subnets && { subnets: args.subnets }),
     };
-    this.networkName = args.external
-      ? pulumi.output(args.name)
+    const { name: networkName, subnets } = args.external
+      ? { name: pulumi.output(args.name), subnets: pulumi.output<readonly string[]>([]) }
       : args.platform.network(name, args.transform?.network?.(spec) ?? spec, { parent: this });
+    this.networkName = networkName;
+    this.subnets = subnets;
     this.registerOutputs({ networkName: this.networkName });
   }
 }

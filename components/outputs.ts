@@ -1,7 +1,21 @@
 /** What a deployment tells of its servers: what operations need. */
 
 import type * as pulumi from '@pulumi/pulumi';
+import type { Tls } from '../core/gateway.ts';
 import type { Instances } from '../platform/platform.ts';
+
+/** The gateway of a deployment. */
+export interface GatewayOutput extends Instances {
+  volume: string;
+  /** Origins of the page, in the order of the domains. */
+  origins: string[];
+  /** Where the host reaches each port, by what is spoken there. */
+  publishedAt: { http: string; https?: string | undefined };
+  /** Where its certificates come from. */
+  tls: Tls;
+  /** Whether that is an authority that this machine need not know. */
+  privateAuthority: boolean;
+}
 
 /** Where a server has its data: one of the two. */
 interface StorageOutput {

@@ -158,6 +158,8 @@ export interface Product
     | 'command'
     | 'env'
     | 'secretFiles'
+    | 'liveFiles'
+    | 'publish'
     | 'hostAliases'
     | 'extraHosts'
     | 'gpus'
@@ -167,8 +169,8 @@ export interface Product
   /** Where the data is mounted. */
   data: Omit<MountPoint, 'readOnly'>;
   networks: readonly Attachment[];
-  /** Port on which it listens. */
-  port: number;
+  /** Port on which it listens; not for one that says itself what it publishes. */
+  port?: number;
   check: Check;
 }
 
@@ -210,11 +212,13 @@ export function serve(
     name: args.name,
     image: args.image,
     imageId: args.imageId,
-    ...product,
     mounts: [volume === undefined ? { ...data, source: args.folder as string } : { ...data, name: volume }, ...mounts],
     publish: addressList(publish?.address ?? ADDRESS).flatMap((address) =>
-      publish?.port === undefined ? [] : [{ address: canonical(address), port: publish.port, targetPort: port }],
+      publish?.port === undefined || port === undefined
+        ? []
+        : [{ address: canonical(address), port: publish.port, targetPort: port }],
     ),
+    ...product,
     memory: args.memory,
     cpus: args.cpus,
     pidsLimit: args.pidsLimit,

@@ -24,7 +24,9 @@ export interface Joined extends Place {
 /** What of a stack decides on its networks. */
 export interface Networked {
   hardening: Hardening;
-  network: { name: string; internalName: string; external: boolean };
+  network: { name: string; internalName: string; gatewayName: string; external: boolean };
+  /** Without a domain there is no gateway. */
+  gateway: { domain?: readonly string[] | undefined };
   valkey: { networks: Places };
   webui: { networks: Places };
   /** Default: SQLite. */
@@ -34,16 +36,21 @@ export interface Networked {
 /** The networks that a stack has itself, or that stand in for them, by server; the first is the one on which a port can be published. */
 export const ownNetworks = ({
   hardening,
-  network: { name, internalName },
+  network: { name, internalName, gatewayName },
   database,
-}: Pick<Networked, 'database' | 'hardening' | 'network'>): Record<'valkey' | 'webui', readonly string[]> => {
+  gateway: { domain },
+}: Pick<Networked, 'database' | 'gateway' | 'hardening' | 'network'>): Record<
+  'valkey' | 'webui',
+  readonly string[]
+> => {
   const strict = hardening === 'strict';
   return {
-    // Only the web UI needs to reach what is on the others.
+    // Only the web UI needs to reach what is on the others. What comes over the gateway's, which has nothing but the two, it believes.
     webui: [
       name,
       ...(strict ? [internalName] : []),
       ...(database && deploysPostgres(database) ? [databaseNetworkOf(database.name)] : []),
+      ...(domain === undefined ? [] : [gatewayName]),
     ],
     valkey: [strict ? internalName : name],
   };

@@ -65,6 +65,23 @@ export const webuiDefaults = {
   log: { driver: LOG_DRIVER, maxSize: '10 MB', maxFiles: 3 },
 } as const;
 
+/** Optional arguments of `Gateway`. */
+export const gatewayDefaults = {
+  image: 'docker.io/library/caddy:2.11.9-alpine',
+  protectData: false,
+  hardening: 'standard',
+  tls: 'acme',
+  // Unlike the other servers: to be reached is what it is for.
+  publish: { http: 80, https: 443, address: '0.0.0.0' },
+  headers: {},
+  maxRequestSize: '1 GB',
+  waitTimeout: '60s',
+  memory: '512 MiB',
+  pidsLimit: 256,
+  healthcheck: { startPeriod: '10s', interval: '10s', timeout: '3s', retries: 3 },
+  log: { maxSize: '10 MB', maxFiles: 5 },
+} as const;
+
 /** Arguments in which nothing is missing that has a default. */
 type Completed<Args, Defaults> = Omit<Args, keyof Defaults> & {
   [Key in keyof Args & keyof Defaults]: Required<Exclude<Args[Key], undefined>>;

@@ -11,6 +11,9 @@ export const secretsVolumeOf = (server: string): string => `${server}-secrets`;
 /** The network of a database and its clients. */
 export const databaseNetworkOf = (server: string): string => `${server}-network`;
 
+/** The volume with the files that a server reads again while it runs, and the container that puts them there. */
+export const liveFilesOf = (server: string): string => `${server}-config`;
+
 /** The container through which a backup or a restore works; one for each stack, so only one of them runs at a time. */
 export const archiveContainerOf = (server: string): string => `${server}-archive`;
 

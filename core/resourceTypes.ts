@@ -10,6 +10,7 @@ export const GET_NETWORK = 'docker:index/getNetwork:getNetwork';
 /** Tokens of our components. Fixed for life: another token is another resource. */
 export const COMPONENTS = {
   deployment: 'openwebui:index:Deployment',
+  gateway: 'openwebui:index:Gateway',
   network: 'openwebui:index:Network',
   openWebUI: 'openwebui:index:OpenWebUI',
   postgres: 'openwebui:index:Postgres',

@@ -14,6 +14,7 @@ export const durationPattern = /^(\d{1,9})(s|m|h)$/;
 export const sizePattern = /^([1-9]\d{0,8}) (KB|MB|GB)$/;
 
 const secondsPer = { s: 1, m: 60, h: 3600 };
+const bytesPer = { KB: 1e3, MB: 1e6, GB: 1e9 };
 
 function parts<Unit extends string>(text: string, pattern: RegExp, example: string): [number, Unit] {
   const match = pattern.exec(text);
@@ -31,6 +32,12 @@ export function toSeconds(duration: Duration): number {
 export function toLogSize(size: Size): string {
   const [count, unit] = parts<'KB' | 'MB' | 'GB'>(size, sizePattern, '10 MB');
   return `${count}${unit.charAt(0).toLowerCase()}`;
+}
+
+/** Bytes of a {@link Size}; throws a `RangeError` for anything else. */
+export function toBytes(size: Size): number {
+  const [count, unit] = parts<keyof typeof bytesPer>(size, sizePattern, '10 MB');
+  return count * bytesPer[unit];
 }
 
 /** Mebibytes of a {@link Memory}; throws a `RangeError` for anything else. */

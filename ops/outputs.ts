@@ -27,6 +27,17 @@ const outputs = z.object({
     valkey: z.object({ container: z.string(), url: z.string(), operatorPassword: z.string() }).and(storage),
     /** Where Postgres is deployed. */
     database: z.object({ container: z.string() }).and(storage).optional(),
+    /** Missing where there is none. */
+    gateway: z
+      .object({
+        container: z.string(),
+        volume: z.string(),
+        origins: z.array(z.string()),
+        publishedAt: z.object({ http: z.string(), https: z.string().optional() }),
+        tls: z.enum(['acme', 'internal', 'files', 'off']),
+        privateAuthority: z.boolean(),
+      })
+      .optional(),
   }),
   networks: z.array(z.string()),
   host: z.object({ address: z.string(), certificates: z.string(), context: z.string() }).partial(),

@@ -13,6 +13,14 @@ export interface NetworkSpec {
   subnets?: readonly string[] | undefined;
 }
 
+/** A network that exists. */
+export interface NetworkFound {
+  /** Its name on the engine. */
+  name: pulumi.Output<string>;
+  /** Its subnets in CIDR notation, chosen by the engine or not. */
+  subnets: pulumi.Output<readonly string[]>;
+}
+
 /** A volume. */
 export interface VolumeSpec {
   /** Name on the engine. A change starts with an empty volume; one with data is kept. */
@@ -37,8 +45,8 @@ export interface Server {
 
 /** An engine that runs servers. Every method registers resources named after `name`, below `opts.parent`. */
 export interface Platform {
-  /** Creates a network; returns its name, known once it exists. */
-  network(name: string, spec: NetworkSpec, opts: pulumi.CustomResourceOptions): pulumi.Output<string>;
+  /** Creates a network; what is returned is known once it exists. */
+  network(name: string, spec: NetworkSpec, opts: pulumi.CustomResourceOptions): NetworkFound;
   /**
    * Creates a volume for data, or takes the one that is there. It outlives the stack: nothing deletes data.
    *

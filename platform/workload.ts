@@ -5,7 +5,7 @@ import type { Duration, Memory, Size } from '../core/units.ts';
 import type { Check, Timing } from './healthcheck.ts';
 
 /** A Linux capability without its `CAP_`. */
-export type Capability = 'CHOWN' | 'DAC_OVERRIDE' | 'KILL' | 'SETGID' | 'SETUID';
+export type Capability = 'CHOWN' | 'DAC_OVERRIDE' | 'KILL' | 'NET_BIND_SERVICE' | 'SETGID' | 'SETUID';
 
 /** Numbers of a user and a group inside a container: their names need not exist there. */
 export interface User {
@@ -17,6 +17,18 @@ export interface User {
 export interface SecretFile {
   path: string;
   content: pulumi.Output<string>;
+}
+
+/** Files that a program reads again while it runs: a change of one replaces nothing. */
+export interface LiveFiles {
+  /** Folder that holds them and nothing else. Only the program's user can read them. */
+  folder: string;
+  /** Contents by name. */
+  files: pulumi.Output<Readonly<Record<string, string>>>;
+  /** Program of the server's image that fails when the files in the folder cannot be used. The server keeps the old ones then. */
+  check: readonly string[];
+  /** Program that makes the server read them, run beside it. */
+  reload: readonly string[];
 }
 
 /** A port of the server on the host. */
@@ -96,6 +108,7 @@ export interface Workload {
   env?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
   /** How they get there is the platform's business. */
   secretFiles?: readonly SecretFile[] | undefined;
+  liveFiles?: LiveFiles | undefined;
   /** Networks; the first is the one on which it can be published, and its first alias there is its host name. */
   networks: readonly Attachment[];
   mounts: readonly Mount[];

@@ -73,6 +73,31 @@ export const postgresPort: Rule<Server> = {
   ...loopbackOnly('Postgres', { image: /postgres|pgvector/, port: POSTGRES_PORT }),
 };
 
+/** Port of Caddy's administration. */
+const ADMIN_PORT = 2019;
+
+/**
+ * The administration of Caddy is published nowhere.
+ *
+ * It asks for no password: who reaches it can have the gateway serve another page, or read the keys of its certificates.
+ * Source: Caddy's documentation, "API".
+ */
+export const gatewayAdmin: Rule<Server> = {
+  name: 'gateway-administration-not-exposed',
+  description: "The port of Caddy's administration is not published.",
+  check(server, resource) {
+    const isGateway = imageName(server.image) === 'caddy';
+    if (!isGateway || !(server.publishesAll || server.publications.some(({ port }) => port === ADMIN_PORT))) return [];
+    return [
+      {
+        found: `publishes port ${ADMIN_PORT}, the administration of Caddy, which asks for no password`,
+        allowed: 'ports of the page alone',
+        fix: `remove it from ${place(resource, 'publish', server.arguments.ports)}, and use docker exec`,
+      },
+    ];
+  },
+};
+
 /**
  * No secret stands in a server's environment or labels.
  *

@@ -11,6 +11,7 @@ const ADDABLE: Readonly<Record<string, string>> = {
   DAC_OVERRIDE: 'such an entrypoint in a data folder that belongs to that user already',
   CHOWN: 'such an entrypoint that gives a new data folder to that user',
   KILL: 'a health check that starts as root and ends a hung program of that user',
+  NET_BIND_SERVICE: "the program in Caddy's image, which has this right itself and does not start where it is taken",
 };
 
 /** A capability's one name for the several spellings that Docker takes. */

@@ -3,7 +3,7 @@
 import type { ReportViolation, ResourceValidationArgs, ResourceValidationPolicy } from '@pulumi/policy';
 import { VOLUME } from '../core/resourceTypes.ts';
 import { isProduction } from '../core/stacks.ts';
-import { clearSecrets, postgresPort, valkeyPort } from './exposure.ts';
+import { clearSecrets, gatewayAdmin, postgresPort, valkeyPort } from './exposure.ts';
 import { exactImage, vulnerable } from './images.ts';
 import { capabilities, hostAccess } from './isolation.ts';
 import { healthcheck, log, memory } from './operation.ts';
@@ -42,9 +42,18 @@ const onlyWhere = (applies: (stack: string) => boolean, rule: Rule<Server>): Rul
 });
 
 export const policies: readonly ResourceValidationPolicy[] = [
-  ...[capabilities, hostAccess, healthcheck, log, memory, valkeyPort, postgresPort, clearSecrets, vulnerable].map(
-    onServers,
-  ),
+  ...[
+    capabilities,
+    hostAccess,
+    healthcheck,
+    log,
+    memory,
+    valkeyPort,
+    postgresPort,
+    gatewayAdmin,
+    clearSecrets,
+    vulnerable,
+  ].map(onServers),
   onVolumes(dataVolumes),
   onServers(onlyWhere(isProduction, exactImage)),
   {

@@ -14,7 +14,7 @@ export interface Resource {
   project: string;
   stack: string;
   /** Part of the stack file that configures the resource; undefined for what no component of this project has made. */
-  section: 'valkey' | 'webui' | undefined;
+  section: 'gateway' | 'valkey' | 'webui' | undefined;
   /** Whether Pulumi refuses to delete it. */
   protect: boolean;
 }
@@ -35,7 +35,8 @@ export interface Rule<Args> {
 }
 
 /** The components whose resources the stack file configures. */
-const SECTIONS = new Map<string, 'valkey' | 'webui'>([
+const SECTIONS = new Map<string, 'gateway' | 'valkey' | 'webui'>([
+  [COMPONENTS.gateway, 'gateway'],
   [COMPONENTS.valkey, 'valkey'],
   [COMPONENTS.openWebUI, 'webui'],
 ]);

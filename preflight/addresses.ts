@@ -9,7 +9,7 @@ import { type Container, inspect, type Network } from '../docker/inspect.ts';
 import { type Found, inventory } from '../docker/inventory.ts';
 import type { Settings } from '../settings/parse.ts';
 
-type Stack = Pick<Settings, 'hardening' | 'network' | 'valkey' | 'webui'>;
+type Stack = Pick<Settings, 'gateway' | 'hardening' | 'network' | 'valkey' | 'webui'>;
 
 const SERVERS = ['valkey', 'webui'] as const;
 

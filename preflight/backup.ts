@@ -26,6 +26,7 @@ interface Settings {
   webui: Server & { backupBeforeUpgrade: boolean; upgradeTimeout: Duration };
   valkey: Server & { auth: boolean };
   database: Server & { kind: 'sqlite' | 'postgres'; url?: string | undefined };
+  gateway: Server & { domain?: readonly string[] | undefined };
 }
 
 interface Server {
@@ -97,7 +98,7 @@ class Preparation {
   }
 
   async #source(): Promise<Source> {
-    const { webui, valkey } = this.#settings;
+    const { webui, valkey, gateway } = this.#settings;
     return {
       ...{ docker: this.#docker, owner: this.#owner },
       servers: {
@@ -107,6 +108,7 @@ class Preparation {
           operatorPassword: valkey.auth ? await operatorPassword() : '',
         },
         ...(this.#database && { database: this.#database }),
+        ...(gateway.domain && { gateway: { container: gateway.name, volume: gateway.volume } }),
       },
     };
   }
@@ -128,14 +130,13 @@ class Preparation {
   ): Promise<Result> {
     const { helperFor, withHelper } = await import('../ops/backup/index.ts');
     const source = await this.#source();
-    const { valkey } = await presentData(this.#docker, { valkey: storageOf(this.#settings.valkey) });
-    const data = {
-      webui: storageOf(this.#settings.webui),
-      ...(valkey && { valkey }),
-      ...(this.#database && { database: this.#database }),
-    };
+    // The web UI's is named when it is gone.
+    const { webui: _, ...others } = source.servers;
+    const named = Object.entries(others).flatMap(([name, server]) => (server ? [[name, server] as const] : []));
+    const found = await presentData(this.#docker, Object.fromEntries(named));
+    const data = { webui: storageOf(this.#settings.webui), ...found };
     const options = { ...helperFor(source), operation: 'backup', image, data } as const;
-    return withHelper(options, (helper) => work(helper, source, valkey !== undefined));
+    return withHelper(options, (helper) => work(helper, source, found['valkey'] !== undefined));
   }
 
   /** @returns what was done, and how to go back. */
@@ -242,7 +243,7 @@ export async function prepareData(
   present: readonly Found[],
   { scratch = false }: { scratch?: boolean } = {},
 ): Promise<Prepared> {
-  const { webui, valkey, database } = settings;
+  const { webui, valkey, database, gateway } = settings;
   if (scratch) return { imageIds: {} };
   const old = serverOn(webui, present);
   const seen = await Promise.all([
@@ -252,14 +253,19 @@ export async function prepareData(
     // A preview changes nothing.
     old?.runs && !pulumi.runtime.isDryRun() ? isUnsettled(look, old.name) : false,
     deploysPostgres(database) ? inspect(look, 'image', [database.image]) : [],
+    gateway.domain === undefined ? [] : inspect(look, 'image', [gateway.image]),
   ]).catch((error: Error) => error);
   if (seen instanceof Error) {
     // A review need not reach the engine. Without what was there, the preview would show a replacement.
     if (pulumi.runtime.isDryRun()) return { imageIds: await knownImages() };
     throw refused('Could not look at the images of the stack: ', seen);
   }
-  const [server, [image], [store], unsettled, [postgres]] = seen;
-  const imageIds = { webui: image?.Id, valkey: store?.Id, ...(postgres && { database: postgres.Id }) };
+  const [server, [image], [store], unsettled, [postgres], [door]] = seen;
+  const imageIds = {
+    ...{ webui: image?.Id, valkey: store?.Id },
+    ...(postgres && { database: postgres.Id }),
+    ...(door && { gateway: door.Id }),
+  };
   const has = (storage: Storage) =>
     // A folder exists: another check has seen to that.
     'folder' in storage || present.some(({ kind, name }) => kind === 'volume' && name === storage.volume);

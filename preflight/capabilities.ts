@@ -9,6 +9,7 @@ import type { Found } from '../docker/inventory.ts';
 interface Settings {
   valkey: { image: string; cpus?: number | undefined };
   webui: { cpus?: number | undefined };
+  gateway: { cpus?: number | undefined };
 }
 
 /** What the engine drops from every container, in words. Without a limit of swap, that of memory still holds. */
@@ -76,7 +77,7 @@ export async function tryStart(
  */
 export async function requireCapabilities(
   docker: Docker,
-  { valkey, webui }: Settings,
+  { gateway, valkey, webui }: Settings,
   present: readonly Found[],
 ): Promise<void> {
   const info = await readInfo(docker).catch(() => undefined);
@@ -84,10 +85,10 @@ export async function requireCapabilities(
   if (!info) return;
   const missing = missingLimits(info);
   if (missing) await pulumi.log.warn(missing);
-  if (!info.CpuCfsQuota && (valkey.cpus !== undefined || webui.cpus !== undefined)) {
+  if (!info.CpuCfsQuota && [gateway, valkey, webui].some(({ cpus }) => cpus !== undefined)) {
     throw new pulumi.RunError(
       'This engine cannot limit processors: its kernel lacks CPU CFS quotas. Nothing was created or changed.\n' +
-        '  to do: remove valkey.cpus and webui.cpus\n',
+        '  to do: remove valkey.cpus, webui.cpus and gateway.cpus\n',
     );
   }
   const why = suspicion(info);

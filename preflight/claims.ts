@@ -1,4 +1,4 @@
-import { databaseNetworkOf, initContainerOf, secretsVolumeOf } from '../core/names.ts';
+import { databaseNetworkOf, initContainerOf, liveFilesOf, secretsVolumeOf } from '../core/names.ts';
 import { deploysPostgres } from '../core/postgres.ts';
 import type { Settings } from '../settings/parse.ts';
 import type { Claim } from './names.ts';
@@ -7,11 +7,12 @@ import type { Claim } from './names.ts';
 export function claimsOf(
   {
     database,
+    gateway,
     hardening,
     network,
     valkey,
     webui,
-  }: Pick<Settings, 'database' | 'hardening' | 'network' | 'valkey' | 'webui'>,
+  }: Pick<Settings, 'database' | 'gateway' | 'hardening' | 'network' | 'valkey' | 'webui'>,
   project: string,
 ): Claim[] {
   const another = (setting: string) => `choose another ${project}:${setting}`;
@@ -21,7 +22,7 @@ export function claimsOf(
   });
   /** A folder of the host has no owner but who is at work in it. */
   const data = (
-    section: 'database' | 'valkey' | 'webui',
+    section: 'database' | 'gateway' | 'valkey' | 'webui',
     { volume: name, adoptVolume: adopt, folder }: { volume: string; adoptVolume: boolean; folder?: string | undefined },
   ): Claim[] =>
     folder === undefined
@@ -45,6 +46,21 @@ export function claimsOf(
     },
   ];
   const strict = hardening === 'strict';
+  const files = liveFilesOf(gateway.name);
+  const between: Claim[] = [
+    {
+      ...{ kind: 'network', name: network.gatewayName },
+      toDo: `remove it (docker network rm ${network.gatewayName}), or ${another('network.gatewayName')}`,
+    },
+    container(gateway.name, 'gateway.name'),
+    ...data('gateway', gateway),
+    container(files, 'gateway.name'),
+    {
+      ...{ kind: 'volume', name: files },
+      toDo: `remove it (docker volume rm ${files}), or ${another('gateway.name')}`,
+    },
+    ...(hardening === 'strict' ? [container(initContainerOf(gateway.name), 'gateway.name')] : []),
+  ];
   const own: Claim = {
     ...{ kind: 'network', name: network.name },
     toDo: `use it as it is (${project}:network.external: true), or ${another('network.name')}`,
@@ -66,5 +82,6 @@ export function claimsOf(
           ...init(database.name, 'database.name'),
         ]
       : []),
+    ...(gateway.domain === undefined ? [] : between),
   ];
 }

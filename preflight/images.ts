@@ -12,6 +12,7 @@ export interface ImageIds {
   webui?: string | undefined;
   valkey?: string | undefined;
   database?: string | undefined;
+  gateway?: string | undefined;
 }
 
 /** Gets an image that the engine lacks; returns its id. @throws RemoteError when it cannot. */
@@ -32,5 +33,5 @@ export async function knownImages(): Promise<ImageIds> {
     const id = images.find(({ urn }) => urn.endsWith(`${server}-image`))?.outputs['imageId'];
     return typeof id === 'string' ? id : undefined;
   };
-  return { webui: idOf('webui'), valkey: idOf('valkey'), database: idOf('postgres') };
+  return { webui: idOf('webui'), valkey: idOf('valkey'), database: idOf('postgres'), gateway: idOf('gateway') };
 }

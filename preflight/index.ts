@@ -16,6 +16,7 @@ import { claimsOf } from './claims.ts';
 import { requireDatabase, usersInSqlite } from './database.ts';
 import { requireNoDowngrade } from './downgrade.ts';
 import { bindToEngine, requireEngine } from './engine.ts';
+import { requireConfiguration } from './gateway.ts';
 import { requireHostPaths, wantedPaths } from './hostPaths.ts';
 import { requireNames } from './names.ts';
 import { sharingOf } from './neighbours.ts';
@@ -41,10 +42,18 @@ const keep =
         }
       : undefined;
 
-const imagesOf = ({ webui, valkey, database }: Settings): string[] => [
+const imagesOf = ({ webui, valkey, database, gateway }: Settings): string[] => [
   ...[webui.image, valkey.image],
   ...(deploysPostgres(database) ? [database.image] : []),
+  ...(gateway.domain ? [gateway.image] : []),
 ];
+
+/** Ports of the host, by the settings that have them. */
+const portsOf = ({ webui, valkey, gateway }: Settings) => {
+  const { http, https, address } = gateway.publish;
+  const ports = gateway.tls === 'off' ? { http } : { http, https };
+  return { webui, valkey, ...(gateway.domain && { gateway: { name: gateway.name, publish: { address, ports } } }) };
+};
 
 /**
  * An image of the stack that the engine has, through which paths of its host can be looked at; undefined where none is needed, or there is none and
@@ -68,7 +77,7 @@ async function imageForPaths(docker: Docker, settings: Settings): Promise<string
 /**
  * Checks in this order: the engine answers, ports are free, no name conflicts, nothing else uses the data or answers to a name, networks of others
  * and paths of the host exist, addresses can be had, no server goes back to an older release, containers start on the engine and get there what they
- * ask for, the database can be used, it is the stack's; then prepares the data: a backup when another
+ * ask for, the database can be used, it is the stack's, the gateway takes its configuration; then prepares the data: a backup when another
  * release of the web UI takes it over.
  *
  * @returns options for the components, with the provider for the stack's engine; that engine, as far as it answers; and what was found of images
@@ -84,7 +93,7 @@ export async function preflight(
   // Asked now, side by side, for all that follows.
   void Promise.allSettled([inventory(look), ...imagesOf(settings).map((image) => inspect(look, 'image', [image]))]);
   // A preview without a state looks at the engine of another machine. Before names are checked, which leaves a note in the state.
-  if (!scratch) await requirePorts({ webui: settings.webui, valkey: settings.valkey }, look, endpoint);
+  if (!scratch) await requirePorts(portsOf(settings), look, endpoint);
   const project = pulumi.getProject();
   const image = scratch ? undefined : await imageForPaths(look, settings);
   const [present] = await Promise.all([
@@ -114,6 +123,7 @@ export async function preflight(
     // Encrypted settings have other values there.
     scratch ? undefined : warnOfPanel(look, settings, present),
     scratch ? undefined : warnOfSessionKey(settings.webui.sessionKey),
+    scratch ? undefined : requireConfiguration(docker, settings),
   ]);
   const prepared = await prepareData({ docker, look }, settings, present, { scratch });
   const opts = prepared.late === undefined ? found.opts : { ...found.opts, transformations: [keep(prepared.late)] };

@@ -29,11 +29,11 @@ const aliasSettings = (server: 'valkey' | 'webui', joined: readonly Joined[], pr
 
 /** What of its networks and its host a stack needs for itself. */
 export function sharingOf(
-  settings: Pick<Settings, 'database' | 'hardening' | 'network' | 'valkey' | 'webui'>,
+  settings: Pick<Settings, 'database' | 'gateway' | 'hardening' | 'network' | 'valkey' | 'webui'>,
   project: string,
   image?: string,
 ): Sharing {
-  const { database, valkey, webui } = settings;
+  const { database, gateway, network, valkey, webui } = settings;
   const onWebuis = joinedBy('webui', settings);
   const [first = { network: settings.network.name }, ...others] = joinedBy('valkey', settings);
   const onValkeys = [{ ...first, aliases: [valkey.alias, ...(first.aliases ?? [])] }, ...others];
@@ -49,10 +49,12 @@ export function sharingOf(
       { name: webui.name, networks: onWebuis },
       { name: valkey.name, networks: onValkeys },
       ...(deploys ? [{ name: database.name, networks: [{ network: databaseNetworkOf(database.name) }] }] : []),
+      ...(gateway.domain === undefined ? [] : [{ name: gateway.name, networks: [{ network: network.gatewayName }] }]),
     ]),
     settings: new Map([
       ...aliasSettings('webui', onWebuis, project),
       ...aliasSettings('valkey', onValkeys, project),
+      [gateway.name, `${project}:gateway.name`],
       [webui.name, `${project}:webui.name`],
       [valkey.name, `${project}:valkey.name`],
       [valkey.alias, `${project}:valkey.alias`],

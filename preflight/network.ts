@@ -38,7 +38,7 @@ export async function requireNetwork(
  * @throws pulumi.RunError with each of them, and what to do.
  */
 export async function requireFurtherNetworks(
-  settings: Pick<Settings, 'hardening' | 'network' | 'valkey' | 'webui'>,
+  settings: Pick<Settings, 'gateway' | 'hardening' | 'network' | 'valkey' | 'webui'>,
   opts?: pulumi.InvokeOptions,
 ): Promise<void> {
   const wanted = (['valkey', 'webui'] as const).flatMap((server) =>

@@ -5,19 +5,21 @@ import { hostname } from 'node:os';
 import * as pulumi from '@pulumi/pulumi';
 import type { Endpoint } from '../core/endpoint.ts';
 import { type Owner, PROJECT_LABEL, STACK_LABEL } from '../core/labels.ts';
-import { addressList, canonical, overlap, type Published as Publication } from '../core/urls.ts';
+import { type Addresses, addressList, canonical, overlap, type Published as Publication } from '../core/urls.ts';
 import type { Docker } from '../docker/client.ts';
 
 /** What of a stack's settings matters here. */
 interface Published {
   name: string;
-  publish?: Publication | undefined;
+  /** One port, or several by the names of their settings. */
+  publish?: Publication | { address: Addresses; ports: Readonly<Record<string, number>> } | undefined;
 }
 
 /** A port that the stack wants, at one address. */
 export interface Wanted {
-  /** Setting that it comes from, such as `webui.publish`. */
+  /** Setting that it comes from, such as `webui.publish`, and the one in it that has the port. */
   setting: string;
+  key: string;
   address: string;
   port: number;
 }
@@ -32,15 +34,15 @@ export interface Taken {
 }
 
 export const wantedPorts = (servers: Readonly<Record<string, Published>>): Wanted[] =>
-  Object.entries(servers).flatMap(([section, { publish = 'none' }]) =>
-    publish === 'none'
-      ? []
-      : addressList(publish.address).map((address) => ({
-          setting: `${section}.publish`,
-          address: canonical(address),
-          port: publish.port,
-        })),
-  );
+  Object.entries(servers).flatMap(([section, { publish = 'none' }]) => {
+    if (publish === 'none') return [];
+    const ports = 'ports' in publish ? publish.ports : { port: publish.port };
+    return Object.entries(ports).flatMap(([key, port]) =>
+      addressList(publish.address).map((address) => ({
+        ...{ setting: `${section}.publish`, key, address: canonical(address), port },
+      })),
+    );
+  });
 
 /** The longest list of ports that is written out; a container may publish thousands. */
 const MOST = 100;
@@ -136,7 +138,7 @@ export async function requirePorts(
     `Some ports of the stack ${mine.stack} cannot be published. Nothing was created or changed.\n${refused
       .map(
         ({ one, why }) =>
-          `  ${at(one)}: ${why}\n    to do: choose another ${project}:${one.setting}.port, or another ${project}:${one.setting}.address\n`,
+          `  ${at(one)}: ${why}\n    to do: choose another ${project}:${one.setting}.${one.key}, or another ${project}:${one.setting}.address\n`,
       )
       .join('')}`,
   );

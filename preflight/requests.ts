@@ -23,6 +23,8 @@ interface Settings {
   valkey: Requests & { image: string };
   webui: Requests;
   database?: (Requests & { kind: string; url?: string | undefined }) | undefined;
+  /** Without a domain there is none. */
+  gateway?: (Requests & { domain?: readonly string[] | undefined }) | undefined;
 }
 
 /** The settings with which a server asks for more than every engine has. */
@@ -97,8 +99,12 @@ function remedy(section: string, said: string, keys: readonly string[]): string 
  * @throws pulumi.RunError with what the engine says and what to do.
  */
 export async function requireRequests(docker: Docker, settings: Settings, present: readonly Found[]): Promise<void> {
-  const { valkey, webui, database } = settings;
-  const servers = { valkey, webui, ...(database && deploysPostgres(database) && { database }) };
+  const { valkey, webui, database, gateway } = settings;
+  const servers = {
+    ...{ valkey, webui },
+    ...(database && deploysPostgres(database) && { database }),
+    ...(gateway?.domain && { gateway }),
+  };
   const asking = Object.entries<Requests>(servers)
     .map(([section, server]) => ({ section, server, keys: askedFor(server) }))
     .filter(({ keys }) => keys.length > 0);

@@ -145,12 +145,12 @@ export const port = (description: string, value: number) =>
 /** An address without a zone: Docker publishes at none that has one. */
 const ipAddress = z.string().refine((text) => isIP(text) !== 0 && !text.includes('%'));
 
-export const address = (description: string) =>
+export const address = (description: string, value: string = ADDRESS) =>
   described(
     ipAddress
       .or(z.array(ipAddress).min(1))
       .refine((value) => !Array.isArray(value) || new Set(value.map(canonical)).size === value.length)
-      .default(ADDRESS),
+      .default(value),
     description,
     'an IP address of the Docker host, or a list of several',
     'write 127.0.0.1 for the host only, 0.0.0.0 for everyone who can reach it, or [0.0.0.0, "::"] for IPv6, too',

@@ -3,10 +3,12 @@ import { isForOthers } from '../core/engineVariables.ts';
 import { UserError } from '../core/errors.mjs';
 import { valkeyHostOf } from '../core/names.ts';
 import { looksSecret } from '../core/secretPatterns.ts';
+import { behindGateway } from './gateway.ts';
 import { guarded, isHidden, type Path, Unseen } from './opaque.ts';
 import { pageUrl } from './page.ts';
 import { fromIssues, isVariable, ofItsKind, type Problem, report, settingAt } from './problems.ts';
 import type { Circumstances, Rule } from './rule.ts';
+import { isIdentityHeader } from './rules/gateway.ts';
 import { inQuotes } from './rules/quotes.ts';
 import { rules } from './rules.ts';
 import { type Checked, schemaFor } from './schema.ts';
@@ -28,7 +30,11 @@ export interface Source {
 }
 
 /** All that the program needs to know of a stack: what its file says, and what follows from that. */
-export type Settings = Omit<Checked, 'valkey' | 'webui'> & {
+export type Settings = Omit<Checked, 'gateway' | 'valkey' | 'webui'> & {
+  gateway: Checked['gateway'] & {
+    /** Headers in which the web UI believes who somebody is. */
+    identityHeaders: string[];
+  };
   valkey: Checked['valkey'] & {
     /** Its host name on the network. */
     alias: string;
@@ -80,7 +86,8 @@ export function check(source: Source): { settings: Checked; problems: readonly P
   const schema = schemaFor(source.stack);
   const hidden = (source.hidden ?? []).map((path) => settingAt(schema, path));
   const encrypted = source.encrypted ?? hidden;
-  const first = schema.safeParse(source.given);
+  const given = behindGateway(source.given);
+  const first = schema.safeParse(given);
   // The name of a hidden value can be wrong, not the value.
   const issues = (first.error?.issues ?? [])
     .flatMap(ofItsKind)
@@ -95,7 +102,7 @@ export function check(source: Source): { settings: Checked; problems: readonly P
   const settings =
     first.success && problems.length === 0 && hidden.length === 0
       ? first.data
-      : schema.parse(without(source.given, [...paths, ...stoodIn]));
+      : schema.parse(without(given, [...paths, ...stoodIn]));
   const seen = guarded(settings, hidden);
   for (const rule of rules) problems.push(...apply(rule, seen, { ...source, encrypted }));
   return { settings, problems };
@@ -119,6 +126,10 @@ export function parse(source: Source): Settings {
     ...settings,
     // It is there, whatever it is.
     ...(isUrlHidden && { database: { ...settings.database, url: UNSEEN } }),
+    gateway: {
+      ...settings.gateway,
+      identityHeaders: Object.entries(webui.env).flatMap(([name, header]) => (isIdentityHeader(name) ? [header] : [])),
+    },
     valkey: { ...valkey, alias: valkeyHostOf(valkey, { shared: isShared(settings), hardening }) },
     webui: {
       ...webui,

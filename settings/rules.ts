@@ -8,6 +8,7 @@ import { environmentRules } from './environment.ts';
 import { distinct, type Rule } from './rule.ts';
 import { command, hosts, labels, log } from './rules/container.ts';
 import { databaseRules } from './rules/database.ts';
+import { gatewayRules } from './rules/gateway.ts';
 import { mountRules } from './rules/mounts.ts';
 import { networkRules } from './rules/networks.ts';
 import { oldestRelease } from './rules/releases.ts';
@@ -152,11 +153,13 @@ export const rules: readonly Rule[] = [
   ...mountRules,
   ports,
   ...networkRules,
+  ...gatewayRules,
   host,
   hardening,
   valkeyImage,
   exactImages(({ valkey, webui }) => ({ valkey, webui })),
   exactImages(({ database }) => (deploysPostgres(database) ? { database } : {})),
+  exactImages(({ gateway }): Record<string, { image: string }> => (gateway.domain ? { gateway } : {})),
   oldestRelease,
   ...environmentRules,
   sessionKey,

@@ -5,6 +5,7 @@ import { valkeyDefaults, webuiDefaults } from '../core/defaults.ts';
 import { VALKEY_PORT } from '../core/valkey.ts';
 import { command, environment, extraHosts, gpus } from './containerLeaves.ts';
 import { databaseSettings } from './database.ts';
+import { gatewaySettings } from './gateway.ts';
 import { choice, count, described, dockerName, duration, engine, flag, group, memory } from './leaves.ts';
 import { subnets } from './networks.ts';
 import { publishable, published, serverSettings } from './server.ts';
@@ -26,6 +27,10 @@ export const schemaFor = (stack: string) =>
         internalName: dockerName(
           'Name of the network that Valkey shares with the web UI only; created only with hardening: strict. A change replaces both containers',
           `openwebui-internal-${stack}`,
+        ),
+        gatewayName: dockerName(
+          'Name of the network that the gateway shares with the web UI only; created only with a gateway. A change replaces both containers',
+          `openwebui-gateway-${stack}`,
         ),
         external: flag('Whether the network is created elsewhere and only looked up', false),
         subnet: subnets,
@@ -155,6 +160,7 @@ export const schemaFor = (stack: string) =>
       'The web UI container',
     ),
     database: databaseSettings(stack),
+    gateway: gatewaySettings(stack),
   });
 
 /** The settings of one stack, each of them checked and with its default. */

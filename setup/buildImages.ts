@@ -2,13 +2,14 @@
 
 import { createHash } from 'node:crypto';
 import { cpSync, readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { endpointEnvironment } from '../core/endpoint.ts';
 import { UserError } from '../core/errors.mjs';
 import { imageName, LOCAL, parseImage } from '../core/images.ts';
 import type { Docker } from '../docker/client.ts';
 import { cached, folder, locked } from '../system/cache.mjs';
 import type { Progress } from '../system/console.mjs';
+import { buildCaddy, caddyVersion } from './goModules.ts';
 import { baseImage, debianBase, type Suite } from './images/debianBase.ts';
 import { type Building, requireMachine, runBound, withSbin } from './images/machine.ts';
 import { downloadWheels, lockedVersion } from './images/wheels.ts';
@@ -16,10 +17,10 @@ import { downloadWheels, lockedVersion } from './images/wheels.ts';
 /** How one image is built; its files are in `images/` below its name. */
 interface Recipe {
   suite: Suite;
-  /** The one version that it builds, by its folder. */
-  version(source: string): string;
+  /** The one version that it builds, by its folder and that of the checkout. */
+  version(source: string, root: string): string;
   /** Folder from which the engine builds. */
-  context(source: string, building: Building): Promise<string>;
+  context(source: string, building: Building, root: string): Promise<string>;
 }
 
 const lockIn = (source: string) => join(source, 'requirements.lock');
@@ -34,12 +35,22 @@ async function wheelContext(source: string, building: Building): Promise<string>
   return context;
 }
 
+/** The recipe beside a program that was built from Go modules. */
+async function caddyContext(source: string, { env, progress }: Building, root: string): Promise<string> {
+  const built = await buildCaddy({ root, env, progress });
+  const context = cached('images', `caddy-${basename(built)}`);
+  cpSync(source, context, { recursive: true });
+  cpSync(join(built, 'caddy'), join(context, 'caddy'));
+  return context;
+}
+
 /** Recipes by the last part of a repository's name. */
 const RECIPES: Readonly<Record<string, Recipe>> = {
   // Debian 13 stays on this version and repairs it.
   valkey: { suite: 'trixie', version: () => '8.1', context: async (source) => source },
   // The same there.
   postgres: { suite: 'trixie', version: () => '17', context: async (source) => source },
+  caddy: { suite: 'trixie', version: (_, root) => caddyVersion(root), context: caddyContext },
   'open-webui': { suite: 'bookworm', version: (source) => lockedVersion(lockIn(source)), context: wheelContext },
 };
 
@@ -59,7 +70,7 @@ function plan(name: string, root: string): Planned {
     throw new UserError(`There is no recipe for ${name}; there is one for ${known.join(', ')}`, next);
   }
   const source = join(root, 'setup', 'images', imageName(name));
-  const version = recipe.version(source);
+  const version = recipe.version(source, root);
   const wanted = /^[\d.]+/.exec(parseImage(name).tag ?? '')?.[0];
   if (wanted !== version)
     throw new UserError(`${name} cannot be built, as its recipe in ${source} builds ${version}`, next);
@@ -75,11 +86,11 @@ async function missingOf(names: readonly string[], docker: Docker): Promise<stri
   return names.filter((name) => !present.has(name));
 }
 
-async function build({ name, source, version, recipe }: Planned, building: Building): Promise<void> {
+async function build({ name, source, version, recipe }: Planned, building: Building, root: string): Promise<void> {
   const { progress, docker, env, log } = building;
   const base = baseImage(recipe.suite);
   if ((await missingOf([base], docker)).length > 0) await debianBase(recipe.suite, building);
-  const from = await recipe.context(source, building);
+  const from = await recipe.context(source, building, root);
   progress(`building ${name}`);
   const args = [`BASE=${base}`, `VERSION=${version}`, ...PROXY_VARIABLES.filter((variable) => env[variable])];
   await runBound(
@@ -116,7 +127,7 @@ export async function buildImages(
     // Another process may have built them while this one waited for the lock.
     const missing = await missingOf(names, docker);
     if (missing.length > 0) rmSync(log, { force: true });
-    for (const one of planned.filter(({ name }) => missing.includes(name))) await build(one, building);
+    for (const one of planned.filter(({ name }) => missing.includes(name))) await build(one, building, root);
     return missing;
   });
 }

@@ -1,4 +1,4 @@
-/** Builds Pulumi's programs from published Go modules, for machines that reach packages but not Pulumi's downloads. */
+/** Builds programs from published Go modules, for machines that reach packages but not the programs' downloads. */
 
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
@@ -39,6 +39,48 @@ export function cliVersion(root: string): string {
   if (!version) throw new InternalError('setup/go/cli/go.mod does not require the Pulumi CLI');
   return version;
 }
+
+/** Version of Caddy that is built, as its go.mod has it. */
+export function caddyVersion(root: string): string {
+  const text = readFileSync(join(moduleFolder(root, 'caddy'), 'go.mod'), 'utf8');
+  const version = /^\s*github\.com\/caddyserver\/caddy\/v2 v(\S+)/m.exec(text)?.[1];
+  if (!version) throw new InternalError('setup/go/caddy/go.mod does not require Caddy');
+  return version;
+}
+
+/**
+ * Builds programs of one module that have nothing to do with Pulumi; returns the folder with them.
+ *
+ * @param what what is built, in words. @param args flags of the compiler, and the packages.
+ */
+const buildPrograms = (
+  options: GoBuild,
+  module: string,
+  { what, args }: { what: string; args: readonly string[] },
+): Promise<string> =>
+  folder(cached(module, `modules-${fingerprint(options.root, module)}`), async (into) => {
+    if (!which('go', options.env['PATH'])) {
+      throw new UserError(
+        `${what} is built from its Go module here, which needs Go`,
+        'install Go 1.26 or newer (or any since 1.21 that may fetch its own newer release)',
+      );
+    }
+    await build(options, module, what, ['-o', `${into}/`, ...args]);
+  });
+
+/** Builds Caddy, about 3 minutes on 2 cores; returns the folder with the program. */
+export const buildCaddy = (options: GoBuild): Promise<string> => {
+  const flags = `-s -w -X github.com/caddyserver/caddy/v2.CustomVersion=v${caddyVersion(options.root)}`;
+  // As the releases are built: without databases for certificates of one's own authority.
+  const args = ['-tags', 'nobadger,nomysql,nopgx', '-ldflags', flags, 'github.com/caddyserver/caddy/v2/cmd/caddy'];
+  return buildPrograms(options, 'caddy', { what: `Caddy ${caddyVersion(options.root)}`, args });
+};
+
+/** Builds Pebble, the certificate authority of the tests; returns the folder with it and its DNS. */
+export const buildPebble = (options: GoBuild): Promise<string> => {
+  const main = 'github.com/letsencrypt/pebble/v2/cmd/pebble';
+  return buildPrograms(options, 'pebble', { what: 'Pebble', args: [main, `${main}-challtestsrv`] });
+};
 
 function requireTools(env: NodeJS.ProcessEnv): void {
   if (process.platform !== 'linux') {

@@ -43,6 +43,13 @@ export interface OpenWebUIArgs extends ServerArgs {
    * @example 'https://chat.example.com'
    */
   url?: string | undefined;
+  /**
+   * The proxy through which everything comes, if there is one: the origins of its pages, and the addresses and subnets from which it speaks. The web UI
+   * believes what it says of clients and nobody else, accepts websockets of those pages alone, and leaves compression to it.
+   *
+   * @default none: a client's address is that of its connection, or what any proxy says
+   */
+  proxy?: { origins: readonly string[]; addresses: pulumi.Input<readonly string[]> } | undefined;
   /** Signs sessions and encrypts stored credentials. A change signs everybody out. */
   sessionKey: pulumi.Output<string>;
   /**
@@ -134,6 +141,16 @@ const poolOf = (prefix: string, connections: number): Record<string, string> => 
   [`${prefix}_POOL_MAX_OVERFLOW`]: String(Math.floor(connections / 2)),
 });
 
+/** What Open WebUI is told of the proxy before it. */
+const proxied = (proxy: OpenWebUIArgs['proxy']): Record<string, pulumi.Input<string>> =>
+  proxy === undefined
+    ? {}
+    : {
+        CORS_ALLOW_ORIGIN: proxy.origins.join(';'),
+        FORWARDED_ALLOW_IPS: pulumi.output(proxy.addresses).apply((all) => all.join(',')),
+        ENABLE_COMPRESSION_MIDDLEWARE: 'false',
+      };
+
 const START = readFileSync(new URL('./start.sh', import.meta.url), 'utf8');
 const MIGRATE = readFileSync(new URL('./migrate.py', import.meta.url), 'utf8');
 
@@ -218,6 +235,7 @@ export class OpenWebUI extends pulumi.ComponentResource {
           // would be ended for it.
           UVICORN_TIMEOUT_WORKER_HEALTHCHECK: '60',
         }),
+        ...proxied(args.proxy),
         ...env,
         ...wired,
       },

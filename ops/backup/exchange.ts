@@ -3,12 +3,12 @@
 import { once } from 'node:events';
 import { RemoteError, UserError } from '../../core/errors.mjs';
 import { RESTORE_AREA } from '../../core/restore.ts';
-import { type Storage, storageText } from '../../core/storage.ts';
+import { storageText } from '../../core/storage.ts';
 import { isHealthy } from '../../docker/health.ts';
 import { inspectContainer } from '../../docker/inspect.ts';
 import { readArchive } from './archive.ts';
 import type { Helper } from './helper/helper.ts';
-import type { PartName, Source } from './part.ts';
+import { type Part, type PartName, type Source, serverOf } from './part.ts';
 import { PARTS, serversOf } from './parts/index.ts';
 
 /** A restore that was neither finished nor undone: the next `npm run up` or `npm run restore` does it. */
@@ -23,7 +23,7 @@ export interface Present {
   /** Whether there is something of one that was killed before it changed anything. */
   half: boolean;
   /** Bytes that are free beside each part, and the owner of its volume as `uid:gid`. */
-  parts: Record<PartName, { free: number; owner: string }>;
+  parts: Partial<Record<PartName, { free: number; owner: string }>>;
 }
 
 /** The owner of each part's files, as `uid:gid`. */
@@ -31,11 +31,19 @@ export type Owners = Partial<Record<PartName, string>>;
 
 type Command = 'look' | 'stage' | 'exchange' | 'undo' | 'reject' | 'finish' | 'take_kept' | 'forget';
 
-const argsOf = ({ parts }: Helper, command: Command, owners?: Owners) => [
+/** What a part of the stack becomes; one that an archive lacks stays as it is. */
+const placed = ({ name, put, stays }: Part, owners: Owners | undefined, archived: readonly string[]) => ({
+  name,
+  ...put,
+  ...(stays !== undefined && !archived.includes(name) && { keep: [stays] }),
+  ...(owners && { owner: owners[name] }),
+});
+
+/** @param archived names of the parts of an archive: those that the stack does not have are passed over. */
+const argsOf = ({ parts }: Helper, command: Command, owners?: Owners, archived: readonly string[] = parts) => [
   ...[command, RESTORE_AREA],
-  ...PARTS.filter(({ name }) => parts.includes(name)).map(({ name, put }) =>
-    JSON.stringify({ name, ...put, ...(owners && { owner: owners[name] }) }),
-  ),
+  ...PARTS.filter(({ name }) => parts.includes(name)).map((part) => JSON.stringify(placed(part, owners, archived))),
+  ...archived.filter((name) => !parts.includes(name)).map((name) => JSON.stringify({ name, skip: true })),
 ];
 
 const put = (helper: Helper, command: Exclude<Command, 'stage'>) => helper.run('put.py', ...argsOf(helper, command));
@@ -49,10 +57,17 @@ export async function stage(
   {
     passphrase,
     owners,
+    archived,
     progress,
-  }: { passphrase?: string | undefined; owners: Owners; progress: (bytes: number) => void },
+  }: {
+    passphrase?: string | undefined;
+    owners: Owners;
+    /** Names of the parts that the archive has. Default: those of the stack. */
+    archived?: readonly string[];
+    progress: (bytes: number) => void;
+  },
 ): Promise<void> {
-  const { child, ended } = helper.start('put.py', ...argsOf(helper, 'stage', owners));
+  const { child, ended } = helper.start('put.py', ...argsOf(helper, 'stage', owners, archived));
   let over = false;
   const end = ended.then(
     () => {
@@ -106,8 +121,11 @@ async function undo(helper: Helper, source: Source, command: 'undo' | 'reject' =
   return (strange ?? []) as PartName[];
 }
 
+/** Whether the servers that every backup has data of run well. */
 async function areHealthy(source: Source): Promise<boolean> {
-  const containers = containersOf(source).map((name) => inspectContainer(source.docker, name));
+  const containers = serversOf(source)
+    .filter(({ part }) => part.stays === undefined)
+    .map(({ container }) => inspectContainer(source.docker, container));
   return (await Promise.all(containers)).every(isHealthy);
 }
 
@@ -134,7 +152,7 @@ export async function settle(helper: Helper, source: Source): Promise<string | u
   if (phase !== null) {
     const strange = await undo(helper, source);
     const aside = strange
-      .map((name) => `${RESTORE_AREA}/strange of the ${storageText(source.servers[name] as Storage)}`)
+      .map((name) => `${RESTORE_AREA}/strange of the ${storageText(serverOf(source, name))}`)
       .join(' and ');
     return `an earlier restore did not come to its end: what was there before it is back${aside && `, and what something else had written meanwhile is in ${aside} (npm run restore -- --forget removes it)`}`;
   }

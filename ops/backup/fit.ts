@@ -7,7 +7,14 @@ import { sizeText } from './format.ts';
 import type { Helper } from './helper/helper.ts';
 import type { Manifest, ManifestPart } from './manifest.ts';
 import type { Part, PartName, Source } from './part.ts';
-import { hasPart, serversOf } from './parts/index.ts';
+import { hasPart, PARTS, serversOf } from './parts/index.ts';
+
+/** Names of the parts that a backup has. */
+export const archivedOf = ({ parts }: Manifest): string[] => parts.map(({ name }) => name);
+
+/** Whether the data of a part comes out of a backup: one that may be missing there stays as it is. */
+const comes = ({ name, stays }: Part, manifest: Manifest): boolean =>
+  stays === undefined || archivedOf(manifest).includes(name);
 
 /** The entry of a part. @throws UserError when the archive lacks it. */
 export function entryOf({ parts }: Manifest, name: PartName): ManifestPart {
@@ -40,7 +47,8 @@ function requireRoom(bytes: number, free: number, kept: boolean): void {
 
 /** @throws UserError when the archive has data for which the stack has no place. */
 function requireNothingElse({ parts }: Manifest, source: Source): void {
-  const other = parts.find(({ name, bytes }) => bytes > 0 && !hasPart(source, name));
+  const isOptional = (name: string) => PARTS.some((part) => part.name === name && part.stays !== undefined);
+  const other = parts.find(({ name, bytes }) => bytes > 0 && !hasPart(source, name) && !isOptional(name));
   if (!other) return;
   throw new UserError(
     `the backup has the data of a ${other.name}, and this stack has none`,
@@ -63,20 +71,22 @@ export async function requireFit(
   requireNothingElse(manifest, source);
   const owner = async (part: Part, name: string) => {
     const container = await containerOf(source, name);
-    part.requireRelease(entryOf(manifest, part.name), await part.version({ docker, helper, container }));
-    return [part.name, part.owner(container, present.parts[part.name].owner)] as const;
+    if (comes(part, manifest))
+      part.requireRelease(entryOf(manifest, part.name), await part.version({ docker, helper, container }));
+    return [part.name, part.owner(container, present.parts[part.name]?.owner ?? '')] as const;
   };
   const owners: (readonly [PartName, string])[] = [];
   const servers = serversOf(source);
   for (const { part, container } of servers) owners.push(await owner(part, container));
-  for (const { part } of servers)
-    requireRoom(entryOf(manifest, part.name).bytes, present.parts[part.name].free, present.kept);
+  for (const { part } of servers.filter(({ part }) => comes(part, manifest)))
+    requireRoom(entryOf(manifest, part.name).bytes, present.parts[part.name]?.free ?? 0, present.kept);
   return Object.fromEntries(owners) as Owners;
 }
 
 /** What people should know before the data of an archive replaces that of a stack. */
 export async function remarks(manifest: Manifest, source: Source): Promise<string[]> {
-  const ofParts = serversOf(source).map(({ part }) => part.remarks?.(entryOf(manifest, part.name), source) ?? []);
+  const coming = serversOf(source).filter(({ part }) => comes(part, manifest));
+  const ofParts = coming.map(({ part }) => part.remarks?.(entryOf(manifest, part.name), source) ?? []);
   return [
     ...(manifest.stack === source.owner.stack ? [] : [`it is of the stack ${manifest.stack}`]),
     ...(await Promise.all(ofParts)).flat(),

@@ -1,5 +1,6 @@
 /** What a backup needs to know of each server whose data it takes. */
 
+import { InternalError } from '../../core/errors.mjs';
 import type { Owner } from '../../core/labels.ts';
 import type { Storage } from '../../core/storage.ts';
 import type { Docker } from '../../docker/client.ts';
@@ -16,10 +17,19 @@ export interface Source {
     valkey: { container: string; operatorPassword: string } & Storage;
     /** Postgres, where the stack deploys one. */
     database?: ({ container: string } & Storage) | undefined;
+    /** Only where there is one. */
+    gateway?: ({ container: string } & Storage) | undefined;
   };
 }
 
 export type PartName = keyof Source['servers'];
+
+/** The server of a part that a stack has. */
+export function serverOf({ servers }: Pick<Source, 'servers'>, name: PartName): { container: string } & Storage {
+  const server = servers[name];
+  if (!server) throw new InternalError(`the stack has no ${name}`);
+  return server;
+}
 
 /** The bytes of a part, as they come. */
 export interface Taken {
@@ -57,6 +67,8 @@ export interface Part {
   readonly name: PartName;
   take(taking: Taking): Promise<Taken>;
   readonly put: Placement;
+  /** Folder with all of its data, for a part that a backup may lack: then it stays as it is. Undefined: every backup has it. */
+  readonly stays?: string;
   /**
    * The owner of its files, as `uid:gid`.
    *

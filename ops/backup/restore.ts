@@ -10,7 +10,7 @@ import { withPage } from '../relay.ts';
 import { verify } from '../verify/verify.ts';
 import { needsPassphrase, readArchive } from './archive.ts';
 import { exchange, forget, look, settle, stage, start, takeKept, Unfinished } from './exchange.ts';
-import { bytesOf, countsOf, entryOf, remarks, requireFit } from './fit.ts';
+import { archivedOf, bytesOf, countsOf, entryOf, remarks, requireFit } from './fit.ts';
 import { countText } from './format.ts';
 import { type Helper, haveData, withHelper } from './helper/helper.ts';
 import type { Manifest } from './manifest.ts';
@@ -208,7 +208,7 @@ In the backup  ${countText(facts)}, of ${manifest.created}, Open WebUI ${version
     done += bytes;
     show(done, total);
   };
-  await stage(helper, file, { passphrase, owners, progress }).finally(end);
+  await stage(helper, file, { passphrase, owners, archived: archivedOf(manifest), progress }).finally(end);
   return replace(session, `The backup of ${manifest.created} (${countText(facts)})`);
 }
 

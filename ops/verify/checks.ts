@@ -9,6 +9,7 @@ import { valkey } from '../valkeyCli.ts';
 import type { Check } from './check.ts';
 import { database } from './database.ts';
 import { exclusive } from './exclusive.ts';
+import { gateway } from './gateway.ts';
 import { websocket } from './websocket.ts';
 
 /** Open WebUI asks again for a lost Valkey after at most a minute. */
@@ -30,6 +31,7 @@ const containers: Check = {
     const names = [
       ...(servers.database ? [servers.database.container] : []),
       ...[servers.valkey.container, servers.webui.container],
+      ...(servers.gateway ? [servers.gateway.container] : []),
     ];
     const settled = async (name: string) => {
       const past = (state: string, seconds: number) =>
@@ -148,6 +150,6 @@ const logLine: Check = {
  */
 export const stages: readonly (readonly Check[])[] = [
   [containers],
-  [ping, access, ready, database, subscriptions, exclusive, logLine],
+  [ping, access, ready, database, subscriptions, exclusive, gateway, logLine],
   [websocket],
 ];

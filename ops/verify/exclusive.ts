@@ -11,9 +11,9 @@ import type { Check } from './check.ts';
 export const exclusive: Check = {
   name: 'exclusive',
   seconds: 30,
-  async run({ docker, servers: { database, valkey, webui }, networks }) {
+  async run({ docker, servers: { database, gateway, valkey, webui }, networks }) {
     const all = await inventory(docker, ['container']);
-    const servers = [valkey, webui, ...(database ? [database] : [])];
+    const servers = [valkey, webui, ...(database ? [database] : []), ...(gateway ? [gateway] : [])];
     const names = servers.map(({ container }) => container);
     const owner = all.find(({ name }) => name === webui.container)?.owner;
     const isArchive = ({ role, owner: one }: Found) =>

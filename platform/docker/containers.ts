@@ -153,10 +153,13 @@ export function runContainer(
   {
     image,
     init,
+    ready,
     change,
   }: {
     image: pulumi.Output<string>;
     init?: Init | undefined;
+    /** True when all else that it needs is there. */
+    ready?: pulumi.Output<boolean> | undefined;
     change: Change<docker.ContainerArgs>;
   },
   opts: pulumi.CustomResourceOptions,
@@ -199,7 +202,9 @@ export function runContainer(
     // The first counts for `docker stop`, the second when the provider removes the container; unset means SIGKILL at once.
     stopTimeout: toSeconds(stopGrace),
     destroyGraceSeconds: toSeconds(stopGrace),
-    ...(init && { start: init.succeeded }),
+    ...(init || ready
+      ? { start: pulumi.all([init?.succeeded ?? true, ready ?? true]).apply((all) => all.every(Boolean)) }
+      : {}),
     wait: true,
     waitTimeout: patience(check, healthcheck, workload.extraStartTime),
   };

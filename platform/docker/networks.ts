@@ -65,6 +65,10 @@ export const createNetwork = (
     pulumi.mergeOptions(opts, { ignoreChanges: ['labels', ...(subnets.length > 0 ? [] : ['ipamConfigs', 'ipv6'])] }),
   );
 
+/** The subnets that a network has; none is known where its engine does not say. */
+export const subnetsOf = ({ ipamConfigs }: docker.Network): pulumi.Output<string[]> =>
+  pulumi.output(ipamConfigs).apply((all) => (all ?? []).flatMap(({ subnet }) => subnet ?? []));
+
 /** Creates a volume for data, or takes the one that a `destroy` has kept. */
 export const createDataVolume = (
   name: string,

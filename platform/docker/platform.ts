@@ -5,7 +5,8 @@ import * as pulumi from '@pulumi/pulumi';
 import type { Platform } from '../platform.ts';
 import { runContainer } from './containers.ts';
 import { needsInit, prepare } from './init.ts';
-import { type Changes, createDataVolume, createNetwork } from './networks.ts';
+import { provideFiles } from './liveFiles.ts';
+import { type Changes, createDataVolume, createNetwork, subnetsOf } from './networks.ts';
 import { limitProcesses } from './processes.ts';
 
 /**
@@ -33,23 +34,28 @@ function pullImage(name: string, reference: string, opts: pulumi.CustomResourceO
 export function dockerPlatform(transform: DockerTransform = {}): Platform {
   const changes: Changes = { container: unchanged, network: unchanged, volume: unchanged, ...transform };
   return {
-    network: (name, spec, opts) => createNetwork(`${name}-bridge`, spec, changes.network, opts).name,
+    network(name, spec, opts) {
+      const network = createNetwork(`${name}-bridge`, spec, changes.network, opts);
+      return { name: network.name, subnets: subnetsOf(network) };
+    },
     volume: (name, spec, opts) => createDataVolume(name, spec, changes.volume, opts).name,
     server(name, workload, opts) {
       const { replicas = 1 } = workload;
       if (replicas !== 1)
         throw new RangeError(`one Docker host runs one instance of ${workload.name}, got ${replicas}`);
       const image = pullImage(name, workload.image, opts);
-      const prepared = needsInit(workload) ? prepare(name, workload, { image, changes }, opts) : undefined;
+      const live = provideFiles(name, workload, { image, changes }, opts);
+      const prepared = needsInit(live.workload) ? prepare(name, live.workload, { image, changes }, opts) : undefined;
       const container = runContainer(
         name,
-        prepared?.workload ?? workload,
-        { image, init: prepared?.init, change: changes.container },
+        prepared?.workload ?? live.workload,
+        { image, init: prepared?.init, ready: live.ready, change: changes.container },
         opts,
       );
+      const running = limitProcesses(container, workload.pidsLimit);
       return {
         host: workload.networks[0]?.aliases?.[0] ?? workload.name,
-        instances: limitProcesses(container, workload.pidsLimit).apply((name) => ({ container: name })),
+        instances: live.reload(container, running).apply((name) => ({ container: name })),
       };
     },
   };

@@ -9,7 +9,7 @@ import { HOST_ALIAS, HOST_GATEWAY } from '../../core/webui.ts';
 import type { Problem } from '../problems.ts';
 import type { Rule } from '../rule.ts';
 
-const SECTIONS = ['valkey', 'webui', 'database'] as const;
+const SECTIONS = ['valkey', 'webui', 'database', 'gateway'] as const;
 
 /** `docker inspect` shows it, so that encrypting it in the stack file would hide nothing. */
 const shown = (what: string) => ({

@@ -21,6 +21,7 @@ export const IMAGES = { valkey: local.valkey.image, webui: local.webui.image };
 export type Config = Record<'network' | 'valkey' | 'webui', Record<string, unknown>> & {
   hardening?: string;
   database?: Record<string, unknown>;
+  gateway?: Record<string, unknown>;
   host?: Record<string, unknown>;
 };
 

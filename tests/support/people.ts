@@ -15,15 +15,20 @@ class Pipe:
             await asyncio.sleep(0.1)
 `;
 
-const MODEL = 'counter';
+export const COUNTER_MODEL = 'counter';
 
-/** Makes the model that counts to 20, a number at a time; an administrator's right. */
-export async function addModel(session: Session): Promise<void> {
-  const { id, name, content, meta } = { id: MODEL, name: 'Counter', content: COUNTER, meta: { description: 'Counts' } };
-  await session.request('POST', '/api/v1/functions/create', { id, name, content, meta });
-  await session.request('POST', `/api/v1/functions/id/${MODEL}/toggle`);
-  await session.request('GET', '/api/models?refresh=true');
+/** Makes the model that counts to 20, a number at a time, by requests of an administrator. */
+export async function addCounter(
+  request: (method: string, path: string, body?: unknown) => Promise<unknown>,
+): Promise<void> {
+  const { id, name, meta } = { id: COUNTER_MODEL, name: 'Counter', meta: { description: 'Counts' } };
+  await request('POST', '/api/v1/functions/create', { id, name, content: COUNTER, meta });
+  await request('POST', `/api/v1/functions/id/${COUNTER_MODEL}/toggle`);
+  await request('GET', '/api/models?refresh=true');
 }
+
+export const addModel = (session: Session): Promise<void> =>
+  addCounter((method, path, body) => session.request(method, path, body));
 
 /** Asks the model in a new chat as the page does; returns the answer as the websocket brought it, piece by piece. */
 export async function ask(session: Session): Promise<string[]> {
@@ -40,7 +45,7 @@ export async function ask(session: Session): Promise<string[]> {
   try {
     await session.request('POST', '/api/v1/chat/completions', {
       stream: true,
-      model: MODEL,
+      model: COUNTER_MODEL,
       messages: [{ role: 'user', content: 'count' }],
       parent_id: null,
       user_message: { id: randomUUID(), role: 'user', content: 'count', childrenIds: [], timestamp: 0 },

@@ -14,7 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   // The program: what `pulumi up` runs.
   platform: ['core', 'docker'],
   components: ['core', 'platform'],
-  preflight: ['core', 'system', 'docker', 'settings', 'platform', 'ops/backup'],
+  preflight: ['core', 'system', 'docker', 'settings', 'platform', 'components/gateway/configuration.ts', 'ops/backup'],
   'index.ts': ['core', 'settings', 'preflight', 'platform', 'components'],
   'lean.cjs': [],
   // The operations: what people run on a stack.

@@ -7,7 +7,7 @@ import { requireCapabilities, suspicion } from '../../preflight/capabilities.ts'
 import { changed, connect } from '../support/dockerClient.ts';
 import { record } from '../support/mocks.ts';
 
-const settings = { valkey: { image: 'valkey:8' }, webui: {} };
+const settings = { valkey: { image: 'valkey:8' }, webui: {}, gateway: {} };
 
 interface Given {
   preview?: boolean;
@@ -42,7 +42,9 @@ it('takes an engine without limits of swap as it is', async () => {
 });
 
 it('refuses a limit of processors that the engine would refuse half-way', async () => {
-  expect((await look({ CpuCfsQuota: false }, { cpus: 1.5 })).refused).toContain('remove valkey.cpus and webui.cpus');
+  expect((await look({ CpuCfsQuota: false }, { cpus: 1.5 })).refused).toContain(
+    'remove valkey.cpus, webui.cpus and gateway.cpus',
+  );
   expect((await look({ CpuCfsQuota: false })).refused).toBeUndefined();
 });
 

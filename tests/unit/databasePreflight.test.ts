@@ -7,10 +7,14 @@ import { requireDatabase, type Settings } from '../../preflight/database.ts';
 import { record } from '../support/mocks.ts';
 
 const settings: Settings = {
-  ...{ hardening: 'standard', network: { name: 'net', internalName: 'internal', external: false } },
+  ...{
+    hardening: 'standard',
+    network: { name: 'net', internalName: 'internal', gatewayName: 'between', external: false },
+  },
   valkey: { networks: {} },
   webui: { image: 'web:2', volume: 'web-data', processes: 1, networks: {} },
   database: { kind: 'postgres', name: 'db', image: 'db:2', volume: 'db-data' },
+  gateway: {},
 };
 
 const found = (kind: Found['kind'], name: string, volumes: string[] = []): Found => ({

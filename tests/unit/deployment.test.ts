@@ -20,7 +20,7 @@ function recordingPlatform(): { platform: Platform; recorded: Recorded } {
     platform: {
       network(name, spec) {
         recorded.networks.push([name, spec]);
-        return pulumi.output(spec.name);
+        return { name: pulumi.output(spec.name), subnets: pulumi.output(['172.30.0.0/24']) };
       },
       volume(name, spec) {
         recorded.volumes.push([name, spec]);

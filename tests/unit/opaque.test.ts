@@ -16,12 +16,15 @@ import { schemaFor } from '../../settings/schema.ts';
 type Tree = { [key: string]: unknown };
 
 /** Valid, and such that the defaults in the place of most of its values would not be. */
+const pem = (kind: string) => `-----BEGIN ${kind}-----\nAAAA\n-----END ${kind}-----\n`;
+
 const full: Tree = {
   host: { address: 'tcp://docker.example.com:2376', certificates: '~/.docker/prod' },
   hardening: 'standard',
   network: {
     name: 'own-network',
     internalName: 'openwebui-network-opaque',
+    gatewayName: 'between',
     external: false,
     subnet: ['172.30.0.0/24', 'fd00:30::/64'],
   },
@@ -101,6 +104,29 @@ const full: Tree = {
     ulimits: { nofile: 4096 },
     maxConnections: 120,
   },
+  gateway: {
+    name: 'door',
+    image: 'caddy:2.11.9',
+    volume: 'certificates',
+    adoptVolume: true,
+    protectData: true,
+    memory: '300 MiB',
+    cpus: 0.5,
+    pidsLimit: 100,
+    healthcheck: { startPeriod: '20s', interval: '5s', timeout: '2s', retries: 4 },
+    log: { driver: 'local', options: { compress: 'true' }, maxSize: '3 MB', maxFiles: 4 },
+    labels: { 'com.example.team': 'gate' },
+    hostname: 'door',
+    ulimits: { nofile: 2048 },
+    tls: 'files',
+    acme: { email: 'ops@example.org', server: 'https://ca.example.org/dir', trustedRoot: pem('CERTIFICATE') },
+    certificates: { chain: pem('CERTIFICATE'), key: pem('PRIVATE KEY') },
+    publish: { http: 8080, https: 8443, address: '127.0.0.1' },
+    trustedProxies: ['10.0.0.0/8'],
+    headers: { 'X-Frame-Options': false },
+    maxRequestSize: '2 GB',
+    waitTimeout: '30s',
+  },
 };
 
 const SECURE = { secure: 'v1:abcdef:0123456789' };
@@ -151,9 +177,9 @@ it('has a file with every setting', () => {
       : [above.join('.')];
   };
   const given = new Set(pathsIn(full).map((path) => path.join('.')));
-  // A context excludes an address, a folder a volume; what is never in clear.
+  // A context excludes an address, a folder a volume, a gateway a web UI that is published itself; what is never in clear.
   expect(leaves(schemaFor('opaque')).filter((path) => !given.has(path))).toEqual([
-    ...['host.context', 'valkey.folder', 'webui.folder', 'webui.sessionKey', 'database.url'],
+    ...['host.context', 'valkey.folder', 'webui.folder', 'webui.sessionKey', 'database.url', 'gateway.domain'],
   ]);
   expect(read(full).webui.name).toBe('redis-valkey-opaque');
 });

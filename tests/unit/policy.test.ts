@@ -5,7 +5,7 @@ import type { ResourceValidationArgs } from '@pulumi/policy';
 import { parse } from 'yaml';
 import { ROLE_LABEL, STACK_LABEL } from '../../core/labels.ts';
 import { CONTAINER, NETWORK, SERVICE, VOLUME } from '../../core/resourceTypes.ts';
-import { clearSecrets, valkeyPort } from '../../policy/exposure.ts';
+import { clearSecrets, gatewayAdmin, valkeyPort } from '../../policy/exposure.ts';
 import { exactImage, vulnerable } from '../../policy/images.ts';
 import { capabilities, hostAccess } from '../../policy/isolation.ts';
 import { healthcheck, log, memory } from '../../policy/operation.ts';
@@ -15,15 +15,23 @@ import type { Container } from '../../policy/server.ts';
 import { dataVolumes } from '../../policy/volumes.ts';
 import { good, messages, service, serviceMessages, urn } from '../support/policy.ts';
 
-it.each([capabilities, hostAccess, healthcheck, log, memory, valkeyPort, clearSecrets, exactImage, vulnerable])(
-  '$name lets a container pass that does all of it, and a service',
-  (rule) => {
-    expect(messages(rule, {})).toEqual([]);
-    expect(messages(rule, {}, { stack: 'prod-eu' })).toEqual([]);
-    expect(serviceMessages(rule, {})).toEqual([]);
-    expect(serviceMessages(rule, {}, { stack: 'prod-eu' })).toEqual([]);
-  },
-);
+it.each([
+  capabilities,
+  hostAccess,
+  healthcheck,
+  log,
+  memory,
+  valkeyPort,
+  gatewayAdmin,
+  clearSecrets,
+  exactImage,
+  vulnerable,
+])('$name lets a container pass that does all of it, and a service', (rule) => {
+  expect(messages(rule, {})).toEqual([]);
+  expect(messages(rule, {}, { stack: 'prod-eu' })).toEqual([]);
+  expect(serviceMessages(rule, {})).toEqual([]);
+  expect(serviceMessages(rule, {}, { stack: 'prod-eu' })).toEqual([]);
+});
 
 describe('data-volume-protected', () => {
   const found = (stack: string, protect: boolean, volume: Volume = {}) => {
@@ -82,6 +90,7 @@ describe('the pack', () => {
       'memory-limited: mandatory',
       'valkey-not-exposed: mandatory',
       'postgres-not-exposed: mandatory',
+      'gateway-administration-not-exposed: mandatory',
       'no-secret-in-environment: mandatory',
       'valkey-without-known-holes: mandatory',
       'data-volume-protected: mandatory',

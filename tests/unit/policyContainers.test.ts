@@ -44,7 +44,7 @@ describe('capabilities-dropped', () => {
     const added = { drops: ['all'], adds: ['SETGID', 'cap_net_admin', 'ALL'] };
     expect(messages(capabilities, { capabilities: added })).toEqual([
       'valkey-container adds the capability cap_net_admin, ALL.\n' +
-        'Allowed: SETGID, SETUID, DAC_OVERRIDE, CHOWN, KILL.\n' +
+        'Allowed: SETGID, SETUID, DAC_OVERRIDE, CHOWN, KILL, NET_BIND_SERVICE.\n' +
         'To do:   remove it, or add it to the list in policy/isolation.ts with the reason.',
     ]);
   });

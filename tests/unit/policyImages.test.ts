@@ -1,5 +1,5 @@
 import { parseImage } from '../../core/images.ts';
-import { clearSecrets, postgresPort, valkeyPort } from '../../policy/exposure.ts';
+import { clearSecrets, gatewayAdmin, postgresPort, valkeyPort } from '../../policy/exposure.ts';
 import { exactImage, vulnerable } from '../../policy/images.ts';
 import { messages, WEBUI } from '../support/policy.ts';
 
@@ -55,6 +55,24 @@ describe('postgres-not-exposed', () => {
     expect(found('example.com/db:1', open(5432, '0.0.0.0'))[0]).toContain('port 5432 of Postgres on 0.0.0.0');
     expect(found('local/postgres:17-debian', open(5432, '127.0.0.1'))).toEqual([]);
     expect(found('example.com/web:1', open(8080))).toEqual([]);
+  });
+});
+
+describe('gateway-administration-not-exposed', () => {
+  const publishing = (internal: number, image = 'docker.io/library/caddy:2.11.9') =>
+    messages(gatewayAdmin, { image, ports: [{ internal, external: 1, ip: '127.0.0.1' }] });
+
+  it('refuses the port of the administration, on whatever address, and every port', () => {
+    expect(publishing(2019)).toEqual([
+      'valkey-container publishes port 2019, the administration of Caddy, which asks for no password.\n' +
+        'Allowed: ports of the page alone.\n' +
+        'To do:   remove it from open-webui:valkey.publish in Pulumi.dev.yaml, and use docker exec.',
+    ]);
+    expect(messages(gatewayAdmin, { image: 'caddy:2', ports: [], publishAllPorts: true })).toHaveLength(1);
+  });
+
+  it('lets the page pass, and other programs', () => {
+    expect([...publishing(443), ...publishing(2019, 'example.com/web:1')]).toEqual([]);
   });
 });
 

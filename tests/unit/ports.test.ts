@@ -107,8 +107,13 @@ describe('a preflight of ports', () => {
 
   it('wants what is published, and nothing else', () => {
     expect(wantedPorts(servers)).toEqual([
-      { setting: 'webui.publish', address: '127.0.0.1', port: 3000 },
-      { setting: 'webui.publish', address: '::1', port: 3000 },
+      { setting: 'webui.publish', key: 'port', address: '127.0.0.1', port: 3000 },
+      { setting: 'webui.publish', key: 'port', address: '::1', port: 3000 },
+    ]);
+    const gateway = { name: 'caddy', publish: { address: '0.0.0.0', ports: { http: 80, https: 443 } } };
+    expect(wantedPorts({ gateway })).toEqual([
+      { setting: 'gateway.publish', key: 'http', address: '0.0.0.0', port: 80 },
+      { setting: 'gateway.publish', key: 'https', address: '0.0.0.0', port: 443 },
     ]);
   });
 

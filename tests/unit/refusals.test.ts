@@ -192,7 +192,7 @@ describe('refusals, each with what was given, what is allowed and what to do', (
       'open-webui:wbeui',
       { wbeui: {} },
       'an object (there is no such setting)',
-      'host, hardening, network, valkey, webui, database',
+      'host, hardening, network, valkey, webui, database, gateway',
       'did you mean "webui"?',
     ],
     [
@@ -206,7 +206,7 @@ describe('refusals, each with what was given, what is allowed and what to do', (
       'open-webui:network.driver_options',
       { network: { driver_options: 1 } },
       '1 (there is no such setting)',
-      'name, internalName, external, subnet',
+      'name, internalName, gatewayName, external, subnet',
       'remove it',
     ],
     [

@@ -37,6 +37,7 @@ async function look(webui: object, { engine = HAS, plugins = '', says = '', prev
   const settings = {
     valkey: { name: 'redis', image: 'valkey:8', log: LOG },
     webui: { name: 'open-webui', log: LOG, ...webui },
+    gateway: { name: 'caddy', log: LOG },
   };
   const present = running
     ? [{ kind: 'container', name: 'open-webui', runs: true, owner: undefined, role: 'server', image: '', volumes: [] }]

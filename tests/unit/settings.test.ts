@@ -6,7 +6,12 @@ describe('defaults', () => {
     expect(parse(source({}))).toEqual({
       host: {},
       hardening: 'standard',
-      network: { name: 'openwebui-network-test', internalName: 'openwebui-internal-test', external: false },
+      network: {
+        name: 'openwebui-network-test',
+        internalName: 'openwebui-internal-test',
+        gatewayName: 'openwebui-gateway-test',
+        external: false,
+      },
       valkey: {
         name: 'redis-valkey-test',
         alias: 'redis',
@@ -59,6 +64,27 @@ describe('defaults', () => {
         pidsLimit: 1024,
         healthcheck: { startPeriod: '1m', interval: '5s', timeout: '5s', retries: 5 },
         log: { driver: 'json-file', maxSize: '10 MB', maxFiles: 3 },
+      },
+      // Without a domain there is none.
+      gateway: {
+        name: 'caddy-test',
+        image: 'docker.io/library/caddy:2.11.9-alpine',
+        volume: 'caddy-data-test',
+        adoptVolume: false,
+        protectData: false,
+        tls: 'acme',
+        acme: {},
+        certificates: {},
+        publish: { http: 80, https: 443, address: '0.0.0.0' },
+        trustedProxies: [],
+        identityHeaders: [],
+        headers: {},
+        maxRequestSize: '1 GB',
+        waitTimeout: '60s',
+        memory: '512 MiB',
+        pidsLimit: 256,
+        healthcheck: { startPeriod: '10s', interval: '10s', timeout: '3s', retries: 3 },
+        log: { driver: 'json-file', maxSize: '10 MB', maxFiles: 5 },
       },
     });
   });

@@ -32,6 +32,7 @@ const settings = {
   webui: { name: 'web', image: NEW, volume: 'data', backupBeforeUpgrade: true, upgradeTimeout: '10m' as const },
   valkey: { name: 'redis', image: 'local/valkey:8.1', volume: 'redis-data', auth: true },
   database: { kind: 'sqlite' as const, name: 'postgres', image: 'local/postgres:17', volume: 'postgres' },
+  gateway: { name: 'caddy', image: 'local/caddy:2.11', volume: 'caddy-data' },
 };
 
 const volume = (name: string): Found => ({

@@ -1,4 +1,4 @@
-"""Writes the web UI's data folder to standard output, as a tar file without what ends one, while the web UI runs.
+"""Writes the data folder of a server to standard output, as a tar file without what ends one, while the server runs.
 
   copy.py PART LEFT_OUT...   the part's name, and paths in its volume that are no part of a backup
 

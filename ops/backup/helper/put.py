@@ -1,6 +1,7 @@
 """Puts other data into the volumes of a stack, and keeps what was there.
 
-  put.py COMMAND AREA PART...   each part as JSON: {"name", "keep", "only", "owner"}; `only` and `owner` may be missing
+  put.py COMMAND AREA PART...   each part as JSON: {"name", "keep", "only", "owner"}; `only` and `owner` may be missing; {"name", "skip"} for a part
+                                of the archive that the stack does not have
 
 Everything happens inside of the volumes, in the folder AREA of each, by renaming: nothing is copied while the servers stand still, and a
 full disk shows before anything has changed. The first part is the anchor: the name of the file `phase.*` in the area of its volume says how
@@ -28,7 +29,10 @@ import sys
 import tarfile
 
 COMMAND, AREA = sys.argv[1:3]
-PARTS = {part["name"]: part for part in map(json.loads, sys.argv[3:])}
+GIVEN = [json.loads(part) for part in sys.argv[3:]]
+PARTS = {part["name"]: part for part in GIVEN if not part.get("skip")}
+# Of the archive, and not of this stack.
+SKIPPED = {part["name"] for part in GIVEN if part.get("skip")}
 VOLUMES = {name: "/volumes/" + name for name in PARTS}
 ANCHOR = next(iter(PARTS))
 # Marks an exchange whose new data an undo must not throw away: it is what a restore has kept, or people may have worked with it.
@@ -184,6 +188,8 @@ def place(name):
     if name == "manifest.json":
         return None
     volume, *path = name.split("/")
+    if volume in SKIPPED:
+        return None
     if ".." in path or volume == "":
         raise ValueError(f"{name} would leave the volume")
     only = PARTS.get(volume, {"only": []}).get("only", ["/".join(path)])

@@ -1,6 +1,7 @@
 import type { Storage } from '../../../core/storage.ts';
 import type { Part, PartName, Source } from '../part.ts';
 import { database } from './database.ts';
+import { gateway } from './gateway.ts';
 import { valkey } from './valkey.ts';
 import { webui } from './webui.ts';
 
@@ -8,10 +9,10 @@ import { webui } from './webui.ts';
  * All parts that a backup can have. Servers stop in this order and start in the reverse one. The volume of the first part, the anchor, holds
  * the note of how far a restore has come.
  */
-export const PARTS: readonly Part[] = [webui, valkey, database];
+export const PARTS: readonly Part[] = [webui, valkey, gateway, database];
 
 /** The order in which parts are taken: the database before the files to which it refers. */
-export const TAKEN: readonly Part[] = [database, webui, valkey];
+export const TAKEN: readonly Part[] = [database, webui, valkey, gateway];
 
 /** A server of a stack by the name of its part. */
 interface Server {

@@ -4,6 +4,7 @@ import { UserError } from '../../../core/errors.mjs';
 import { RESTORE_AREA } from '../../../core/restore.ts';
 import { WEBUI_SECRETS } from '../../../core/webui.ts';
 import type { Docker } from '../../../docker/client.ts';
+import type { Container } from '../../../docker/inspect.ts';
 import type { Helper } from '../helper/helper.ts';
 import { SPOOL, volumeIn } from '../helper/helper.ts';
 import { isNewer } from '../manifest.ts';
@@ -79,6 +80,12 @@ async function bucketOf(docker: Docker, container: string): Promise<string | und
 /** Release of Open WebUI in the helper's image. */
 const version = async (helper: Helper) => ((await helper.run('version.py'))['version'] ?? null) as string | null;
 
+/** The user of a container as the owner of its files; by name, or none: the image's own, which is root. */
+export function ownerInside({ Config }: Container): string {
+  const [user = '', group = user] = Config.User.split(':');
+  return /^\d+$/.test(user) && /^\d+$/.test(group) ? `${user}:${group}` : '0:0';
+}
+
 export const webui: Part = {
   name: NAME,
   async take({ source, helper, container, expect, warn }) {
@@ -113,11 +120,7 @@ export const webui: Part = {
 
   put: { keep: MODELS },
 
-  owner({ Config }) {
-    const [user = '', group = user] = Config.User.split(':');
-    // By name, or none: the image's own, which is root.
-    return /^\d+$/.test(user) && /^\d+$/.test(group) ? `${user}:${group}` : '0:0';
-  },
+  owner: ownerInside,
 
   // The helper may have another image than the container: the one to come.
   version: ({ helper }) => version(helper),

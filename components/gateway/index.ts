@@ -1,0 +1,162 @@
+import * as pulumi from '@pulumi/pulumi';
+import { completed, gatewayDefaults } from '../../core/defaults.ts';
+import {
+  ADMIN_SOCKET,
+  CONFIGURATION,
+  GATEWAY_DATA,
+  GATEWAY_FILES,
+  GATEWAY_USER,
+  type GatewayPublished,
+  gatewayPorts,
+  HEALTH_PORT,
+  HEALTHY,
+  type Tls,
+} from '../../core/gateway.ts';
+import { COMPONENTS } from '../../core/resourceTypes.ts';
+import type { Duration, Size } from '../../core/units.ts';
+import { addressList, canonical } from '../../core/urls.ts';
+import type { Exec } from '../../platform/healthcheck.ts';
+import type { Instances } from '../../platform/platform.ts';
+import type { Attachment } from '../../platform/workload.ts';
+import { attachmentOf, type ServerArgs, serve } from '../server.ts';
+import { configurationFiles } from './configuration.ts';
+import type { Acme } from './configured.ts';
+
+/**
+ * Arguments of {@link Gateway}. A change of what it does (domains, certificates, headers, limits) is read while it runs and cuts no websocket; a
+ * change of how it runs (image, ports, limits of resources) replaces it and keeps its data.
+ */
+export interface GatewayArgs extends Omit<ServerArgs, 'folder' | 'mounts' | 'publish'> {
+  /** Network on which it finds the web UI. */
+  networkName: pulumi.Input<string> | Attachment;
+  /** Host and port of the web UI there. */
+  upstream: string;
+  /**
+   * Names by which people open the page; the first is the one in links.
+   *
+   * @example ['chat.example.com']
+   */
+  domain: readonly string[];
+  /**
+   * Where certificates come from; `off` for HTTP alone, behind something that speaks HTTPS.
+   *
+   * @default 'acme'
+   */
+  tls?: Tls | undefined;
+  /**
+   * The authority of `tls: 'acme'`.
+   *
+   * @default Let's Encrypt, without an address of e-mail
+   * @example { email: 'you@example.com' }
+   */
+  acme?: Acme | undefined;
+  /** The certificate of `tls: 'files'`, which needs one, and its key. */
+  certificates?: { chain?: string | undefined; key?: pulumi.Input<string> | undefined } | undefined;
+  /**
+   * Ports and addresses of the host. A change replaces the server.
+   *
+   * @default { http: 80, https: 443, address: '0.0.0.0' }
+   */
+  publish?: Partial<GatewayPublished> | undefined;
+  /**
+   * Addresses and subnets of proxies before it. What they say of a client's address is believed, and nobody else.
+   *
+   * @default []
+   * @example ['10.0.0.0/24']
+   */
+  trustedProxies?: readonly string[] | undefined;
+  /**
+   * Headers of answers, besides or in place of the usual ones: HSTS, no sniffing, no frames of others, short referrers. False sends none.
+   *
+   * @example { 'X-Frame-Options': false, 'Content-Security-Policy': "frame-ancestors 'self' https://intranet.example.com" }
+   */
+  headers?: Readonly<Record<string, string | false>> | undefined;
+  /**
+   * Requests beyond it are answered with 413.
+   *
+   * @default '1 GB'
+   */
+  maxRequestSize?: Size | undefined;
+  /**
+   * Time for which a request waits while the web UI accepts no connections; after it comes an answer with 503.
+   *
+   * @default '60s'
+   */
+  waitTimeout?: Duration | undefined;
+  /** Headers in which the web UI believes who somebody is: only a trusted proxy may send them. */
+  identityHeaders?: readonly string[] | undefined;
+}
+
+/** busybox, as the image has it; the answer comes from the same process that serves the page. */
+const SERVES: Exec = {
+  kind: 'exec',
+  command: ['wget', '-q', '-O', '-', `http://127.0.0.1:${HEALTH_PORT}/`],
+  well: HEALTHY,
+  hung: 'wget: download timed out',
+};
+
+const FILE = `${GATEWAY_FILES}/${CONFIGURATION}`;
+
+/**
+ * Caddy before the web UI: HTTPS, one address for everybody, and requests that wait while the web UI is replaced. A deployment succeeds when it
+ * serves; a certificate that has to be asked for may come some seconds later.
+ *
+ * @example
+ * const gateway = new Gateway('gateway', { platform, name: 'caddy', volume: 'caddy', networkName, upstream: 'open-webui:8080', domain: ['chat.example.com'] });
+ */
+export class Gateway extends pulumi.ComponentResource {
+  /** How the server is found on the engine; known once it serves with the present configuration. */
+  readonly instances: pulumi.Output<Instances>;
+  /** Name of the volume with the certificates. */
+  readonly volumeName: pulumi.Output<string>;
+
+  /** @throws RangeError for a quantity without its unit, such as a `maxRequestSize` of `"100"`. */
+  constructor(name: string, given: GatewayArgs, opts?: pulumi.ComponentResourceOptions) {
+    const args = completed(given, gatewayDefaults);
+    super(COMPONENTS.gateway, name, {}, opts);
+    const { acme = {}, certificates, trustedProxies = [], identityHeaders = [], publish, pidsLimit } = args;
+    const strict = args.hardening === 'strict';
+    const files = (key: string): Record<string, string> =>
+      configurationFiles({
+        ...{ domain: args.domain, tls: args.tls, publish, acme, trustedProxies, headers: args.headers },
+        ...{ maxRequestSize: args.maxRequestSize, waitTimeout: args.waitTimeout },
+        ...{ upstream: args.upstream, identityHeaders },
+        ...(certificates && { certificates: { chain: certificates.chain, key } }),
+      });
+    const server = serve(
+      this,
+      name,
+      { ...args, publish: 'none' },
+      {
+        data: { path: GATEWAY_DATA, ...(strict && { ownedFolder: 'caddy' }) },
+        networks: [attachmentOf(args.networkName)],
+        publish: addressList(publish.address).flatMap((address) =>
+          gatewayPorts({ tls: args.tls, publish }).map(({ port, inside }) => ({
+            ...{ address: canonical(address), port, targetPort: inside },
+          })),
+        ),
+        // The official image gives its program this right, and the kernel starts none that may not have all of its own.
+        ...(strict
+          ? { user: GATEWAY_USER, readOnlyRoot: { tmpfs: {} }, capabilities: ['NET_BIND_SERVICE'] as const }
+          : // Files of a volume that an ordinary user has filled.
+            { capabilities: ['DAC_OVERRIDE', 'NET_BIND_SERVICE'] as const }),
+        entrypoint: ['caddy'],
+        command: ['run', '--config', FILE],
+        liveFiles: {
+          folder: GATEWAY_FILES,
+          // With a certificate, its key is among them.
+          files: certificates?.key ? pulumi.secret(certificates.key).apply(files) : pulumi.output(files('')),
+          check: ['caddy', 'validate', '--config', FILE],
+          reload: ['caddy', 'reload', '--config', FILE, '--address', ADMIN_SOCKET],
+        },
+        check: SERVES,
+        // Nothing is lost with it; a streamed answer that takes longer is cut.
+        stopGrace: '10s',
+      },
+    );
+    this.instances = server.instances;
+    // It has no data but in a volume.
+    this.volumeName = server.volume ?? pulumi.output(args.volume);
+    this.registerOutputs({ instances: this.instances, pidsLimit, volumeName: this.volumeName });
+  }
+}

@@ -1,0 +1,204 @@
+/** What of a gateway cannot work, or would let strangers say who they are. */
+
+import { createPrivateKey, X509Certificate } from 'node:crypto';
+import { isPublic } from '../../core/gateway.ts';
+import { addressList, overlap } from '../../core/urls.ts';
+import { gatewayOrigins } from '../page.ts';
+import type { Problem } from '../problems.ts';
+import { distinct, type Rule } from '../rule.ts';
+
+/** A rule that holds only where there is a gateway. */
+const withGateway =
+  (rule: Rule): Rule =>
+  (settings, circumstances) =>
+    settings.gateway.domain === undefined ? [] : rule(settings, circumstances);
+
+const published: Rule = ({ webui }) =>
+  webui.publish === 'none'
+    ? []
+    : [
+        {
+          path: ['webui', 'publish'],
+          reason: 'with a gateway there is one way to the page: past it, a client could give itself any address',
+          allowed: 'absent, or none',
+          fix: 'remove it; gateway.publish has the ports of the host',
+        },
+      ];
+
+const ownUrl: Rule = (settings) => {
+  const { url } = settings.webui;
+  const { domain = [] } = settings.gateway;
+  if (url === undefined || domain.includes(new URL(url).hostname)) return [];
+  return [
+    {
+      path: ['webui', 'url'],
+      reason: 'the gateway answers for its domains alone',
+      allowed: `absent, or an address of ${domain.join(' or ')}`,
+      fix: 'remove it: it follows from gateway.domain',
+    },
+  ];
+};
+
+/** Parts of the gateway that belong to one kind of certificates. */
+const kinds: Rule = ({ gateway: { tls, acme, certificates } }) => {
+  const given = (settings: object) =>
+    Object.entries(settings).flatMap(([key, value]) => (value === undefined ? [] : [key]));
+  const asked = tls === 'acme' ? [] : given(acme);
+  const brought = tls === 'files' ? [] : given(certificates);
+  const missing = tls === 'files' ? (['chain', 'key'] as const).filter((key) => certificates[key] === undefined) : [];
+  return [
+    ...asked.map((key) => ({
+      path: ['gateway', 'acme', key],
+      reason: `gateway.tls is ${tls}, which asks no authority`,
+      allowed: 'absent, or gateway.tls: acme',
+      fix: 'remove it',
+    })),
+    ...brought.map((key) => ({
+      path: ['gateway', 'certificates', key],
+      reason: `gateway.tls is ${tls}`,
+      allowed: 'absent, or gateway.tls: files',
+      fix: 'remove it, or set gateway.tls to files',
+      confidential: true,
+    })),
+    ...missing.map((key) => ({
+      path: ['gateway', 'certificates', key],
+      reason: 'gateway.tls is files',
+      allowed: key === 'chain' ? 'certificates as PEM' : 'a private key as PEM, encrypted',
+      fix: 'set it, or choose another gateway.tls',
+    })),
+  ];
+};
+
+const publicNames: Rule = ({ gateway: { domain = [], tls, acme } }) => {
+  const refused = domain.filter((name) => !isPublic(name));
+  if (tls !== 'acme' || acme.server !== undefined || refused.length === 0) return [];
+  return [
+    {
+      path: ['gateway', 'domain'],
+      reason: `no public authority gives a certificate for ${refused.join(' or ')}`,
+      allowed: 'names of the public DNS, or another gateway.tls, or an authority of your own in gateway.acme.server',
+      fix: 'set gateway.tls to internal, or write a public name',
+    },
+  ];
+};
+
+const ports: Rule = ({ gateway: { publish, tls }, valkey }) => {
+  const { http, https, address } = publish;
+  const meets = (port: number) =>
+    valkey.publish !== undefined &&
+    valkey.publish.port === port &&
+    addressList(address).some((one) => addressList(valkey.publish?.address ?? []).some((other) => overlap(one, other)));
+  return [
+    ...distinct(
+      'port',
+      ['gateway', 'publish', 'http'],
+      ['gateway', 'publish', 'https'],
+      tls !== 'off' && http === https,
+    ),
+    ...distinct('port', ['valkey', 'publish', 'port'], ['gateway', 'publish', 'http'], meets(http)),
+    ...distinct('port', ['valkey', 'publish', 'port'], ['gateway', 'publish', 'https'], tls !== 'off' && meets(https)),
+  ];
+};
+
+const names: Rule = ({ gateway, valkey, webui, network }) => [
+  ...distinct('name', ['webui', 'name'], ['gateway', 'name'], gateway.name === webui.name),
+  ...distinct('name', ['valkey', 'name'], ['gateway', 'name'], gateway.name === valkey.name),
+  ...distinct('volume', ['webui', 'volume'], ['gateway', 'volume'], gateway.volume === webui.volume),
+  ...distinct('volume', ['valkey', 'volume'], ['gateway', 'volume'], gateway.volume === valkey.volume),
+  ...distinct('name', ['network', 'name'], ['network', 'gatewayName'], network.gatewayName === network.name),
+  ...distinct(
+    'name',
+    ['network', 'internalName'],
+    ['network', 'gatewayName'],
+    network.gatewayName === network.internalName,
+  ),
+];
+
+/** A certificate and its key, opened; the name of the part that cannot be read. */
+function opened({ chain, key }: { chain: string; key: string }) {
+  let certificate: X509Certificate;
+  try {
+    certificate = new X509Certificate(chain);
+  } catch {
+    return 'chain';
+  }
+  try {
+    return { certificate, privateKey: createPrivateKey(key) };
+  } catch {
+    return 'key';
+  }
+}
+
+const certificate: Rule = ({ gateway: { certificates, domain = [], tls } }, { isSecret, project }) => {
+  const { chain: chainText, key: keyText } = certificates;
+  if (chainText === undefined || keyText === undefined || tls !== 'files') return [];
+  const path = (part: string) => ['gateway', 'certificates', part];
+  const set = `pulumi config set --secret --path ${project}:gateway.certificates.key < key.pem`;
+  const chain = { path: path('chain'), allowed: 'a certificate of every domain that is valid now', confidential: true };
+  const key = { path: path('key'), allowed: 'the private key of gateway.certificates.chain', confidential: true };
+  const found = opened({ chain: chainText, key: keyText });
+  if (found === 'chain') return [{ ...chain, reason: 'it cannot be read', fix: 'copy the whole file' }];
+  if (found === 'key')
+    return [{ ...key, reason: 'it cannot be read, or has a passphrase', fix: `write it without one: ${set}` }];
+  const { certificate, privateKey } = found;
+  const missing = domain.filter((name) => certificate.checkHost(name) === undefined);
+  const problems: Problem[] = [];
+  if (missing.length > 0)
+    problems.push({ ...chain, reason: `it is not for ${missing.join(' or ')}`, fix: 'take one of every domain' });
+  if (Date.parse(certificate.validTo) < Date.now())
+    problems.push({ ...chain, reason: `it has expired on ${certificate.validTo}`, fix: 'take a new one' });
+  if (!certificate.checkPrivateKey(privateKey))
+    problems.push({ ...key, reason: 'it is the key of another certificate', fix: set });
+  if (!isSecret('gateway'))
+    problems.push({
+      ...key,
+      reason: 'in clear it would show in the stack file',
+      allowed: 'an encrypted value',
+      fix: `remove it from the file, and ${set}`,
+    });
+  return problems;
+};
+
+/** Variables that name a header in which the web UI believes who somebody is. */
+export const isIdentityHeader = (variable: string): boolean => /^WEBUI_AUTH_TRUSTED_\w+_HEADER$/.test(variable);
+
+const identity: Rule = ({ gateway: { trustedProxies }, webui: { env } }) =>
+  trustedProxies.length > 0
+    ? []
+    : Object.keys(env)
+        .filter(isIdentityHeader)
+        .map((name) => ({
+          path: ['webui', 'env', name],
+          reason: 'the gateway passes such a header on from a trusted proxy alone, and none is named',
+          allowed: 'absent, or together with gateway.trustedProxies',
+          fix: 'name the proxy that signs people in in gateway.trustedProxies',
+        }));
+
+/** Origins that a restricted web UI has to take are all of the gateway's. */
+const origins: Rule = (settings, { isSecret }) => {
+  const value = settings.webui.env['CORS_ALLOW_ORIGIN'];
+  if (value === undefined || value === '*') return [];
+  const given = value.split(';').map((text) => text.trim().replace(/\/$/, ''));
+  const missing = gatewayOrigins(settings).filter((origin) => !given.includes(origin));
+  if (missing.length === 0) return [];
+  return [
+    {
+      path: ['webui', 'env', 'CORS_ALLOW_ORIGIN'],
+      reason: 'websockets of pages at the other domains of the gateway would be refused',
+      allowed: 'absent, or a list with every domain of the gateway',
+      fix: isSecret('gateway') ? 'remove it: it follows from gateway.domain' : `remove it, or add ${missing.join(';')}`,
+    },
+  ];
+};
+
+export const gatewayRules: readonly Rule[] = [
+  published,
+  ownUrl,
+  kinds,
+  publicNames,
+  ports,
+  names,
+  certificate,
+  identity,
+  origins,
+].map(withGateway);
