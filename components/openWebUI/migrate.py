@@ -1,8 +1,12 @@
 """Brings the web UI's database in Postgres up to date, before any server process starts: two of them at once end each other.
 
+That takes one whole start of the web UI: besides the schema it writes the defaults of settings that are new in a release, and the first
+administrator.
+
 Waits for the server, and for another one that migrates. Where the database has all that this release wants, nothing more is loaded.
 """
 
+import hashlib
 import importlib.util
 import os
 import re
@@ -19,12 +23,22 @@ LOCK = 7070173250026
 # Beside the data that stays in files. It says when Postgres has last served it.
 MARK = os.path.join(os.environ.get("DATA_DIR", "/app/backend/data"), ".postgres")
 IDENTIFIERS = re.compile(r"""^(revision|down_revision)\b[^=\n]*=\s*(.*)$""", re.MULTILINE)
-# What the server processes would do at the same time: the schema, and the table of vectors.
+# What the server processes would do at the same time. It does not wait for threads that are of no more use.
 MIGRATION = """
-import open_webui.config
-if open_webui.config.VECTOR_DB == "pgvector":
+import asyncio, os, sys
+from open_webui.main import app
+
+async def start_once():
+    async with app.router.lifespan_context(app):
+        pass
+
+asyncio.run(start_once())
+if os.environ.get("VECTOR_DB") == "pgvector":
     from open_webui.retrieval.vector import factory
     getattr(factory, "get_vector_db_client", lambda: None)()
+sys.stdout.flush()
+sys.stderr.flush()
+os._exit(0)
 """
 
 
@@ -49,10 +63,19 @@ def connect():
             time.sleep(0.5)
 
 
+def source(*path):
+    return os.path.join(importlib.util.find_spec("open_webui").submodule_search_locations[0], *path)
+
+
+def defaults():
+    """Tells releases with other settings apart. The database keeps it as a comment, which its dumps have as well."""
+    with open(source("config.py"), "rb") as file:
+        return f"settings of config.py {hashlib.sha256(file.read()).hexdigest()[:16]}"
+
+
 def newest():
     """The revisions of this release that no other one follows."""
-    place = importlib.util.find_spec("open_webui").submodule_search_locations[0]
-    folder = os.path.join(place, "migrations", "versions")
+    folder = source("migrations", "versions")
     revisions, followed = set(), set()
     for name in os.listdir(folder):
         if name.endswith(".py"):
@@ -68,7 +91,17 @@ def is_current(cursor):
     if not migrated or not (vectors or os.environ.get("VECTOR_DB") != "pgvector"):
         return False
     cursor.execute("select version_num from alembic_version")
-    return {row[0] for row in cursor.fetchall()} == newest()
+    revisions = {row[0] for row in cursor.fetchall()}
+    cursor.execute("select obj_description('alembic_version'::regclass)")
+    return revisions == newest() and cursor.fetchone()[0] == defaults()
+
+
+def note(cursor):
+    try:
+        cursor.execute("comment on table alembic_version is %s", [defaults()])
+    except psycopg2.Error as error:
+        # A role that does not own the table: each start takes this step.
+        say(f"the release could not be noted: {str(error).strip()}")
 
 
 with connect() as connection:
@@ -85,6 +118,7 @@ with connect() as connection:
             if code != 0:
                 say("the database could not be migrated; above is why")
                 sys.exit(1)
+            note(cursor)
             say("the database is up to date")
 with open(MARK, "w") as mark:
     mark.write("The database is in Postgres. This file's time says when the web UI has last started so.\n")

@@ -65,7 +65,16 @@ describe('the package', () => {
   const own = (...path: string[]) => join(dir, 'node_modules', 'pulumi-open-webui', ...path);
 
   it('exports the components and nothing else, to modules of both kinds', async () => {
-    const components = ['Deployment', 'Network', 'OpenWebUI', 'Secrets', 'Valkey', 'dockerPlatform'];
+    const components = [
+      'Deployment',
+      'Gateway',
+      'Network',
+      'OpenWebUI',
+      'Postgres',
+      'Secrets',
+      'Valkey',
+      'dockerPlatform',
+    ];
     for (const [kind, load] of [
       ['commonjs', "require('pulumi-open-webui')"],
       ['module', "await import('pulumi-open-webui')"],
