@@ -3,7 +3,7 @@
 import { posix } from 'node:path';
 import { WEBUI_DATA } from '../../core/webui.ts';
 import { dataMountOf, dataPlaceOf, hasDatabaseElsewhere } from './data.ts';
-import type { Found } from './find.ts';
+import { type Found, madeUpNames } from './find.ts';
 import type { Mount, Service, Source } from './source.ts';
 
 export interface Step {
@@ -27,8 +27,8 @@ const keyFile = ({ env }: Service) =>
   posix.resolve(posix.dirname(WEBUI_DATA), env['WEBUI_SECRET_KEY_FILE'] || '.webui_secret_key');
 
 /** The name of a container today. */
-const containerOf = ({ kind, project }: Source, { name, container }: Service) =>
-  container ?? (kind === 'compose' ? `${project}-${name}-1` : name);
+const containerOf = (source: Source, service: Service) =>
+  service.container ?? madeUpNames(source, service)[0] ?? service.name;
 
 const BEFORE = '-before';
 
