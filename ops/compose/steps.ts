@@ -101,6 +101,16 @@ function rescue(source: Source, webui: Service, volume: string): Step {
   };
 }
 
+/** A container of a Compose project that has the only copy of its data: it is kept, and Compose knows it again by its labels. */
+function kept(source: Source, service: Service): { aside: string[]; back: string[] } {
+  const name = containerOf(source, service);
+  const restart = (policy: string) => line('docker', 'update', '--restart', policy, name + BEFORE);
+  return {
+    aside: [line('docker', 'rename', name, name + BEFORE), restart('no')],
+    back: [restart(String(service.rest['restart'] ?? 'no')), line('docker', 'rename', name + BEFORE, name)],
+  };
+}
+
 /** The plan of a move. It keeps every volume: nothing in it is `down --volumes`. */
 export function plan(source: Source, { webui, redis }: Found, { stack, upgrades, hasKey, volume }: Moving): Plan {
   const moved = [webui, ...(redis ? [redis] : [])];
@@ -109,10 +119,16 @@ export function plan(source: Source, { webui, redis }: Found, { stack, upgrades,
   const compose = ['docker', 'compose', ...source.compose];
   const mount = dataMountOf(webui);
   const elsewhere = hasDatabaseElsewhere(webui);
+  const keep = byFile && !mount && !elsewhere ? kept(source, webui) : undefined;
+  const removed = keep ? names.slice(1) : names;
   const stop: Step = byFile
     ? {
         text: `Stop what moves, and only that. Volumes stay; never docker compose down -v.`,
-        commands: [line(...compose, 'stop', ...names), line(...compose, 'rm', '--force', ...names)],
+        commands: [
+          line(...compose, 'stop', ...names),
+          ...(keep?.aside ?? []),
+          ...(removed.length > 0 ? [line(...compose, 'rm', '--force', ...removed)] : []),
+        ],
       }
     : { text: 'Stop what moves, and put it aside as it is.', commands: moved.flatMap(aside) };
   const restored = upgrades ? copy(webui.image, mount, 'copy') : [];
@@ -140,10 +156,20 @@ export function plan(source: Source, { webui, redis }: Found, { stack, upgrades,
       ...(upgrades && elsewhere ? [{ text: 'Put the copy of the database back.', commands: [] }] : []),
       {
         text: 'Start what was there before:',
-        commands: byFile ? [line(...compose, 'up', '--detach', ...names)] : [...moved].reverse().flatMap(backAgain),
+        commands: byFile
+          ? [...(keep?.back ?? []), line(...compose, 'up', '--detach', ...(keep ? ['--no-recreate'] : []), ...names)]
+          : [...moved].reverse().flatMap(backAgain),
       },
     ],
     after: [
+      ...(keep
+        ? [
+            {
+              text: 'Remove what was put aside:',
+              commands: [line('docker', 'rm', containerOf(source, webui) + BEFORE)],
+            },
+          ]
+        : []),
       ...(source.project !== undefined && !byFile
         ? [
             {
@@ -154,7 +180,7 @@ export function plan(source: Source, { webui, redis }: Found, { stack, upgrades,
         : []),
       byFile
         ? {
-            text: `Take ${names.join(' and ')} out of ${source.files.join(', ')}: docker compose up would start them again, on the same data.`,
+            text: `Take ${names.join(' and ')} out of ${source.files.join(', ')}: docker compose up would start ${names.length > 1 ? 'them' : 'it'} again${keep ? '' : ', on the same data'}.`,
             commands: [],
           }
         : {
