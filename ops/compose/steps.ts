@@ -2,7 +2,7 @@
 
 import { posix } from 'node:path';
 import { WEBUI_DATA } from '../../core/webui.ts';
-import { dataMountOf, dataPlaceOf, hasDatabaseElsewhere } from './data.ts';
+import { dataMountOf, dataPlaceOf, hasDatabaseElsewhere, hasOnlyCopy } from './data.ts';
 import { type Found, madeUpNames } from './find.ts';
 import type { Mount, Service, Source } from './source.ts';
 
@@ -119,7 +119,7 @@ export function plan(source: Source, { webui, redis }: Found, { stack, upgrades,
   const compose = ['docker', 'compose', ...source.compose];
   const mount = dataMountOf(webui);
   const elsewhere = hasDatabaseElsewhere(webui);
-  const keep = byFile && !mount && !elsewhere ? kept(source, webui) : undefined;
+  const keep = byFile && hasOnlyCopy(webui) ? kept(source, webui) : undefined;
   const removed = keep ? names.slice(1) : names;
   const stop: Step = byFile
     ? {
@@ -135,7 +135,7 @@ export function plan(source: Source, { webui, redis }: Found, { stack, upgrades,
   return {
     steps: [
       ...(hasKey ? [] : [keepKey(source, webui, stack)]),
-      ...(!mount && !elsewhere ? [rescue(source, webui, volume)] : []),
+      ...(hasOnlyCopy(webui) ? [rescue(source, webui, volume)] : []),
       stop,
       ...(upgrades && (mount || elsewhere)
         ? [

@@ -38,6 +38,19 @@ describe('data in the container alone', () => {
   });
 });
 
+it.each([
+  ['local', true],
+  ['s3', false],
+])('with a database elsewhere and files in %s, only those files would be lost', (provider, isRescued) => {
+  const text = webui(`environment: { DATABASE_URL: "postgresql://db/chat", STORAGE_PROVIDER: ${provider} }`);
+  const { plan, config, notes } = move(read(text));
+  const commands = plan.steps.flatMap((step) => step.commands).join('\n');
+  expect(commands.includes('docker cp chat-ui-1:/app/backend/data/.')).toBe(isRescued);
+  expect(commands.includes('docker rename chat-ui-1 chat-ui-1-before')).toBe(isRescued);
+  expect(config['webui']).toEqual(isRescued ? expect.objectContaining({ adoptVolume: true }) : expect.anything());
+  expect(notes.differs.join('\n').includes('uploaded files')).toBe(!isRescued);
+});
+
 it('a container whose data is mounted is removed', () => {
   const data = 'volumes: ["./data:/app/backend/data"]';
   expect(commandsOf('steps', data)).toContain('docker compose rm --force ui cache');

@@ -5,7 +5,7 @@ import { looseness, parseImage } from '../../../core/images.ts';
 import { isProduction } from '../../../core/stacks.ts';
 import { HOST_ALIAS, HOST_GATEWAY, WEBUI_PORT, WEBUI_USER } from '../../../core/webui.ts';
 import { tooOld } from '../../../settings/rules/releases.ts';
-import { dataMountOf, dataPlaceOf, hasDatabaseElsewhere } from '../data.ts';
+import { dataMountOf, dataPlaceOf, hasDatabaseElsewhere, hasFilesElsewhere, hasOnlyCopy } from '../data.ts';
 import type { Mount, Port, Service } from '../source.ts';
 import type { Draft } from './draft.ts';
 import { data, mounts, server } from './server.ts';
@@ -141,15 +141,15 @@ function storage(draft: Draft, service: Service): void {
   const own = [dataPlaceOf(service), service.env['WEBUI_SECRET_KEY_FILE']];
   const others = service.mounts.filter(({ target }) => !own.includes(target));
   if (mount) data(draft, 'webui', service, mount);
-  else if (hasDatabaseElsewhere(service))
+  else if (hasOnlyCopy(service)) draft.set(['webui', 'adoptVolume'], true);
+  else
     draft.say(
       'differs',
       `${service.name}: nothing is mounted at ${dataPlaceOf(service)}; files there get a volume now, and last`,
     );
-  else draft.set(['webui', 'adoptVolume'], true);
   const elsewhere = [
     ...(hasDatabaseElsewhere(service) ? ['the database'] : []),
-    ...(service.env['STORAGE_PROVIDER'] ? ['uploaded files'] : []),
+    ...(hasFilesElsewhere(service) ? ['uploaded files'] : []),
   ];
   const them = elsewhere.join() === 'the database' ? 'it' : 'them';
   if (elsewhere.length > 0)
