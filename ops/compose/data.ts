@@ -15,3 +15,10 @@ export function dataMountOf(service: Service): Mount | undefined {
 /** Whether its database is a server, and so not among that data. */
 export const hasDatabaseElsewhere = ({ env }: Service): boolean =>
   /^["']?postgres/i.test(env['DATABASE_URL'] ?? env['DATABASE_TYPE'] ?? '');
+
+/** Whether uploaded files are in a bucket, and so not among that data. */
+export const hasFilesElsewhere = ({ env }: Service): boolean => !['', 'local'].includes(env['STORAGE_PROVIDER'] ?? '');
+
+/** Whether its container alone has data, which would be gone with it. */
+export const hasOnlyCopy = (service: Service): boolean =>
+  dataMountOf(service) === undefined && !(hasDatabaseElsewhere(service) && hasFilesElsewhere(service));

@@ -44,7 +44,7 @@ function none(source: Source): UserError {
   return new UserError(
     `There is no Open WebUI in ${where}: no service has its image, its data at ${WEBUI_DATA} or its variables${hints.map((hint) => `; ${hint}`).join('')}.`,
     source.kind === 'compose'
-      ? `if it was started by docker run, name its container (docker ps shows it), and its Redis:\n    ${FROM_CONTAINERS}\n  if another Compose file has it, name that file, too: ${file} --from-compose OTHER`
+      ? `${profiled.length > 0 ? `name the profile that starts it: ${[...new Set(profiled.flatMap(([, profiles]) => profiles))].map((one) => `--profile ${one}`).join(' or ')}\n  ` : ''}if it was started by docker run, name its container (docker ps shows it), and its Redis:\n    ${FROM_CONTAINERS}\n  if another Compose file has it, name that file, too: ${file} --from-compose OTHER`
       : `name the container of the web UI: ${FROM_CONTAINERS}`,
   );
 }
@@ -70,6 +70,10 @@ function findWebui(source: Source, named: string | undefined): Service {
 const hostOf = (url: string | undefined): string | undefined =>
   /^['"]?[a-z]+:\/\/(?:[^@/]*@)?(\[[^\]]+\]|[^:/?'"]+)/i.exec(url ?? '')?.[1];
 
+/** Names that Compose makes up for a container without one, today's first; none for a container that has a name. */
+export const madeUpNames = ({ kind, project }: Source, { name, container }: Service): string[] =>
+  kind === 'compose' && container === undefined ? [`${project}-${name}-1`, `${project}_${name}_1`] : [];
+
 /** Names by which a service is reached on a network of the other. */
 export function namesOn(service: Service, other: Service): string[] {
   const common = service.networks.filter(({ network }) => other.networks.some((one) => one.network === network));
@@ -84,7 +88,7 @@ const escaped = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.
 /** Variables, and other words of a service, that name a host. */
 export const mentions = ({ env, start = [] }: Service, hosts: readonly string[]): string[] => {
   if (hosts.length === 0) return [];
-  const host = new RegExp(`(^|[/@,;=\\s"'])(${hosts.map(escaped).join('|')})(?=[:/,;\\s"']|$)`);
+  const host = new RegExp(`(^|//|[@,;=\\s"'])(${hosts.map(escaped).join('|')})(?=[:/,;\\s"']|$)`);
   const variables = Object.entries(env).filter(([, value]) => host.test(value));
   return [...variables.map(([name]) => name), ...(start.some((word) => host.test(word)) ? ['its command'] : [])];
 };

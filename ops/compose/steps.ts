@@ -2,8 +2,8 @@
 
 import { posix } from 'node:path';
 import { WEBUI_DATA } from '../../core/webui.ts';
-import { dataMountOf, dataPlaceOf, hasDatabaseElsewhere } from './data.ts';
-import type { Found } from './find.ts';
+import { dataMountOf, dataPlaceOf, hasDatabaseElsewhere, hasOnlyCopy } from './data.ts';
+import { type Found, madeUpNames } from './find.ts';
 import type { Mount, Service, Source } from './source.ts';
 
 export interface Step {
@@ -27,8 +27,8 @@ const keyFile = ({ env }: Service) =>
   posix.resolve(posix.dirname(WEBUI_DATA), env['WEBUI_SECRET_KEY_FILE'] || '.webui_secret_key');
 
 /** The name of a container today. */
-const containerOf = ({ kind, project }: Source, { name, container }: Service) =>
-  container ?? (kind === 'compose' ? `${project}-${name}-1` : name);
+const containerOf = (source: Source, service: Service) =>
+  service.container ?? madeUpNames(source, service)[0] ?? service.name;
 
 const BEFORE = '-before';
 
@@ -101,6 +101,16 @@ function rescue(source: Source, webui: Service, volume: string): Step {
   };
 }
 
+/** A container of a Compose project that has the only copy of its data: it is kept, and Compose knows it again by its labels. */
+function kept(source: Source, service: Service): { aside: string[]; back: string[] } {
+  const name = containerOf(source, service);
+  const restart = (policy: string) => line('docker', 'update', '--restart', policy, name + BEFORE);
+  return {
+    aside: [line('docker', 'rename', name, name + BEFORE), restart('no')],
+    back: [restart(String(service.rest['restart'] ?? 'no')), line('docker', 'rename', name + BEFORE, name)],
+  };
+}
+
 /** The plan of a move. It keeps every volume: nothing in it is `down --volumes`. */
 export function plan(source: Source, { webui, redis }: Found, { stack, upgrades, hasKey, volume }: Moving): Plan {
   const moved = [webui, ...(redis ? [redis] : [])];
@@ -109,17 +119,23 @@ export function plan(source: Source, { webui, redis }: Found, { stack, upgrades,
   const compose = ['docker', 'compose', ...source.compose];
   const mount = dataMountOf(webui);
   const elsewhere = hasDatabaseElsewhere(webui);
+  const keep = byFile && hasOnlyCopy(webui) ? kept(source, webui) : undefined;
+  const removed = keep ? names.slice(1) : names;
   const stop: Step = byFile
     ? {
         text: `Stop what moves, and only that. Volumes stay; never docker compose down -v.`,
-        commands: [line(...compose, 'stop', ...names), line(...compose, 'rm', '--force', ...names)],
+        commands: [
+          line(...compose, 'stop', ...names),
+          ...(keep?.aside ?? []),
+          ...(removed.length > 0 ? [line(...compose, 'rm', '--force', ...removed)] : []),
+        ],
       }
     : { text: 'Stop what moves, and put it aside as it is.', commands: moved.flatMap(aside) };
   const restored = upgrades ? copy(webui.image, mount, 'copy') : [];
   return {
     steps: [
       ...(hasKey ? [] : [keepKey(source, webui, stack)]),
-      ...(!mount && !elsewhere ? [rescue(source, webui, volume)] : []),
+      ...(hasOnlyCopy(webui) ? [rescue(source, webui, volume)] : []),
       stop,
       ...(upgrades && (mount || elsewhere)
         ? [
@@ -140,10 +156,20 @@ export function plan(source: Source, { webui, redis }: Found, { stack, upgrades,
       ...(upgrades && elsewhere ? [{ text: 'Put the copy of the database back.', commands: [] }] : []),
       {
         text: 'Start what was there before:',
-        commands: byFile ? [line(...compose, 'up', '--detach', ...names)] : [...moved].reverse().flatMap(backAgain),
+        commands: byFile
+          ? [...(keep?.back ?? []), line(...compose, 'up', '--detach', ...(keep ? ['--no-recreate'] : []), ...names)]
+          : [...moved].reverse().flatMap(backAgain),
       },
     ],
     after: [
+      ...(keep
+        ? [
+            {
+              text: 'Remove what was put aside:',
+              commands: [line('docker', 'rm', containerOf(source, webui) + BEFORE)],
+            },
+          ]
+        : []),
       ...(source.project !== undefined && !byFile
         ? [
             {
@@ -154,7 +180,7 @@ export function plan(source: Source, { webui, redis }: Found, { stack, upgrades,
         : []),
       byFile
         ? {
-            text: `Take ${names.join(' and ')} out of ${source.files.join(', ')}: docker compose up would start them again, on the same data.`,
+            text: `Take ${names.join(' and ')} out of ${source.files.join(', ')}: docker compose up would start ${names.length > 1 ? 'them' : 'it'} again${keep ? '' : ', on the same data'}.`,
             commands: [],
           }
         : {

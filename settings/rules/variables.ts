@@ -83,7 +83,9 @@ function isOfOthers(name: string, image: string): boolean {
 /** The one name that was probably meant: with a word more, or with a letter or two that are different. */
 function nearest(name: string): string | undefined {
   const upper = name.toUpperCase();
+  // One word alone may be a part of anything.
   const isShorter = (one: string) => {
+    if (!upper.includes('_')) return false;
     const words = one.split('_');
     return words.some((_, at) => words.toSpliced(at, 1).join('_') === upper);
   };

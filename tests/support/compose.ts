@@ -72,12 +72,15 @@ export function move(source: Source, { stack = 'chat', named = {} }: { stack?: s
   };
 }
 
-/** A web UI with one of its keys as given, in YAML. */
+const isPublished = (line: string) => /^(ports|network_mode):/.test(line);
+
+/** A web UI with one of its keys as given, in YAML; it is published unless the lines say otherwise. */
 export const webui = (...lines: string[]): string =>
   [
     'services:',
     '  ui:',
     '    image: ghcr.io/open-webui/open-webui:v0.12.4',
+    ...(lines.some(isPublished) ? [] : ['    ports: ["3000:8080"]']),
     ...lines.map((line) => `    ${line}`),
     '',
   ].join('\n');

@@ -202,7 +202,7 @@ describe('forms', () => {
     expect(source.services[0]?.mounts).toEqual([
       { kind: 'volume', name: 'chat_data', target: '/app/backend/data', readOnly: false },
       { kind: 'folder', folder: `${source.dir}/a`, target: '/a', readOnly: true },
-      { kind: 'folder', folder: '/b/', target: '/b', readOnly: false },
+      { kind: 'folder', folder: '/b', target: '/b', readOnly: false },
       { kind: 'volume', name: undefined, target: '/anonymous', readOnly: false },
       { kind: 'folder', folder: `${source.dir}/c`, target: '/c', readOnly: true },
       { kind: 'volume', name: 'real', target: '/d', readOnly: false },
@@ -355,6 +355,21 @@ describe('names', () => {
   });
 });
 
+it('takes $PWD for the folder of the file, where Compose is run', () => {
+  const source = read(webui('volumes: ["${PWD}/data:/app/backend/data"]'), { env: { PWD: '/elsewhere' } });
+  expect(source.services[0]?.mounts).toEqual([expect.objectContaining({ folder: `${source.dir}/data` })]);
+});
+
+it.each(['"./data/:/place/"', '{ type: bind, source: ./data/, target: /place/ }'])(
+  'a slash at the end of %s parts no places',
+  (mount) => {
+    const source = read(webui(`volumes: [${mount}]`));
+    expect(source.services[0]?.mounts).toEqual([
+      expect.objectContaining({ folder: `${source.dir}/data`, target: '/place' }),
+    ]);
+  },
+);
+
 it('leaves out what only a profile starts', () => {
   const text = `${webui()}  gpu: { image: x, profiles: [gpu] }\n`;
   expect(read(text).services.map(({ name }) => name)).toEqual(['ui']);
@@ -422,6 +437,8 @@ describe('the web UI', () => {
 
   it('is missed in a profile that is off', () => {
     const text = `${webui('profiles: [ui]')}  db: { image: postgres }\n`;
-    expect(failure(() => find(read(text))).message).toContain('the service ui runs with --profile ui only');
+    const { message, next } = failure(() => find(read(text)));
+    expect(message).toContain('the service ui runs with --profile ui only');
+    expect(next).toMatch(/^name the profile that starts it: --profile ui\n/);
   });
 });

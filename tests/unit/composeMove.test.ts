@@ -136,9 +136,9 @@ describe('of the web UI moves', () => {
       'labels, but for those of Compose and Watchtower',
       [
         DATA,
-        'labels: { traefik.enable: "true", com.docker.compose.x: y, com.centurylinklabs.watchtower.enable: "true" }',
+        'labels: { homepage.name: "true", com.docker.compose.x: y, com.centurylinklabs.watchtower.enable: "true" }',
       ],
-      { labels: { 'traefik.enable': 'true' } },
+      { labels: { 'homepage.name': 'true' } },
     ],
     ['a host name', [DATA, 'hostname: chat'], { hostname: 'chat' }],
     [

@@ -184,8 +184,8 @@ describe('names that Open WebUI does not read', () => {
   });
 
   it('others are named once, together', () => {
-    expect(warnings(['PUID', 'MY_OWN_FLAG', 'TZ'], 'ghcr.io/open-webui/open-webui:main')).toEqual([
-      'webui.env.PUID, webui.env.MY_OWN_FLAG: Open WebUI 0.12.4 reads no such variable. It has an effect only if a function, a tool or a library of yours reads it.',
+    expect(warnings(['PUID', 'MY_OWN_FLAG', 'DOMAIN', 'TZ'], 'ghcr.io/open-webui/open-webui:main')).toEqual([
+      'webui.env.PUID, webui.env.MY_OWN_FLAG, webui.env.DOMAIN: Open WebUI 0.12.4 reads no such variable. It has an effect only if a function, a tool or a library of yours reads it.',
     ]);
   });
 

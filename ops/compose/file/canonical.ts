@@ -25,18 +25,24 @@ const named = (value: unknown): unknown =>
 
 const isWindows = (text: string) => /^[A-Za-z]:[\\/]/.test(text);
 
+/** A folder without a slash at its end. */
+const bareFolder = (path: string): string => path.replace(/(.)\/+$/, '$1');
+
 /** A path of the host, absolute; undefined for the name of a volume. */
 function hostPath(source: string, dir: string): string | undefined {
-  if (source.startsWith('/') || isWindows(source)) return source;
-  if (/^~(\/|$)/.test(source)) return join(homedir(), source.slice(1));
-  return source.startsWith('.') ? join(dir, source) : undefined;
+  if (isWindows(source)) return source;
+  const path = bareFolder(source);
+  if (path.startsWith('/')) return path;
+  if (/^~(\/|$)/.test(path)) return join(homedir(), path.slice(1));
+  return path.startsWith('.') ? join(dir, path) : undefined;
 }
 
 function mount(value: unknown, dir: string): Raw {
   if (isRaw(value)) {
-    const { source } = value;
-    if (value['type'] !== 'bind' || typeof source !== 'string') return value;
-    return { ...value, source: hostPath(source, dir) ?? join(dir, source) };
+    const { source, target } = value;
+    const place = { ...value, ...(typeof target === 'string' && { target: bareFolder(target) }) };
+    if (value['type'] !== 'bind' || typeof source !== 'string') return place;
+    return { ...place, source: hostPath(source, dir) ?? join(dir, bareFolder(source)) };
   }
   const text = String(value);
   // The colon of a drive letter parts nothing.
@@ -48,7 +54,7 @@ function mount(value: unknown, dir: string): Raw {
   return {
     type: folder === undefined ? 'volume' : 'bind',
     source: folder ?? first,
-    target: target.replace(/(.)\/+$/, '$1'),
+    target: bareFolder(target),
     ...(mode.split(',').includes('ro') && { read_only: true }),
   };
 }
@@ -117,6 +123,7 @@ const FORMS: Readonly<Record<string, (value: unknown, dir: string) => unknown>> 
       : value,
   secrets: (value) => list(value).map(reference),
   configs: (value) => list(value).map(reference),
+  deploy: (value) => (isRaw(value) && 'labels' in value ? { ...value, labels: pairs(value['labels']) } : value),
   build: (value) => (isRaw(value) ? value : { context: value }),
 };
 

@@ -152,7 +152,8 @@ export function readProject({ files, envFiles, env }: Reading): Project {
   const missing: Missing[] = [];
   const dotenv = envFiles.length > 0 ? envFiles : [join(dir, '.env')].filter((file) => existsSync(file));
   const values = readEnv(dotenv, env, missing);
-  const variables = (name: string) => env[name] ?? values[name];
+  // Compose is run where its file is; this command is run somewhere else.
+  const variables = (name: string) => (name === 'PWD' ? dir : (env[name] ?? values[name]));
   const reader = new Reader(variables, missing);
   const model = paths.map((file) => reader.read(file, dir)).reduce(merged, {});
   return { model, files: paths.map(shortPath), dir, variables, missing };

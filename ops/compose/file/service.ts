@@ -26,11 +26,14 @@ const record = (value: unknown): Record<string, string> =>
 const words = (value: unknown): string[] | undefined =>
   value === undefined || value === null ? undefined : typeof value === 'string' ? wordsOf(value) : texts(value);
 
+/** Whether a mount shows a part of a volume alone. */
+const isPart = (mount: Raw) => object(mount['volume'])['subpath'] !== undefined;
+
 function mounts(service: Raw, { volume }: Names): Mount[] {
   return entries(service['volumes']).flatMap((one): Mount[] => {
     const place = { target: String(one['target']), readOnly: String(one['read_only']) === 'true' };
     if (one['type'] === 'bind') return [{ ...place, kind: 'folder', folder: String(one['source']) }];
-    if (one['type'] !== 'volume') return [];
+    if (one['type'] !== 'volume' || isPart(one)) return [];
     const source = text(one['source']);
     return [{ ...place, kind: 'volume', name: source === undefined ? undefined : volume(source) }];
   });
@@ -100,6 +103,7 @@ function restOf(service: Raw): Raw {
       ...Object.fromEntries(Object.entries(rest).map(([key, value]) => [`deploy.${key}`, value])),
       ...(Object.keys(reserved).length > 0 && { 'deploy.resources.reservations': reserved }),
       ...(left.length > 0 && { devices: left }),
+      ...(entries(service['volumes']).some(isPart) && { 'volumes.subpath': true }),
       ...(object(service['healthcheck'])['disable'] ? { 'healthcheck.disable': true } : {}),
     }).filter(([key, value]) => !DESCRIBED.has(key) && !key.startsWith('x-') && value !== null),
   );

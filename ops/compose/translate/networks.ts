@@ -1,6 +1,6 @@
 /** Which networks the web UI keeps, so that everything on them is reached, and reaches it, as before. */
 
-import { type Found, mentions, namesOn } from '../find.ts';
+import { type Found, madeUpNames, mentions, namesOn } from '../find.ts';
 import type { Attachment, Source } from '../source.ts';
 import type { Draft } from './draft.ts';
 
@@ -27,18 +27,27 @@ function alias(draft: Draft, { redis, redisHost = 'localhost' }: Found): void {
   if (redis && isName && redisHost !== standard) draft.set(['valkey', 'alias'], redisHost);
 }
 
+/** Labels by which a proxy finds the web UI. */
+const PROXY = /^(traefik\.|caddy)/;
+
 /** Settings of the networks. */
 export function networks(draft: Draft, source: Source, found: Found): void {
   const { webui, beside } = found;
   const primary = primaryOf(found);
   const known = [webui.container ?? draft.defaults.webui.name, webui.hostname ?? ''];
-  for (const attachment of webui.networks) {
+  // A proxy that no file names may have joined the web UI's own network.
+  const isProxied = webui.ports.length === 0 || Object.keys(webui.labels).some((label) => PROXY.test(label));
+  const isEntrance = isProxied && !webui.networks.some(({ network }) => source.networks[network]?.external);
+  const called = madeUpNames(source, webui).filter((name) => beside.some((one) => mentions(one, [name]).length > 0));
+  for (const joined of webui.networks) {
+    const attachment = { ...joined, aliases: [...joined.aliases, ...called] };
     const { network, ipv4, ipv6 } = attachment;
     // The default bridge has no names, and a stack's servers find each other by theirs.
     if (network === 'bridge') continue;
     const facts = source.networks[network];
-    const isUsed = facts?.external || beside.some((one) => one.networks.some((joined) => joined.network === network));
-    const isPrimary = attachment === primary;
+    const isUsed =
+      facts?.external || isEntrance || beside.some((one) => one.networks.some((joined) => joined.network === network));
+    const isPrimary = joined === primary;
     if (isUsed) {
       const options = optionsOf(attachment, known);
       if (isPrimary) draft.set(['network'], { name: network, external: true });
@@ -64,7 +73,7 @@ export function sidecars(draft: Draft, source: Source, { webui, redis, beside }:
       continue;
     }
     const used = mentions(webui, names);
-    const uses = mentions(one, namesOn(webui, one));
+    const uses = mentions(one, [...namesOn(webui, one), ...madeUpNames(source, webui)]);
     const [network] = one.networks.filter((joined) => webui.networks.some((own) => own.network === joined.network));
     draft.say(
       'beside',

@@ -5,20 +5,8 @@ import type { Draft } from './draft.ts';
 
 /** The deployment does the same in its own way, or it means nothing for a container that Pulumi creates. */
 const NEEDLESS = new Set([
-  ...['restart', 'expose', 'links', 'pull_policy', 'tty', 'stdin_open', 'init', 'stop_grace_period', 'stop_signal'],
-  ...[
-    'cap_add',
-    'cap_drop',
-    'read_only',
-    'tmpfs',
-    'platform',
-    'build',
-    'attach',
-    'annotations',
-    'scale',
-    'secrets',
-    'configs',
-  ],
+  ...['restart', 'expose', 'pull_policy', 'tty', 'stdin_open', 'init', 'stop_grace_period', 'stop_signal'],
+  ...['cap_add', 'cap_drop', 'read_only', 'tmpfs', 'build', 'attach', 'annotations', 'scale', 'secrets', 'configs'],
   ...['deploy.restart_policy', 'deploy.replicas', 'deploy.mode', 'deploy.update_config', 'deploy.rollback_config'],
   ...['oom_kill_disable', 'mem_swappiness', 'cpu_shares', 'develop', 'post_start', 'pre_stop'],
 ]);
@@ -31,14 +19,55 @@ const NEEDED: Readonly<Record<string, string>> = {
   ipc: 'shared memory of the host or of another container',
   volumes_from: 'the volumes of another container',
   cgroup_parent: 'a control group of its own',
-  'deploy.placement': 'placement on the nodes of a swarm; a stack is on one engine',
-  'deploy.labels': 'labels of a swarm service; containers have labels',
+  external_links: 'names for containers of other projects; join their network in its place',
+  models: 'variables with the addresses of models; write them under environment',
+  'volumes.subpath': 'a part of a volume; a stack mounts whole ones',
+};
+
+/** Gone, without harm, but not without a word. */
+const SMALL: Readonly<Record<string, string>> = {
+  platform: 'the engine takes the image for its own processor',
+  'healthcheck.disable': 'a stack checks the health of its servers',
+  'deploy.placement':
+    'docker compose ignores it, and a stack runs on the engine that it is deployed to. If docker stack deploy started the service, remove it with docker service rm in the place of docker compose stop',
+};
+
+/** Values that say what holds without them. */
+const STANDARD: Readonly<Record<string, readonly unknown[]>> = {
+  ipc: ['private', 'shareable'],
+  cgroup: ['private'],
 };
 
 const isOff = (value: unknown) => value === false || value === 'false' || (Array.isArray(value) && value.length === 0);
 
 /** One of several web UIs, which a stack cannot have. */
 const replicasOf = ({ rest }: Service) => Number(rest['scale'] ?? rest['deploy.replicas'] ?? 1);
+
+/** Labels of a swarm's service that the container does not have as well. */
+function serviceLabels(draft: Draft, { name, labels, rest }: Service): void {
+  const given = Object.entries((rest['deploy.labels'] ?? {}) as Record<string, unknown>);
+  const lost = given.filter(([label, value]) => labels[label] !== String(value ?? '')).map(([label]) => label);
+  if (lost.length > 0)
+    draft.say(
+      'cannot',
+      `${name}: deploy.labels: ${lost.join(', ')}: a swarm service has them, and a container does not; write under labels what a proxy has to read`,
+    );
+}
+
+/** Other names than their own for services that it reaches. */
+function links(draft: Draft, { name, rest }: Service): void {
+  for (const link of (rest['links'] ?? []) as unknown[]) {
+    const [service, alias = service] = String(link).split(':');
+    if (alias !== service)
+      draft.say(
+        'cannot',
+        `${name}: links: the name ${alias} for ${service}; give ${service} that alias on their network`,
+      );
+  }
+}
+
+/** What has a judgment of its own. */
+const JUDGED = new Set(['deploy.labels', 'links']);
 
 /** Says what is not carried over. */
 export function rest(draft: Draft, service: Service): void {
@@ -47,10 +76,12 @@ export function rest(draft: Draft, service: Service): void {
   if (replicas > 1) draft.say('cannot', `${name}: ${replicas} replicas; a stack has one web UI`);
   if (service.rest['deploy.mode'] === 'global')
     draft.say('cannot', `${name}: deploy.mode global; a stack has one web UI`);
+  serviceLabels(draft, service);
+  links(draft, service);
   for (const [key, value] of Object.entries(service.rest)) {
     const why = NEEDED[key];
-    if (NEEDLESS.has(key) || isOff(value)) continue;
+    if (NEEDLESS.has(key) || JUDGED.has(key) || isOff(value) || STANDARD[key]?.includes(value)) continue;
     if (why !== undefined) draft.say('cannot', `${name}: ${key}: ${why}`);
-    else draft.say('differs', `${name}: ${key}, for which there is no setting`);
+    else draft.say('differs', `${name}: ${key}${SMALL[key] ? `: ${SMALL[key]}` : ', for which there is no setting'}`);
   }
 }

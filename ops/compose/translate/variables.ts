@@ -125,6 +125,26 @@ function panel(draft: Draft, env: Env): void {
   }
 }
 
+/** Labels by which Traefik learns the port, as their value alone. */
+const TELLS_PORT = /\.loadbalancer\.server\.port$/;
+
+/** Inside its container the web UI listens on one port; whatever tells a proxy another one follows. */
+function port(draft: Draft, env: Env, { labels }: Service): void {
+  const given = bare(take(env, 'PORT') ?? '');
+  if (given === '') return;
+  const told = Object.keys(labels).filter((label) => TELLS_PORT.test(label) && labels[label] === given);
+  for (const label of told) draft.set(['webui', 'labels', label], String(WEBUI_PORT));
+  if (env.get('VIRTUAL_PORT') === given) {
+    env.set('VIRTUAL_PORT', String(WEBUI_PORT));
+    told.push('VIRTUAL_PORT');
+  }
+  const corrected = told.length > 0 ? `, as ${told.join(' and ')} now ${told.length > 1 ? 'say' : 'says'}` : '';
+  draft.say(
+    'differs',
+    `PORT ${given}: inside its container the web UI listens on ${WEBUI_PORT}${corrected}; a proxy that names the port elsewhere needs the new one`,
+  );
+}
+
 function websockets(draft: Draft, env: Env): void {
   const given = take(env, 'ENABLE_WEBSOCKET_SUPPORT');
   if (given && bare(given).toLowerCase() === 'false')
@@ -139,12 +159,7 @@ export function variables(draft: Draft, service: Service): void {
   for (const name of [...env.keys()]) if (REDIS.test(name)) env.delete(name);
   // The mount has moved with it, and the port is the deployment's.
   for (const name of ['DATA_DIR', 'HOST']) env.delete(name);
-  const port = take(env, 'PORT');
-  if (port !== undefined)
-    draft.say(
-      'differs',
-      `PORT ${port}: inside its container the web UI listens on ${WEBUI_PORT}; a proxy that names the port needs the new one`,
-    );
+  port(draft, env, service);
   websockets(draft, env);
   sessionKey(draft, env, service);
   administrator(draft, env);

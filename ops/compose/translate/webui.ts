@@ -3,9 +3,9 @@
 import { webuiDefaults } from '../../../core/defaults.ts';
 import { looseness, parseImage } from '../../../core/images.ts';
 import { isProduction } from '../../../core/stacks.ts';
-import { HOST_ALIAS, WEBUI_PORT, WEBUI_USER } from '../../../core/webui.ts';
+import { HOST_ALIAS, HOST_GATEWAY, WEBUI_PORT, WEBUI_USER } from '../../../core/webui.ts';
 import { tooOld } from '../../../settings/rules/releases.ts';
-import { dataMountOf, dataPlaceOf, hasDatabaseElsewhere } from '../data.ts';
+import { dataMountOf, dataPlaceOf, hasDatabaseElsewhere, hasFilesElsewhere, hasOnlyCopy } from '../data.ts';
 import type { Mount, Port, Service } from '../source.ts';
 import type { Draft } from './draft.ts';
 import { data, mounts, server } from './server.ts';
@@ -141,29 +141,35 @@ function storage(draft: Draft, service: Service): void {
   const own = [dataPlaceOf(service), service.env['WEBUI_SECRET_KEY_FILE']];
   const others = service.mounts.filter(({ target }) => !own.includes(target));
   if (mount) data(draft, 'webui', service, mount);
-  else if (hasDatabaseElsewhere(service))
+  else if (hasOnlyCopy(service)) draft.set(['webui', 'adoptVolume'], true);
+  else
     draft.say(
       'differs',
       `${service.name}: nothing is mounted at ${dataPlaceOf(service)}; files there get a volume now, and last`,
     );
-  else draft.set(['webui', 'adoptVolume'], true);
   const elsewhere = [
     ...(hasDatabaseElsewhere(service) ? ['the database'] : []),
-    ...(service.env['STORAGE_PROVIDER'] ? ['uploaded files'] : []),
+    ...(hasFilesElsewhere(service) ? ['uploaded files'] : []),
   ];
+  const them = elsewhere.join() === 'the database' ? 'it' : 'them';
   if (elsewhere.length > 0)
     draft.say(
       'differs',
-      `${elsewhere.join(' and ')}: not in the volume, so npm run backup does not hold them; go on backing them up as today`,
+      `${elsewhere.join(' and ')}: not in the volume, so npm run backup does not hold ${them}; go on backing ${them} up as today`,
     );
   mounts(draft, 'webui', service, [...others, ...fileMounts(draft, service)]);
 }
 
+/** The Docker host as a container sees it: by Docker's word for it, or by the address of its default bridge. */
+const isDockerHost = (address: string) => address === HOST_GATEWAY || address === '172.17.0.1';
+
 /** Addresses for names, but for the one that is always there. */
 function hosts(draft: Draft, { name, extraHosts }: Service): void {
-  const others = Object.entries(extraHosts).filter(([host]) => host !== HOST_ALIAS);
+  // With another address it means another machine, and a rule says that it cannot.
+  const others = Object.entries(extraHosts).filter(([host, address]) => host !== HOST_ALIAS || !isDockerHost(address));
   for (const [host, address] of others) draft.set(['webui', 'extraHosts', host], address);
-  if (others.length > 0) draft.say('moves', `${name}: the host names ${others.map(([host]) => host).join(', ')}`);
+  const moved = others.map(([host]) => host).filter((host) => host !== HOST_ALIAS);
+  if (moved.length > 0) draft.say('moves', `${name}: the host names ${moved.join(', ')}`);
 }
 
 function mode(draft: Draft, { name, networkMode }: Service): void {
