@@ -290,14 +290,17 @@ describe('variables', () => {
   });
 });
 
-it('turns on websockets that were off, and names as moved only variables that no rule refuses', () => {
+it('turns on sign-in and websockets that were off, and names as moved only variables that no rule refuses', () => {
   const { notes, config } = moved([
     DATA,
-    'environment: { ENABLE_WEBSOCKET_SUPPORT: "False", WEBUI_AUTH: "false", TZ: UTC }',
+    'environment: { ENABLE_WEBSOCKET_SUPPORT: "False", WEBUI_AUTH: "false", DATABASE_URL: "sqlite:////tmp/x.db", TZ: UTC }',
   ]);
   expect(notes.better).toContain('websockets, which were off: a proxy before the page has to let them through');
   expect(notes.moves).toContain('variables: TZ');
-  expect(notes.cannot).toEqual([expect.stringMatching(/^WEBUI_AUTH: /)]);
+  expect(notes.cannot).toEqual([expect.stringMatching(/^DATABASE_URL: /)]);
+  expect(notes.differs).toContainEqual(
+    expect.stringMatching(/^sign-in, which was off, is on: sign in as admin@localhost/),
+  );
   expect(config).toMatchObject({ webui: { env: { TZ: 'UTC' } } });
 });
 
@@ -428,11 +431,6 @@ describe('cannot move', () => {
     ['the network of the host', [DATA, 'network_mode: host'], 'ui: the network of the host'],
     ['devices', [DATA, 'devices: ["/dev/dri:/dev/dri"]'], 'ui: devices: a device of the host'],
     ['root on the host', [DATA, 'privileged: true'], 'ui: privileged: it runs privileged'],
-    [
-      'no sign-in',
-      [DATA, 'environment: { WEBUI_AUTH: "False" }'],
-      'WEBUI_AUTH: the deployment creates an administrator',
-    ],
     ['a second port', [DATA, 'ports: ["80:8080", "81:8080", "9:9"]'], 'ui: the port 9:9'],
     [
       'a floating image in production',

@@ -151,6 +151,16 @@ function websockets(draft: Draft, env: Env): void {
     draft.say('better', 'websockets, which were off: a proxy before the page has to let them through');
 }
 
+/** Without sign-in, Open WebUI signs everybody in as one account, whose password is in its source. */
+function signIn(draft: Draft, env: Env): void {
+  if (bare(env.get('WEBUI_AUTH') ?? '').toLowerCase() !== 'false') return;
+  env.delete('WEBUI_AUTH');
+  draft.say(
+    'differs',
+    'sign-in, which was off, is on: sign in as admin@localhost with the password admin, which everybody knows, and change it at once (Settings, Account)',
+  );
+}
+
 /** All that the variables of the web UI say. */
 export function variables(draft: Draft, service: Service): void {
   const env: Env = new Map(Object.entries(service.env));
@@ -161,6 +171,7 @@ export function variables(draft: Draft, service: Service): void {
   for (const name of ['DATA_DIR', 'HOST']) env.delete(name);
   port(draft, env, service);
   websockets(draft, env);
+  signIn(draft, env);
   sessionKey(draft, env, service);
   administrator(draft, env);
   panel(draft, env);
