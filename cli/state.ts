@@ -1,7 +1,7 @@
 /** Where Pulumi keeps what it knows of the stacks: the user's own backend, else a folder in this checkout. */
 
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
@@ -88,10 +88,37 @@ export function folderOf(backend: string, root: string): string | undefined {
   return resolve(root, /^~(\/|$)/.test(path) ? join(homedir(), path.slice(1)) : path);
 }
 
+interface Place {
+  root: string;
+  project: string;
+  stack: string;
+}
+
+/** The file of a stack in the folder of a backend. */
+const checkpointIn = (folder: string, { project, stack }: Place) =>
+  join(folder, '.pulumi', 'stacks', project, `${stack}.json`);
+
 /** Whether a folder of this machine has the state of the stack; the CLI takes half a second to say so. */
-function isInFolder(backend: string, { root, project, stack }: { root: string; project: string; stack: string }) {
-  const folder = folderOf(backend, root);
-  return folder !== undefined && existsSync(join(folder, '.pulumi', 'stacks', project, `${stack}.json`));
+function isInFolder(backend: string, place: Place): boolean {
+  const folder = folderOf(backend, place.root);
+  return folder !== undefined && existsSync(checkpointIn(folder, place));
+}
+
+/**
+ * Removes what a killed Pulumi has left half written beside a state in a folder, and does without: a state is written to the side and renamed,
+ * the file with its attributes is not. With an empty one, Pulumi fails with "failed to load checkpoint: EOF".
+ */
+export function removeHalfWritten(backend: string, place: Place): void {
+  const folder = folderOf(backend, place.root);
+  if (folder === undefined) return;
+  const checkpoint = checkpointIn(folder, place);
+  for (const file of [`${checkpoint}.attrs`, `${checkpoint}.bak.attrs`]) {
+    try {
+      JSON.parse(readFileSync(file, 'utf8'));
+    } catch (error) {
+      if (error instanceof SyntaxError) rmSync(file, { force: true });
+    }
+  }
 }
 
 const embeddedBackend = (root: string) => pathToFileURL(stateFolder(root)).href;
@@ -152,9 +179,10 @@ export async function openState(
   const env = chosen ? context.env : embeddedEnvironment(context, stack);
   const file = stackFile(root, stack);
   const before = readFileSync(file, 'utf8');
+  const backend = chosen ?? embeddedBackend(root);
+  removeHalfWritten(backend, { root, project, stack });
   const exists =
-    isInFolder(chosen ?? embeddedBackend(root), { root, project, stack }) ||
-    (await knownStacks({ root, env }, qualified)).includes(stack);
+    isInFolder(backend, { root, project, stack }) || (await knownStacks({ root, env }, qualified)).includes(stack);
   if (!exists) {
     if (!create) throw new UserError(`The stack ${stack} is not deployed. npm run up -- --stack ${stack} deploys it.`);
     progress(`creating the stack ${stack}`);
@@ -168,7 +196,7 @@ export async function openState(
   return {
     env,
     embedded: !chosen,
-    backend: chosen ?? embeddedBackend(root),
+    backend,
     text: `${chosen ?? '.pulumi-state'}, stack ${stack}`,
     tidy: chosen ? () => {} : tidy,
   };

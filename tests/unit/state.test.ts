@@ -1,6 +1,6 @@
 /** What opening a state lets Pulumi do to a stack file, with a Pulumi that only writes as the real one does. */
 
-import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import { openState } from '../../cli/state.ts';
@@ -74,4 +74,18 @@ it('refuses a stack that is not deployed where none is to be created', async () 
   writeFileSync(file(), OWN);
   await expect(open(false)).rejects.toThrow('The stack dev is not deployed. npm run up -- --stack dev deploys it.');
   expect(text()).toBe(OWN);
+});
+
+it('does without the attributes of a state that a killed Pulumi has left half written, which no command can read', async () => {
+  writeFileSync(file(), OWN);
+  const stacks = join(root, '.pulumi-state', '.pulumi', 'stacks', 'my-chat');
+  const left = { 'dev.json': '{}', 'dev.json.attrs': '', 'dev.json.bak.attrs': '{"user.', 'other.json.attrs': '' };
+  mkdirSync(stacks, { recursive: true });
+  for (const [name, content] of Object.entries(left)) writeFileSync(join(stacks, name), content);
+  const kept = () => Object.keys(left).filter((name) => existsSync(join(stacks, name)));
+  await open(false);
+  expect(kept()).toEqual(['dev.json', 'other.json.attrs']);
+  writeFileSync(join(stacks, 'dev.json.attrs'), '{"user.content_type":"text/plain"}');
+  await open(false);
+  expect(kept()).toEqual(['dev.json', 'dev.json.attrs', 'other.json.attrs']);
 });
