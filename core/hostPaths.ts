@@ -16,7 +16,7 @@ export const isWithin = (path: string, folder: string): boolean =>
 /** Whether two paths are the same, or one lies in the other. */
 export const nested = (one: string, other: string): boolean => isWithin(one, other) || isWithin(other, one);
 
-/** Sockets of engines where engines put them; whoever writes to one commands the host. */
+/** Sockets of engines where engines put them; anyone who writes to one commands the host. */
 const SOCKETS = [
   '/run/docker.sock',
   '/run/containerd/containerd.sock',

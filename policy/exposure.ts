@@ -65,7 +65,7 @@ export const valkeyPort: Rule<Server> = {
 /**
  * Postgres is published on the Docker host alone, if at all.
  *
- * It has every chat and the hash of every password, and lets whoever reaches it try passwords as often as they like.
+ * It has every chat and the hash of every password, and lets anyone who reaches it try passwords as often as they like.
  * Source: Docker's documentation, "Port publishing and mapping"; PostgreSQL's, "Client Authentication".
  */
 export const postgresPort: Rule<Server> = {

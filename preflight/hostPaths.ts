@@ -71,7 +71,7 @@ function mountRefusal(one: Wanted, { sockets }: Place): Refusal | undefined {
   const engine = sockets.find((path) => /(^|\/)(docker|containerd|podman|crio)[\w.-]*\.sock$/.test(path));
   if (engine === undefined) return undefined;
   return {
-    what: `${one.path}, in which is the socket of a container engine (${engine}): whoever reaches it commands the host`,
+    what: `${one.path}, in which is the socket of a container engine (${engine}): anyone who reaches it commands the host`,
     toDo: `remove it from ${settingOf(one)}`,
   };
 }

@@ -58,7 +58,7 @@ function sourceFault({ folder }: Mount): Fault | undefined {
   if (folder === undefined) return undefined;
   if (reachesEngine(folder)) {
     return {
-      reason: 'whoever reaches the socket of the container engine commands the host',
+      reason: 'anyone who reaches the socket of the container engine commands the host',
       allowed: 'files and folders without the socket of an engine',
       fix: 'remove it; what has to command the engine runs outside of containers',
     };

@@ -19,7 +19,7 @@ export const sessionKey: Rule = ({ webui }, { project, isSecret, allHidden }) =>
     : [
         {
           path: ['webui', 'sessionKey'],
-          reason: 'in clear it would show in the stack file, and whoever knows it signs in as anybody',
+          reason: 'in clear it would show in the stack file, and anyone who knows it signs in as anybody',
           allowed: 'an encrypted value',
           fix: `remove it from the file and set it with pulumi config set --secret --path ${project}:webui.sessionKey`,
           confidential: true,
@@ -31,5 +31,5 @@ export const sessionKeyWarnings = (key: string | undefined): string[] =>
   key === undefined || !isWeak(key)
     ? []
     : [
-        'webui.sessionKey is short, or stands in many examples: whoever guesses it signs in as anybody. When everything has moved, npm run rotate -- --secret session puts a generated one in its place; everybody signs in again then.',
+        'webui.sessionKey is short, or stands in many examples: anyone who guesses it signs in as anybody. When everything has moved, npm run rotate -- --secret session puts a generated one in its place; everybody signs in again then.',
       ];

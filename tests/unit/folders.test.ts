@@ -281,7 +281,7 @@ describe('the check before an update', () => {
     );
     const mounts = { webui: { mounts: [{ folder: '/srv/tools', target: '/tools' }] } };
     expect(await lines(mounts, { paths: { '/srv/tools': { sockets: ['engine/docker.sock'] } } })).toEqual([
-      '/srv/tools, in which is the socket of a container engine (engine/docker.sock): whoever reaches it commands the host',
+      '/srv/tools, in which is the socket of a container engine (engine/docker.sock): anyone who reaches it commands the host',
       'to do: remove it from open-webui:webui.mounts',
     ]);
     expect(await lines(mounts, { paths: { '/srv/tools': { sockets: ['app.sock'] } } })).toEqual([]);

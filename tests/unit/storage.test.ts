@@ -122,7 +122,7 @@ describe('mounts', () => {
     ...['/run/podman/podman.sock', '/run/containerd', '/var/run/docker-cli.sock', '/var/./run//docker.sock', '/var'],
   ])('do not reach the engine: %s', (folder) => {
     expect(problem(mount({ folder, target: '/x' }))[1]).toMatch(
-      /^a list \(\S+ at \/x: whoever reaches the socket of the container engine commands the host\)$/,
+      /^a list \(\S+ at \/x: anyone who reaches the socket of the container engine commands the host\)$/,
     );
   });
 
@@ -218,7 +218,7 @@ describe('a session key', () => {
   it('is encrypted', () => {
     expect(problem(webui({ sessionKey: KEY }))).toEqual([
       'open-webui:webui.sessionKey',
-      '(not shown: it may be a secret) (in clear it would show in the stack file, and whoever knows it signs in as anybody)',
+      '(not shown: it may be a secret) (in clear it would show in the stack file, and anyone who knows it signs in as anybody)',
       'an encrypted value',
       'remove it from the file and set it with pulumi config set --secret --path open-webui:webui.sessionKey',
     ]);

@@ -9,7 +9,7 @@ import { bytes, logSize, seconds } from './quantities.ts';
 
 export type Section = 'webui' | 'valkey';
 
-/** Labels of whoever made the container: Compose, Docker, or a stack. */
+/** Labels that the maker of the container has set: Compose, Docker, or a stack. */
 const isMakers = (label: string) => label.startsWith('com.docker.') || whyReserved(label) !== undefined;
 
 /** Replaces containers by newer images on its own, which the next update would take for drift. */
