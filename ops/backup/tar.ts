@@ -86,3 +86,14 @@ export async function* pieces(source: AsyncIterable<Uint8Array>): AsyncGenerator
   }
   if (content > 0 || fill > 0 || rest.length > 0) throw unusable('truncated');
 }
+
+/** A file as the whole content of a part. */
+export async function* singleFile(
+  path: string,
+  size: number,
+  content: AsyncIterable<Uint8Array>,
+): AsyncGenerator<Uint8Array> {
+  yield fileHeader(path, size, Math.floor(Date.now() / 1000));
+  yield* content;
+  yield padding(size);
+}

@@ -11,7 +11,7 @@ import { type Helper, SPOOL } from '../helper/helper.ts';
 import { isNewer } from '../manifest.ts';
 import type { Part, Source } from '../part.ts';
 import { programOf } from '../program.ts';
-import { fileHeader, padding } from '../tar.ts';
+import { singleFile } from '../tar.ts';
 import type { Counts } from './webui.ts';
 
 const NAME = 'database';
@@ -90,12 +90,7 @@ export const database: Part = {
     if (!file) throw new RemoteError('the dump of Postgres could not be read');
     const { size, content } = file;
     expect(size);
-    async function* bytes(): AsyncGenerator<Uint8Array> {
-      yield fileHeader(`${NAME}/${POSTGRES_DUMP}`, size, Math.floor(Date.now() / 1000));
-      yield* content;
-      yield padding(size);
-    }
-    return { content: bytes(), describe };
+    return { content: singleFile(`${NAME}/${POSTGRES_DUMP}`, size, content), describe };
   },
 
   // The server makes its database from it at its next start.

@@ -10,7 +10,7 @@ import { volumeIn } from '../helper/helper.ts';
 import { isNewer } from '../manifest.ts';
 import type { Part } from '../part.ts';
 import { programOf } from '../program.ts';
-import { fileHeader, padding } from '../tar.ts';
+import { singleFile } from '../tar.ts';
 
 const NAME = 'valkey';
 const SNAPSHOT = 'dump.rdb';
@@ -120,12 +120,7 @@ export const valkey: Part = {
       warn(
         `${why}: taken was its last snapshot, of ${modified.toISOString()}; a token that was signed out later is good again after a restore`,
       );
-    async function* file(): AsyncGenerator<Uint8Array> {
-      yield fileHeader(`${NAME}/${SNAPSHOT}`, size, Math.floor(Date.now() / 1000));
-      yield* content;
-      yield padding(size);
-    }
-    return { content: file(), describe: describe(why ? 'last' : 'made') };
+    return { content: singleFile(`${NAME}/${SNAPSHOT}`, size, content), describe: describe(why ? 'last' : 'made') };
   },
 
   put: { keep: [], only: [SNAPSHOT] },
