@@ -1,4 +1,4 @@
-/** What a deployment can be told. */
+/** Arguments of a deployment. */
 
 import type * as pulumi from '@pulumi/pulumi';
 import type { Places } from '../core/attachments.ts';
@@ -95,7 +95,7 @@ export interface DeploymentArgs {
         /** Server processes, where `env` sets more than one; for `verify`. */
         processes?: number | undefined;
         /**
-         * Session key that people have already, so that nobody is signed out and what was encrypted with it stays readable.
+         * Existing session key: users stay signed in, and data encrypted with it stays readable.
          *
          * @default generated
          */

@@ -76,7 +76,7 @@ export function contains(subnet: Subnet, address: string): boolean {
 export const overlapping = (one: Subnet, other: Subnet): boolean =>
   one.family === other.family && one.base < other.base + sizeOf(other) && other.base < one.base + sizeOf(one);
 
-/** The address that the engine gives the gateway of a network, unless it is told another one. */
+/** The address that the engine gives the gateway of a network, unless another one is set. */
 export const gatewayOf = ({ family, base }: Subnet): string => textOf(base + 1n, family);
 
 /**

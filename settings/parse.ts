@@ -32,7 +32,7 @@ export interface Source {
 /** All that the program needs to know of a stack: what its file says, and what follows from that. */
 export type Settings = Omit<Checked, 'gateway' | 'valkey' | 'webui'> & {
   gateway: Checked['gateway'] & {
-    /** Headers in which the web UI believes who somebody is. */
+    /** Headers by which the web UI identifies users. */
     identityHeaders: string[];
   };
   valkey: Checked['valkey'] & {

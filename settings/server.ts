@@ -62,7 +62,7 @@ const publication = (defaultPort: number) => ({
   address: address('Address of the Docker host, or a list of addresses'),
 });
 
-/** Where a server is published unless it is told not to be. */
+/** Where a server is published, unless `none` is set. */
 export const published = (defaultPort: number) =>
   described(
     z

@@ -1,4 +1,4 @@
-/** What a gateway is told to do, in our own words. */
+/** Configuration of a gateway, before it becomes Caddy's. */
 
 import type { Addressed } from '../../core/gateway.ts';
 import type { Duration, Size } from '../../core/units.ts';
@@ -31,7 +31,7 @@ export interface Configured extends Addressed {
   waitTimeout: Duration;
   /** Host and port of the web UI. */
   upstream: string;
-  /** Headers in which the web UI believes who somebody is. Only a trusted proxy may send them. */
+  /** Headers by which the web UI identifies users. Only a trusted proxy may send them. */
   identityHeaders: readonly string[];
 }
 

@@ -59,7 +59,7 @@ export interface GatewayArgs extends Omit<ServerArgs, 'folder' | 'mounts' | 'pub
    */
   publish?: Partial<GatewayPublished> | undefined;
   /**
-   * Addresses and subnets of proxies before it. What they say of a client's address is believed, and nobody else.
+   * Addresses and subnets of trusted proxies before it: the client's address is taken from their headers alone.
    *
    * @default []
    * @example ['10.0.0.0/24']
@@ -83,7 +83,7 @@ export interface GatewayArgs extends Omit<ServerArgs, 'folder' | 'mounts' | 'pub
    * @default '60s'
    */
   waitTimeout?: Duration | undefined;
-  /** Headers in which the web UI believes who somebody is: only a trusted proxy may send them. */
+  /** Headers by which the web UI identifies users: only a trusted proxy may send them. */
   identityHeaders?: readonly string[] | undefined;
 }
 

@@ -45,7 +45,7 @@ export interface OpenWebUIArgs extends ServerArgs {
   url?: string | undefined;
   /**
    * The proxy through which everything comes, if there is one: the origins of its pages, and the addresses and subnets from which it speaks. The web UI
-   * believes what it says of clients and nobody else, accepts websockets of those pages alone, and leaves compression to it.
+   * trusts its forwarded headers alone, accepts websockets of those pages alone, and leaves compression to it.
    *
    * @default none: a client's address is that of its connection, or what any proxy says
    */
@@ -141,7 +141,7 @@ const poolOf = (prefix: string, connections: number): Record<string, string> => 
   [`${prefix}_POOL_MAX_OVERFLOW`]: String(Math.floor(connections / 2)),
 });
 
-/** What Open WebUI is told of the proxy before it. */
+/** Variables for the proxy before Open WebUI. */
 const proxied = (proxy: OpenWebUIArgs['proxy']): Record<string, pulumi.Input<string>> =>
   proxy === undefined
     ? {}

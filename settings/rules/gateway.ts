@@ -159,7 +159,7 @@ const certificate: Rule = ({ gateway: { certificates, domain = [], tls } }, { is
   return problems;
 };
 
-/** Variables that name a header in which the web UI believes who somebody is. */
+/** Variables that name a header by which the web UI identifies users. */
 export const isIdentityHeader = (variable: string): boolean => /^WEBUI_AUTH_TRUSTED_\w+_HEADER$/.test(variable);
 
 const identity: Rule = ({ gateway: { trustedProxies }, webui: { env } }) =>

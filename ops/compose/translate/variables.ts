@@ -132,13 +132,13 @@ const TELLS_PORT = /\.loadbalancer\.server\.port$/;
 function port(draft: Draft, env: Env, { labels }: Service): void {
   const given = bare(take(env, 'PORT') ?? '');
   if (given === '') return;
-  const told = Object.keys(labels).filter((label) => TELLS_PORT.test(label) && labels[label] === given);
-  for (const label of told) draft.set(['webui', 'labels', label], String(WEBUI_PORT));
+  const moved = Object.keys(labels).filter((label) => TELLS_PORT.test(label) && labels[label] === given);
+  for (const label of moved) draft.set(['webui', 'labels', label], String(WEBUI_PORT));
   if (env.get('VIRTUAL_PORT') === given) {
     env.set('VIRTUAL_PORT', String(WEBUI_PORT));
-    told.push('VIRTUAL_PORT');
+    moved.push('VIRTUAL_PORT');
   }
-  const corrected = told.length > 0 ? `, as ${told.join(' and ')} now ${told.length > 1 ? 'say' : 'says'}` : '';
+  const corrected = moved.length > 0 ? `, as ${moved.join(' and ')} now ${moved.length > 1 ? 'say' : 'says'}` : '';
   draft.say(
     'differs',
     `PORT ${given}: inside its container the web UI listens on ${WEBUI_PORT}${corrected}; a proxy that names the port elsewhere needs the new one`,
