@@ -30,6 +30,10 @@ module.exports = {
       moduleNameMapper: { '/docker/client\\.ts$': '<rootDir>/tests/support/dockerClient.ts' },
     },
     { ...common, displayName: 'integration', testMatch: ['<rootDir>/tests/integration/**/*.test.ts'] },
+    // Programs in Python, Go and Java: their compilers take minutes, so only `npm run test:languages` has them.
+    { ...common, displayName: 'languages', testMatch: ['<rootDir>/tests/languages/**/*.test.ts'] },
+    // A Swarm of three engines on this machine: only `npm run test:swarm` has it.
+    { ...common, displayName: 'swarm', testMatch: ['<rootDir>/tests/swarm/**/*.test.ts'] },
     // Everything that can go wrong, caused on purpose: an hour or more, so only `npm run test:faults` has it.
     { ...common, displayName: 'faults', testMatch: ['<rootDir>/tests/faults/**/*.test.ts'] },
   ],

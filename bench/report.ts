@@ -4,11 +4,13 @@ import { writeFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { join } from 'node:path';
 import type { Footprint } from './footprint.ts';
+import { type Loaded, loadSection } from './load/section.ts';
 import type { Peer } from './peers/common.ts';
 import { plot } from './plot.ts';
 import type { Resting } from './rest.ts';
 import { restSection } from './restSection.ts';
 import { type Figures, median, ratio } from './statistics.ts';
+import { type Swarmed, swarmSection } from './swarm/section.ts';
 
 export type Results = Record<'external' | 'own', ReadonlyMap<string, readonly Figures[]>>;
 type Figure = keyof Figures;
@@ -49,7 +51,7 @@ export function write(
   results: Results,
   { sizes, packages, install }: Footprint,
   rounds: number,
-  resting: Resting,
+  { resting, loaded, swarmed }: { resting: Resting; loaded: Loaded; swarmed: Swarmed },
 ): void {
   const of = (figure: Figure, key?: keyof Results) => (name: string) => series(results, name, figure, key);
   /** A row for each tool: what it took, and how that is to others in the same rounds. */
@@ -135,6 +137,8 @@ ${table(
 As the engine reports it right after the web UI has become healthy. Pulumi leaves no process running.
 
 ${restSection(resting)}
+${loadSection(loaded)}
+${swarmSection(swarmed)}
 ## What is installed
 
 ${table(

@@ -1,11 +1,9 @@
 /** The section of docs/performance.md on a deployment at rest. */
 
-import { readFileSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { valkeyDefaults, webuiDefaults } from '../core/defaults.ts';
 import { type Resting, total } from './rest.ts';
 
-const HEAD = '## At rest';
+export const HEAD = '## At rest';
 
 /** The section, without what follows it. */
 export function restSection({ minutes, engine, tools }: Resting): string {
@@ -33,14 +31,4 @@ export function restSection({ minutes, engine, tools }: Resting): string {
     'or is unwell, the check runs five times as often, so a longer interval delays neither a deployment nor the news that a server has recovered.',
     '',
   ].join('\n');
-}
-
-/** Puts new figures into the page. */
-export function replaceRest(root: string, figures: Resting): void {
-  const file = join(root, 'docs', 'performance.md');
-  const page = readFileSync(file, 'utf8');
-  const start = page.indexOf(`${HEAD}\n`);
-  const end = page.indexOf('\n## ', start);
-  if (start < 0 || end < 0) throw new Error(`${file} has no section "${HEAD}" with another one after it`);
-  writeFileSync(file, page.slice(0, start) + restSection(figures) + page.slice(end));
 }

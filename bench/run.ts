@@ -1,6 +1,6 @@
 /**
  * The same deployment by each tool, on this machine: cold start and no-op, in turn, round by round, which writes docs/performance.md, its
- * plots and ratios.json; or what it costs at rest, which updates that section of the page.
+ * plots and ratios.json; or what it costs at rest, does under load or does with several web UIs, which updates a section of that page.
  */
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -10,12 +10,17 @@ import type { Docker } from '../docker/client.ts';
 import { run as runProgram } from '../system/exec.mjs';
 import { freePort } from '../system/ports.mjs';
 import { footprint } from './footprint.ts';
+import { measureLoad } from './load/index.ts';
+import { HEAD as LOAD, type Loaded, loadSection } from './load/section.ts';
+import { replaceSection } from './page.ts';
 import { clear, type Deployment, names, type Peer } from './peers/common.ts';
 import { peers, resting } from './peers.ts';
 import { ratios, write } from './report.ts';
 import { type Resting, rest } from './rest.ts';
-import { replaceRest } from './restSection.ts';
+import { HEAD as REST, restSection } from './restSection.ts';
 import { type Figures, slower } from './statistics.ts';
+import { measureSwarm } from './swarm/index.ts';
+import { HEAD as SWARM, type Swarmed, swarmSection } from './swarm/section.ts';
 import { findCompose, findTools } from './tools.ts';
 
 /** On what is measured. */
@@ -167,7 +172,11 @@ export async function run(bench: Bench, { rounds, check }: Comparison): Promise<
     );
     return worse.length === 0 ? 0 : 1;
   }
-  write(root, all, results, await footprint(root, env, tools), rounds, readRecord(root, 'rest') as Resting);
+  write(root, all, results, await footprint(root, env, tools), rounds, {
+    resting: readRecord(root, 'rest') as Resting,
+    loaded: readRecord(root, 'load') as Loaded,
+    swarmed: readRecord(root, 'swarm') as Swarmed,
+  });
   writeRecord(root, 'ratios', now);
   await formatPage(bench);
   return 0;
@@ -181,7 +190,29 @@ export async function runAtRest(bench: Bench, minutes: number): Promise<number> 
     rest(docker, all, minutes, (peer, work) => withDeployment(bench, peer, { dir, external: false }, work)),
   );
   writeRecord(root, 'rest', figures);
-  replaceRest(root, figures);
+  replaceSection(root, REST, restSection(figures));
   await formatPage(bench);
   return 0;
+}
+
+/** Measures what people notice while they work, and writes it; returns the exit code. */
+export async function runUnderLoad(bench: Bench): Promise<number> {
+  const { root } = bench;
+  const figures = await inFolder((dir) => measureLoad(bench, dir));
+  writeRecord(root, 'load', figures);
+  replaceSection(root, LOAD, loadSection(figures));
+  await formatPage(bench);
+  return 0;
+}
+
+/** Measures several web UIs, and writes it; returns the exit code. What failed keeps the figures that it had. */
+export async function runOnSwarm(bench: Bench): Promise<number> {
+  const { root } = bench;
+  const figures = readRecord(root, 'swarm') as Swarmed;
+  const failed = await inFolder((dir) => measureSwarm(bench, dir, (found) => Object.assign(figures, found)));
+  writeRecord(root, 'swarm', figures);
+  replaceSection(root, SWARM, swarmSection(figures));
+  await formatPage(bench);
+  if (failed.length > 0) console.error(`\nNot measured:\n  ${failed.join('\n  ')}`);
+  return failed.length === 0 ? 0 : 1;
 }

@@ -21,6 +21,12 @@ export const median = (values: readonly number[]): number => {
     : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
 };
 
+/** The value that a share of all values does not exceed. */
+export const quantile = (values: readonly number[], share: number): number => {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)] as number;
+};
+
 /** Median of the quotients of two series, round by round: a machine that was slow in one round was slow for both. */
 export const ratio = (values: readonly number[], to: readonly number[]): number =>
   median(values.map((value, round) => value / (to[round] as number)));

@@ -8,9 +8,11 @@ import { countText, sizeText } from '../ops/backup/format.ts';
 import { sourceOf } from '../ops/backup/source.ts';
 import { take } from '../ops/backup/take.ts';
 import { readStack } from '../ops/outputs.ts';
+import { commandsOf } from '../ops/pulumi.ts';
 import type { Command } from './command.ts';
+import { folderOfProgram, STACK_OPTIONS, STACK_USAGE, withDeployment } from './guest.ts';
 import { meter, requirePassphrase } from './terminal.ts';
-import { type OpenStack, withStack } from './workspace.ts';
+import type { OpenStack } from './workspace.ts';
 
 /** A path as people type it in the checkout. */
 function shortened(path: string, root: string): string {
@@ -27,12 +29,14 @@ function reasonOf(error: unknown, interrupted: boolean): unknown {
 }
 
 interface Order {
+  /** Folder of the checkout. */
+  root: string;
   to: string;
   encrypt: boolean;
 }
 
-async function backup(opened: OpenStack, { to, encrypt }: Order): Promise<number> {
-  const { root, env, stack: name } = opened;
+async function backup(opened: OpenStack, { root, to, encrypt }: Order): Promise<number> {
+  const { env, stack: name } = opened;
   const started = Date.now();
   // Ctrl-C leaves nothing behind.
   const interrupt = new AbortController();
@@ -48,7 +52,7 @@ async function backup(opened: OpenStack, { to, encrypt }: Order): Promise<number
     const took = ((Date.now() - started) / 1000).toFixed(1);
     console.log(
       `${countText(countsOf(manifest))} in ${shown}, ${sizeText(statSync(file).size)}${passphrase === undefined ? '' : ', encrypted'}, in ${took} s
-Put it back     npm run restore -- --stack ${name} --from ${shown}
+Put it back     ${commandsOf(opened).restore(shown)}
 Keep elsewhere  the file, and the secrets of the stack, which are in Pulumi's state and not in it`,
     );
     return 0;
@@ -60,18 +64,23 @@ Keep elsewhere  the file, and the secrets of the stack, which are in Pulumi's st
 }
 
 export const command: Command = {
-  summary: "Takes all of a stack's data into one file, while it runs.",
-  usage: 'npm run backup [-- --stack NAME] [--to DIR] [--encrypt]',
+  summary: "Backs up all of a stack's data to one file while it runs.",
+  usage: `npm run backup [-- ${STACK_USAGE}] [--to DIR] [--encrypt]`,
   run(args, context) {
     const { values } = parseArgs({
       args: [...args],
       options: {
-        stack: { type: 'string', short: 's' },
+        ...STACK_OPTIONS,
         to: { type: 'string' },
         encrypt: { type: 'boolean', default: false },
       },
     });
-    const to = values.to === undefined ? backupFolder(context) : resolve(context.root, values.to);
-    return withStack(context, values.stack, (stack) => backup(stack, { to, encrypt: values.encrypt }));
+    const to =
+      values.to === undefined
+        ? backupFolder({ root: folderOfProgram(context, values), env: context.env })
+        : resolve(context.root, values.to);
+    return withDeployment(context, values, (stack) =>
+      backup(stack, { root: context.root, to, encrypt: values.encrypt }),
+    );
   },
 };

@@ -1,7 +1,7 @@
 /** `npm run bench`: measures this project beside other tools, and writes docs/performance.md. */
 
 import { parseArgs } from 'node:util';
-import { run, runAtRest } from '../bench/run.ts';
+import { run, runAtRest, runOnSwarm, runUnderLoad } from '../bench/run.ts';
 import { UserError } from '../core/errors.mjs';
 import { step } from '../system/console.mjs';
 import { BUILT, chooseStack } from './chooseStack.ts';
@@ -13,6 +13,8 @@ const OPTIONS = {
   rounds: { type: 'string', default: '5' },
   check: { type: 'boolean', default: false },
   rest: { type: 'boolean', default: false },
+  load: { type: 'boolean', default: false },
+  swarm: { type: 'boolean', default: false },
   minutes: { type: 'string', default: '10' },
 } as const;
 
@@ -24,7 +26,8 @@ function positive(option: string, text: string, whole: boolean): number {
 
 export const command: Command = {
   summary: 'Measures this project beside other tools; --check writes nothing and exits 1 when it has become slower.',
-  usage: 'npm run bench [-- --check] [--rounds N]   or   npm run bench -- --rest [--minutes N]',
+  usage:
+    'npm run bench [-- --check] [--rounds N]   or   npm run bench -- --rest [--minutes N]   or   npm run bench -- --load   or   npm run bench -- --swarm',
   async run(args, context) {
     const { values } = parseArgs({ args: [...args], options: OPTIONS });
     const rounds = positive('rounds', values.rounds, true);
@@ -33,6 +36,8 @@ export const command: Command = {
     // The images that are built where none can be pulled, so that every tool finds the same ones everywhere.
     const { images } = (await chooseStack(machine, step, BUILT)).needs;
     const bench = { ...machine, images, parts: [...PROGRAM, 'bootstrap', 'setup', 'cli'] };
+    if (values.load) return runUnderLoad(bench);
+    if (values.swarm) return runOnSwarm(bench);
     return values.rest ? runAtRest(bench, minutes) : run(bench, { rounds, check: values.check });
   },
 };

@@ -27,9 +27,10 @@ async function requireEngineOf(stack: string, { project }: Needs, machine: Machi
 async function choose(machine: Machine, named: string | undefined, progress: Progress): Promise<Choice> {
   // Which images a stack has, Pulumi alone knows where an environment names them: the program gets those.
   const provide = (stack: string, needs: Needs) => {
-    const { images, partial } = needs;
+    const { images, kept = [], partial } = needs;
+    const others = Object.values(images).filter((image) => !kept.includes(image));
     const before = () => requireEngineOf(stack, needs, machine);
-    return partial ? undefined : provideImages(Object.values(images), { ...machine, progress, before });
+    return partial || others.length === 0 ? undefined : provideImages(others, { ...machine, progress, before });
   };
   const first = named ?? PULLED;
   const needs = await readNeeds(machine, first, { create: true });

@@ -32,7 +32,7 @@ async function list(docker: Docker, kind: keyof typeof LISTS, owner?: Owner): Pr
 
 /** The outputs of a stack that say what it has on the engine and its host. */
 interface Outputs {
-  servers?: Record<string, { volume?: string; folder?: string }>;
+  servers?: Record<string, { volume?: string; folder?: string; service?: string }>;
 }
 
 /** Folders of the Docker host with the data of a stack: they are the host's, and nothing here removes them. */
@@ -54,6 +54,8 @@ interface Data {
   volumes: readonly string[];
   /** In words. */
   folders: readonly string[];
+  /** Whether the stack runs on Swarm. */
+  swarm: boolean;
 }
 
 /** Names of the resources that Pulumi refuses to delete. */
@@ -116,7 +118,7 @@ async function requireNobodyElse(stack: OpenStack): Promise<void> {
   );
   if (joined.length === 0) return;
   throw new UserError(
-    `Containers of others are on a network of the stack ${name}, which would go. Nothing was removed.\n${joined
+    `Other containers are on a network of the stack ${name}, so it cannot be removed. Nothing was removed.\n${joined
       .map((one) => `  ${one.container}, on ${one.network}\n    to do: ${leaveNetwork(one)}\n`)
       .join(
         '',
@@ -128,10 +130,11 @@ async function destroy(stack: OpenStack, data: Data, withVolumes: boolean): Prom
   const excluded = withVolumes ? [] : ['--exclude', KEPT, '--exclude-protected'];
   const code = await pulumiOn(stack).attached(['destroy', '--yes', '--skip-preview', ...excluded]);
   if (code !== 0) {
-    say(`\nNot all of the stack ${stack.stack} is gone; what Pulumi says above tells why.`);
+    say(`\nNot all of the stack ${stack.stack} is gone; see the output of Pulumi above.`);
     return code;
   }
   await (withVolumes ? removeVolumes(stack, data) : report(stack, data));
+  if (data.swarm) say('The engine is still in its Swarm; docker swarm leave --force there ends a single-node Swarm.');
   return 0;
 }
 
@@ -140,12 +143,13 @@ async function down(stack: OpenStack, withVolumes: boolean): Promise<number> {
   // Asked now: a stack that is gone has no outputs.
   await requireEngines(stack);
   const outputs = JSON.parse(await pulumiOn(stack).run(['stack', 'output', '--json'])) as Outputs;
-  const data = { volumes: await volumesOf(stack, outputs), folders: foldersOf(outputs) };
+  const swarm = Object.values(outputs.servers ?? {}).some(({ service }) => service !== undefined);
+  const data = { volumes: await volumesOf(stack, outputs), folders: foldersOf(outputs), swarm };
   const secured = withVolumes ? await protectedOf(stack) : [];
   if (secured.length > 0) {
     throw new UserError(
       `The data of the stack ${name} is protected (${secured.join(', ')}). Nothing was removed.\n` +
-        `  to do: set protectData to false for every server in Pulumi.${name}.yaml, npm run up -- --stack ${name}, and then this again`,
+        `  to do: set protectData to false for every server in Pulumi.${name}.yaml, npm run up -- --stack ${name}, then try again`,
     );
   }
   await requireNobodyElse(stack);

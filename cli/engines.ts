@@ -27,11 +27,16 @@ interface Given {
 
 const PROVIDER = 'pulumi:providers:docker';
 
-/** Providers in the state whose address leads to another engine from here than the stack's. */
+/** How the URN of the provider for the manager of a Swarm ends. */
+const MANAGER = '::manager';
+
+/** Providers in the state whose address leads to another engine from here than the stack's. Any manager of its Swarm will do, and the present one is known to answer. */
 async function astray({ docker, env }: Target, all: readonly Noted[], bound: EngineId): Promise<string[]> {
   const providers = all.flatMap(({ type, urn, inputs = {} }) => {
     const { host, certPath } = inputs as Given;
     if (type !== PROVIDER || !host || host === docker.endpoint.address) return [];
+    const { manager } = docker.endpoint;
+    if (urn.endsWith(MANAGER) && (!manager || host === manager.address)) return [];
     return [{ urn, endpoint: { address: host, ...(certPath && { certificates: certPath }) } }];
   });
   const found = await Promise.all(providers.map(({ endpoint }) => identify(connect(endpoint, env))));
@@ -59,8 +64,8 @@ export async function requireEngines(
   if (wrong.length === 0) return;
   if (!update) {
     throw new UserError(
-      `The state of the stack ${name} has an address of its engine that does not lead there from this machine. Nothing was changed.`,
-      `npm run up -- --stack ${name} from here notes the one that does`,
+      `The state of the stack ${name} has an address of its engine that does not reach it from this machine. Nothing was changed.`,
+      `npm run up -- --stack ${name} from here records one that does`,
     );
   }
   const targets = wrong.flatMap((urn) => ['--target', urn]);

@@ -11,6 +11,8 @@ export interface Needs {
   project: string;
   host: Host;
   images: { valkey: string; webui: string; database?: string; gateway?: string };
+  /** Those of them from private registries, which the program pulls with the stack's credentials. Default: none */
+  kept?: readonly string[];
   /** Whether some of it is secret, so that nothing may note it. Default: false */
   isDecrypted?: boolean;
   /** Whether settings may be missing here that the program will have, as an environment of Pulumi ESC gives them. Default: false */

@@ -20,24 +20,34 @@ const commands: Readonly<Record<string, () => Promise<{ command: Command }>>> = 
   rotate: () => import('./rotate.ts'),
   backup: () => import('./backup.ts'),
   restore: () => import('./restore.ts'),
+  'move-database': () => import('./moveDatabase.ts'),
+  'move-files': () => import('./moveFiles.ts'),
   down: () => import('./down.ts'),
   'new-stack': () => import('./newStack.ts'),
   pulumi: () => import('./pulumi.ts'),
   docs: () => import('./docs.ts'),
+  package: () => import('./package.ts'),
+  'release-check': () => import('./releaseCheck.ts'),
   test: () => import('./test.ts'),
   'test-faults': () => import('./testFaults.ts'),
+  'test-languages': () => import('./testLanguages.ts'),
+  'test-swarm': () => import('./testSwarm.ts'),
   bench: () => import('./bench.ts'),
   ci: () => import('./ci.ts'),
 };
 
 /** Commands whose arguments go to another program as they are. */
-const OF_OTHERS = ['pulumi', 'test', 'test-faults', 'bench', 'ci'];
+const OF_OTHERS = ['pulumi', 'test', 'test-faults', 'test-languages', 'test-swarm', 'bench', 'ci'];
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 
-/** The environment with this Node.js first on PATH, as Pulumi starts programs with the one that it finds there. */
+/** Where Go's own installer puts it, which only some shells have on PATH. */
+const GO = '/usr/local/go/bin';
+
+/** The environment with this Node.js first on PATH, as Pulumi starts programs with the one that it finds there, and with Go where it is installed. */
 function environment(): NodeJS.ProcessEnv {
-  const { PATH = '', ...env } = process.env;
+  const { PATH: given = '', ...env } = process.env;
+  const PATH = which('go', given) ? given : given + delimiter + GO;
   const present = which('node', PATH);
   const own = present !== undefined && realpathSync(present) === realpathSync(process.execPath);
   return {

@@ -13,7 +13,7 @@ import { type Found, find } from '../ops/compose/find.ts';
 import { fates, todo } from '../ops/compose/report.ts';
 import type { Source } from '../ops/compose/source.ts';
 import { plan } from '../ops/compose/steps.ts';
-import type { Draft, Path } from '../ops/compose/translate/draft.ts';
+import type { Draft, Wanted } from '../ops/compose/translate/draft.ts';
 import { translate } from '../ops/compose/translate/index.ts';
 import { pulumiOn } from '../ops/pulumi.ts';
 import { settingsOf } from '../settings/keys.ts';
@@ -38,7 +38,7 @@ export interface Move {
   /** Engine of the containers, and of the stack. */
   host: Host;
   /** Settings that flags give. */
-  wanted: readonly { path: Path; value: unknown }[];
+  wanted: readonly Wanted[];
   /** The stack file with some settings, as text. */
   write(config: object): string;
   /** Whether nothing is written. */
@@ -129,8 +129,8 @@ export async function moveHere(context: Context, move: Move): Promise<number> {
   if (code !== 0) {
     say(
       unknown.length > 0
-        ? '✘ Something is not known, so nothing was written. Values belong into .env beside the file, or into a file that --env-file names; with --partly they are empty, as Compose has them.'
-        : '✘ Something cannot move, so nothing was written. --partly goes on without it.',
+        ? '✘ Some values are unknown, so nothing was written. Put them into .env next to the file, or into a file that --env-file names; with --partly they are empty, as in Compose.'
+        : '✘ Something cannot move, so nothing was written. --partly continues without it.',
     );
     return code;
   }

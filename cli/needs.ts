@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import type { Host } from '../core/endpoint.ts';
 import { UserError } from '../core/errors.mjs';
 import { deploysPostgres } from '../core/postgres.ts';
+import { privateRegistryOf } from '../core/registries.ts';
 import type { StackFile } from '../settings/file.ts';
 import type { Settings } from '../settings/parse.ts';
 import type { Context } from './command.ts';
@@ -27,10 +28,21 @@ export function requireStackFile(root: string, stack: string): void {
 const hasEnvironments = (root: string, stack: string): boolean =>
   /^environment:/m.test(readFileSync(stackFile(root, stack), 'utf8'));
 
+/** What has to be known of a stack before Pulumi runs. */
+const NEEDED = [
+  ...[['host'], ['valkey', 'image'], ['webui', 'image'], ['database']],
+  ...[
+    ['gateway', 'domain'],
+    ['gateway', 'image'],
+    ['valkey', 'highAvailability'],
+    ['valkey', 'balancer'],
+  ],
+] as const;
+
 /** A stack's file, and which of some settings it hides. */
 async function readFile(root: string, stack: string) {
   // Loads the schema of all settings, which takes longer than most commands need.
-  const [{ projectConfig, projectName, readStackFile }, { isPartlyHidden }] = await Promise.all([
+  const [{ projectConfig, projectName, readStackFile }, { isHidden, isPartlyHidden }] = await Promise.all([
     import('../settings/file.ts'),
     import('../settings/opaque.ts'),
   ]);
@@ -41,17 +53,11 @@ async function readFile(root: string, stack: string) {
     read: () => readStackFile(stackFile(root, stack), project, shortName(stack), projectConfig(root)),
     hides: ({ hidden }: StackFile, ...paths: readonly (readonly string[])[]) =>
       paths.some((path) => isPartlyHidden(hidden, path)),
+    /** Whether the file hides what must be known; of registries that is only their addresses. */
+    hidesNeeded: ({ hidden }: StackFile) =>
+      NEEDED.some((path) => isPartlyHidden(hidden, path)) || isHidden(hidden, ['registries']),
   };
 }
-
-/** What has to be known of a stack before Pulumi runs. */
-const NEEDED = [
-  ...[['host'], ['valkey', 'image'], ['webui', 'image'], ['database']],
-  ...[
-    ['gateway', 'domain'],
-    ['gateway', 'image'],
-  ],
-] as const;
 
 interface Asking {
   /** Whether a stack that does not exist may be created in the state, so that Pulumi reads its settings. Default: false */
@@ -71,16 +77,17 @@ async function readFresh(
   { create = false, pulumi = () => provided(context) }: Asking,
 ): Promise<Needs> {
   const { root } = context;
-  const { project, read, hides } = await readFile(root, stack);
-  const needsOf = ({ database, gateway, host, valkey, webui }: Settings): Needs => ({
-    project,
-    host,
-    images: {
+  const { project, read, hidesNeeded } = await readFile(root, stack);
+  const needsOf = ({ database, gateway, host, registries, valkey, webui }: Settings): Needs => {
+    const images = {
       ...{ valkey: valkey.image, webui: webui.image },
       ...(deploysPostgres(database) && { database: database.image }),
       ...(gateway.domain && { gateway: gateway.image }),
-    },
-  });
+      ...(valkey.highAvailability && { balancer: valkey.balancer.image }),
+    };
+    const kept = Object.values(images).filter((image) => privateRegistryOf(image, registries) !== undefined);
+    return { project, host, images, ...(kept.length > 0 && { kept }) };
+  };
   const ask = async () => {
     const { askPulumi, parseEntries } = await import('./pulumiSettings.ts');
     const entries = await askPulumi({ root, env: await pulumi() }, { project, stack, create });
@@ -88,7 +95,7 @@ async function readFresh(
   };
   if (!hasEnvironments(root, stack)) {
     const file = read();
-    if (!hides(file, ...NEEDED)) return needsOf(file);
+    if (!hidesNeeded(file)) return needsOf(file);
     const said = await ask();
     return { ...needsOf(said().settings), isDecrypted: true };
   }
@@ -97,7 +104,7 @@ async function readFresh(
     said = await ask();
   } catch (error) {
     const file = read();
-    if (hides(file, ...NEEDED)) throw error;
+    if (hidesNeeded(file)) throw error;
     return { ...needsOf(file), partial: true };
   }
   const { settings, secret } = said();

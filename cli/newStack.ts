@@ -112,7 +112,7 @@ function answerOf(flag: string, text: string): unknown {
 /** A stack file with some settings, as a document. */
 function fileWith(config: object): Document {
   const file = new Document({ config });
-  file.commentBefore = ' What stands here differs from the defaults; README.md has all settings.';
+  file.commentBefore = ' This file has only what differs from the defaults; README.md has all settings.';
   return file;
 }
 
@@ -166,7 +166,7 @@ async function run(context: Context, args: readonly string[]): Promise<number> {
   const [stack = '', ...more] = positionals;
   if (!NAME.test(stack) || (more.length > 0 && !isMove)) {
     throw new UserError(
-      `${stack ? `"${positionals.join(' ')}" is no name for a stack` : 'Which stack?'}: npm run new-stack -- NAME, with up to 40 letters, digits, "_" and "-".\n` +
+      `${stack ? `"${positionals.join(' ')}" is not a stack name` : 'Which stack?'}: npm run new-stack -- NAME, with up to 40 letters, digits, "_" and "-".\n` +
         `Flags: ${Object.keys(options)
           .map((flag) => `--${flag}`)
           .join(' ')}`,
@@ -181,7 +181,7 @@ async function run(context: Context, args: readonly string[]): Promise<number> {
     return 0;
   }
   if (files.length > 0 && webui !== undefined)
-    throw new UserError('--from-compose and --from-containers are two ways to the same: give one of them.');
+    throw new UserError('--from-compose and --from-containers are alternatives: give one of them.');
   try {
     const { moveHere } = await import('./move.ts');
     return await moveHere(context, {

@@ -65,7 +65,7 @@ async function locksByCommand(target: Locked): Promise<Lock[]> {
   });
   // Pulumi Cloud names no holder.
   if (locks.length === 0)
-    throw new UserError(`Another update of the stack ${target.stack} is under way. Nothing was touched here.`);
+    throw new UserError(`Another update of the stack ${target.stack} is in progress. Nothing was touched here.`);
   return locks;
 }
 

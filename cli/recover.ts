@@ -25,7 +25,7 @@ export interface Target extends Workspace {
   backend: string;
 }
 
-/** Exists while an update is under way; where its process is gone, that update was killed. */
+/** Exists while an update is in progress; where its process is gone, that update was killed. */
 const marker = (root: string, stack: string) => join(stateFolder(root), `updating-${stack}`);
 
 /** What a marker says. */
@@ -62,18 +62,20 @@ export async function requireIdle(target: Target): Promise<void> {
   if (found?.holder && found.holder.pid !== process.pid && lives(found.holder))
     throw underWay(target.stack, found.holder, found.holder.command);
   await requireUnlocked(target, { ask: found !== undefined });
-  // The helper of a restore that was killed here may take a moment to end.
-  if (!found) await requireNoRestore(target);
+  // The helper of one that was killed here may take a moment to end.
+  if (!found) for (const operation of CHANGING) await requireNone(operation, target);
 }
 
-/** A restore holds Pulumi's lock only while it runs Pulumi; its helper is there all the time, for every machine to see. */
-async function requireNoRestore({ docker, owner, stack }: Target): Promise<void> {
-  const operation: Operation = 'restore';
+/** What replaces the data of a stack. */
+const CHANGING: readonly Operation[] = ['restore', 'move'];
+
+/** A restore or a move holds Pulumi's lock only while it runs Pulumi; its helper is there all the time, for every machine to see. */
+async function requireNone(operation: Operation, { docker, owner, stack }: Target): Promise<void> {
   const filters = [...filtersOf(owner, 'archive'), '--filter', `label=${OPERATION_LABEL}=${operation}`];
   const [helper] = (await docker.run(['ps', '--format', '{{.Names}}, since {{.CreatedAt}}', ...filters])).split('\n');
   if (!helper) return;
   throw new UserError(
-    `The stack ${stack} is being changed: a restore works in the container ${helper}. Nothing was touched here.`,
+    `The stack ${stack} is being changed: a ${operation} works in the container ${helper}. Nothing was touched here.`,
     'wait until that has ended, and try again',
   );
 }
@@ -157,7 +159,7 @@ async function discard(
 export async function recover(target: Target, progress: Progress): Promise<string | undefined> {
   const marked = readMarker(target);
   if (!marked && (await requireUnlocked(target)).length === 0) return undefined;
-  progress('an earlier run did not come to its end: comparing its state with the engine');
+  progress('an earlier run did not finish: comparing its state with the engine');
   const pulumi = pulumiOn(target);
   // In this order: what was on the engine before the lock was seen to be free, and is not in a state read after that, belongs to no update.
   const seen = await labelled(target);
@@ -171,7 +173,7 @@ export async function recover(target: Target, progress: Progress): Promise<strin
   const discarded = marked ? await discardUnknown(target, seen, unknown, new Set(marked.before)) : 0;
   // Under Pulumi's lock, and from what the state is then.
   await pulumi.run(['refresh', '--yes', '--skip-preview', '--clear-pending-creates']);
-  return `an earlier run did not come to its end; ${pending.length + discarded} half-done operations cleared`;
+  return `an earlier run did not finish; ${pending.length + discarded} unfinished operations cleared`;
 }
 
 /**

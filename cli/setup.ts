@@ -8,7 +8,7 @@ import { rememberedStack } from './state.ts';
 import { prepareMachine, prepareStack } from './workspace.ts';
 
 export const command: Command = {
-  summary: 'Makes Pulumi, a Docker engine and the images present, and deploys nothing.',
+  summary: 'Installs Pulumi, a Docker engine and the images; deploys nothing.',
   usage: 'npm run setup',
   async run(args, context) {
     parseArgs({ args: [...args], options: {} });

@@ -7,6 +7,7 @@ import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { UserError } from '../core/errors.mjs';
+import { NotDeployed } from '../core/notDeployed.ts';
 import type { Progress } from '../system/console.mjs';
 import { run } from '../system/exec.mjs';
 import type { Context } from './command.ts';
@@ -184,7 +185,8 @@ export async function openState(
   const exists =
     isInFolder(backend, { root, project, stack }) || (await knownStacks({ root, env }, qualified)).includes(stack);
   if (!exists) {
-    if (!create) throw new UserError(`The stack ${stack} is not deployed. npm run up -- --stack ${stack} deploys it.`);
+    if (!create)
+      throw new NotDeployed(`The stack ${stack} is not deployed. npm run up -- --stack ${stack} deploys it.`);
     progress(`creating the stack ${stack}`);
     await run('pulumi', ['stack', 'init', qualified, '--no-select'], { env, cwd: root });
   }

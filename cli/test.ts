@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../core/errors.mjs';
 import { projectConfig, projectName, readStackFile } from '../settings/file.ts';
-import { buildPebble } from '../setup/goModules.ts';
+import { provideBrowser } from '../setup/browser.ts';
+import { buildLanguages, buildPebble, buildVersitygw } from '../setup/goModules.ts';
 import { provideImages } from '../setup/images.ts';
 import { provideShellcheck } from '../setup/shellcheck.ts';
 import { say, seconds, step } from '../system/console.mjs';
@@ -141,14 +142,28 @@ async function test(context: Context, args: readonly string[]): Promise<number> 
 /** What the stack `local` would have and its defaults do not need, and what takes minutes the first time: made before the tests' clocks run. */
 async function provideForTests(machine: Machine): Promise<void> {
   const { root } = machine;
-  const { database, gateway } = readStackFile(stackFile(root, BUILT), projectName(root), BUILT, projectConfig(root));
-  const images = [database.image, gateway.image];
+  const { database, gateway, valkey } = readStackFile(
+    stackFile(root, BUILT),
+    projectName(root),
+    BUILT,
+    projectConfig(root),
+  );
+  const images = [database.image, gateway.image, valkey.balancer.image];
   await step('images of the tests', async (progress) => {
     const obstacle = await provideImages(images, { ...machine, progress });
     if (obstacle) throw new UserError(obstacle);
     await buildPebble({ ...machine, progress });
-    return { text: `${images.join(', ')}, and a certificate authority` };
+    await buildVersitygw({ ...machine, progress });
+    await buildLanguages({ ...machine, progress });
+    return { text: `${images.join(', ')}, a certificate authority, an S3 server, and the language host of YAML` };
   });
+  await step('browser of the tests', async (progress) => ({
+    text: await provideBrowser(machine.env, progress).then(
+      ({ chromium }) => chromium,
+      // All that does without one is still tested.
+      (error: Error) => `none, so its test fails: ${error.message}`,
+    ),
+  }));
 }
 
 export const command: Command = {

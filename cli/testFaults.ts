@@ -9,7 +9,7 @@ import type { Command } from './command.ts';
 import { prepareMachine } from './workspace.ts';
 
 export const command: Command = {
-  summary: 'Causes every fault of docs/faults.md, writes there what was seen, and prints its table.',
+  summary: 'Causes every fault in docs/faults.md, records the results there, and prints its table.',
   usage: 'npm run test:faults [-- ARGUMENTS OF jest]',
   async run(args, context) {
     const { root } = context;

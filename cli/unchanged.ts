@@ -14,7 +14,7 @@ interface Seen extends Whereabouts {
   kept: readonly string[];
   /** The checks as text. */
   checks: string;
-  /** Ids of the containers that were inspected; another container in the place of one would not have been. */
+  /** Ids of the containers that were inspected; a replacement would not have been. */
   containers: readonly string[];
 }
 
@@ -26,15 +26,16 @@ async function inspectStack(stack: OpenStack): Promise<Seen | undefined> {
   const pulumi = pulumiOn(stack);
   const exported = import('../ops/drift/state.ts').then(({ readState }) => readState(pulumi));
   // Loaded while Pulumi is at work.
-  const [{ compare }, { stackOf }, { withPage }, { line, verify }] = await Promise.all([
+  const [{ compare }, { stackOf, withTasks }, { withPage }, { line, verify }] = await Promise.all([
     import('../ops/drift/compare.ts'),
     import('../ops/outputs.ts'),
     import('../ops/relay.ts'),
     import('../ops/verify/verify.ts'),
   ]);
   const { resources, outputs } = await exported;
-  const deployed = stackOf(stack, outputs);
-  if (!deployed) return undefined;
+  const found = stackOf(stack, outputs);
+  if (!found) return undefined;
+  const deployed = await withTasks(found);
   const { differences, kept } = await compare(deployed.docker, resources);
   if (differences.length > 0) return undefined;
   const results = await withPage(deployed, (reachable) => verify(reachable, undefined, { seconds: SECONDS }));
@@ -59,7 +60,7 @@ async function arePresent({ docker }: OpenStack, containers: readonly string[]):
  * has to be seen.
  */
 async function isSettled({ docker, owner }: OpenStack, images: readonly string[]): Promise<boolean> {
-  // The list has an image's id in the place of its reference once that stands for another image.
+  // The list has an image's id instead of its reference once that stands for another image.
   const list = await docker.run(['ps', '--all', '--format', '{{.Image}}\t{{.Status}}', ...filtersOf(owner, 'server')]);
   const servers = list.split('\n').filter(Boolean);
   return (
@@ -91,14 +92,14 @@ async function look(stack: OpenStack): Promise<(Seen & { update: string }) | und
  * Does all that a deployment does at the same time rather than in turn.
  *
  * @param images that the stack file names.
- * @returns undefined when something is not as the last run has left it, of which nothing is printed: a deployment in turn has to follow.
+ * @returns undefined when something has changed since the last run, of which nothing is printed: a deployment in turn has to follow.
  */
 export async function confirmUnchanged(stack: OpenStack, images: readonly string[]): Promise<Seen | undefined> {
   if (!(await isSettled(stack, images).catch(() => false))) return undefined;
   const { seen } = await step('drift', async (progress) => {
     progress('comparing with the last run');
     const found = await look(stack);
-    if (!found) return { text: 'something is not as the last run has left it', seen: found };
+    if (!found) return { text: 'something has changed since the last run', seen: found };
     return { text: ['none', ...found.kept.map((text) => `joined by hand, and kept: ${text}`)].join('; '), seen: found };
   });
   if (seen) {

@@ -1,32 +1,18 @@
 /** `npm run up`: sets up what is missing, deploys a stack and proves that it works. */
 
 import { parseArgs } from 'node:util';
-import { type Progress, say, step } from '../system/console.mjs';
+import { say, step } from '../system/console.mjs';
 import { chooseStack } from './chooseStack.ts';
 import type { Command, Context } from './command.ts';
 import { exclusively } from './exclusive.ts';
 import { type Needs, recall, remember } from './fingerprint.ts';
+import { finishEarlier } from './finishEarlier.ts';
 import { requireStackFile } from './needs.ts';
 import { shortName } from './paths.ts';
-import { isInterrupted, recover, requireIdle } from './recover.ts';
 import { rememberedStack, rememberStack } from './state.ts';
 import { confirmUnchanged } from './unchanged.ts';
 import { whereaboutsOf } from './whereabouts.ts';
-import { type Machine, type OpenStack, openStack, prepareMachine, prepareStack } from './workspace.ts';
-
-/** Brings what an earlier run has left half done to its end; returns what was done. */
-async function finishEarlier(stack: OpenStack, image: string, progress: Progress): Promise<string | undefined> {
-  // An update of another process is left alone.
-  await requireIdle(stack);
-  let settled: string | undefined;
-  if (isInterrupted(stack.root, stack.stack)) {
-    // Half of a backup's data must not be started; and Pulumi has to find running what ran before.
-    const { settleRestore } = await import('../ops/backup/restore.ts');
-    settled = await settleRestore(stack, image);
-  }
-  const recovered = await recover(stack, progress);
-  return [settled, recovered].filter(Boolean).join('; ') || undefined;
-}
+import { type Machine, openStack, prepareMachine, prepareStack } from './workspace.ts';
 
 async function up(asked: string | undefined, context: Context): Promise<number> {
   const { root } = context;

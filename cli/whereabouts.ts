@@ -6,7 +6,10 @@ import { networkUrl } from '../core/urls.ts';
 /** What of a stack decides on it. */
 export interface Whereabouts {
   url: string;
-  servers: { webui: { container: string; publishedAt?: string | undefined }; gateway?: object | undefined };
+  servers: {
+    webui: { container: string; service?: string | undefined; publishedAt?: string | undefined };
+    gateway?: object | undefined;
+  };
 }
 
 /** Lines for people: where they open the page, and how a proxy reaches one for which no port of the host is published. */
@@ -16,7 +19,7 @@ export function whereaboutsOf({ url, servers: { webui, gateway } }: Whereabouts,
     const tunnel = tunnelCommand(endpoint, url);
     return tunnel ? [`${url} of that host; from here with`, tunnel] : [url];
   }
-  const inside = networkUrl(webui.container);
+  const inside = networkUrl(webui.service ?? webui.container);
   const note = 'no port of the host is published';
   return url === inside
     ? [`${url} for containers on one of its networks; ${note}`]

@@ -49,9 +49,10 @@ export async function prepareMachine(
   const pulumi = await prepared;
   const endpoint = resolveHost(needs?.host ?? {}, `Pulumi.${shortName(stack)}.yaml`, env);
   const foreign = needs?.partial === true;
-  const { docker } = await show('Docker engine', (progress) =>
-    provideEngine(endpoint, pulumi.env, progress, { start: !foreign }),
-  );
+  const { docker } = await show('Docker engine', async (progress) => {
+    if (endpoint.manager) await provideEngine(endpoint.manager, pulumi.env, progress);
+    return provideEngine(endpoint, pulumi.env, progress, { start: !foreign });
+  });
   return { root, docker, env: endpointEnvironment(endpoint, pulumi.env) };
 }
 

@@ -1,14 +1,16 @@
 import * as pulumi from '@pulumi/pulumi';
 import { isShared, joinedBy, type Networked } from '../core/attachments.ts';
 import { completed, gatewayDefaults, webuiDefaults } from '../core/defaults.ts';
-import { gatewayUrls, originsOf } from '../core/gateway.ts';
-import { databaseNetworkOf, valkeyHostOf } from '../core/names.ts';
-import { deploysPostgres, poolsOf, USUAL_CONNECTIONS } from '../core/postgres.ts';
+import { gatewayUrls, openedAt, originsOf } from '../core/gateway.ts';
+import { databaseNetworkOf, namesOfDeployment, tasksHostOf, valkeyHostOf } from '../core/names.ts';
+import { MOST_REPLICAS } from '../core/platform.ts';
+import { deploysPostgres, poolsOf, poolsOfSeveral, USUAL_CONNECTIONS } from '../core/postgres.ts';
 import { COMPONENTS } from '../core/resourceTypes.ts';
 import { directUrl, type Published } from '../core/urls.ts';
 import { WEBUI_PORT } from '../core/webui.ts';
 import { dockerPlatform } from '../platform/docker/platform.ts';
-import type { DeploymentArgs } from './deploymentArgs.ts';
+import type { Instances } from '../platform/platform.ts';
+import { bucketOf, type DeploymentArgs } from './deploymentArgs.ts';
 import { Gateway } from './gateway/index.ts';
 import { Network } from './network.ts';
 import { OpenWebUI } from './openWebUI/index.ts';
@@ -33,7 +35,7 @@ export type { DeploymentArgs } from './deploymentArgs.ts';
  * export const { url, adminPassword } = chat;
  */
 export class Deployment extends pulumi.ComponentResource {
-  /** Where people open the page: `webui.url`, else where it is published, else where a proxy on its networks finds it. */
+  /** Address of the page: `webui.url`, or where it is published, or where a proxy on its networks reaches it. */
   readonly url: string;
   /** Sign-in name of the first administrator. */
   readonly adminEmail: string;
@@ -41,7 +43,7 @@ export class Deployment extends pulumi.ComponentResource {
   readonly adminPassword: pulumi.Output<string>;
   /** Names of the networks that the servers join. */
   readonly networks: pulumi.Output<string>[];
-  /** How the servers are found, and what operations need of them. Partly secret. */
+  /** Containers or services of the servers, and what operational commands need of them. Partly secret. */
   readonly servers: {
     webui: { [Key in keyof WebUIOutput]: pulumi.Input<WebUIOutput[Key]> };
     valkey: { [Key in keyof ValkeyOutput]: pulumi.Input<ValkeyOutput[Key]> };
@@ -51,11 +53,11 @@ export class Deployment extends pulumi.ComponentResource {
     gateway?: { [Key in keyof GatewayOutput]: pulumi.Input<GatewayOutput[Key]> };
   };
 
-  /** @throws RangeError for networks of a Valkey that `hardening: 'strict'` keeps on one of its own. */
+  /** @throws RangeError for additional networks of a Valkey with `hardening: 'strict'`, and for S3 without a bucket. */
   constructor(name: string, args: DeploymentArgs = {}, opts?: pulumi.ComponentResourceOptions) {
     super(COMPONENTS.deployment, name, {}, opts);
     const { platform = dockerPlatform(), hardening = 'standard', host = {} } = args;
-    const stack = pulumi.getStack();
+    const names = namesOfDeployment(name, pulumi.getStack());
     const {
       url: asked,
       processes = 1,
@@ -66,14 +68,16 @@ export class Deployment extends pulumi.ComponentResource {
     } = args.webui ?? {};
     const { auth = true, networks: valkeyPlaces = {}, ...valkeyArgs } = args.valkey ?? {};
     const {
-      name: networkName = `${name}-${stack}`,
-      internalName = `${name}-internal-${stack}`,
-      gatewayName = `${name}-gateway-${stack}`,
+      name: networkName = names.network,
+      internalName = names.internal,
+      gatewayName = names.between,
       external = false,
       subnet: subnets,
+      encrypted = false,
     } = args.network ?? {};
     const { kind = 'sqlite', url: ownDatabase, ...databaseArgs } = args.database ?? {};
-    const databaseName = databaseArgs.name ?? `${name}-postgres-${stack}`;
+    const bucket = bucketOf(args.storage, names.webui);
+    const databaseName = databaseArgs.name ?? names.database;
     const networked: Networked = {
       database: { kind, url: ownDatabase, name: databaseName },
       ...{ hardening, network: { name: networkName, internalName, gatewayName, external } },
@@ -81,8 +85,8 @@ export class Deployment extends pulumi.ComponentResource {
     };
     if (hardening === 'strict' && Object.keys(valkeyPlaces).length > 0)
       throw new RangeError(`a strict Valkey joins no other network, got ${Object.keys(valkeyPlaces).join(', ')}`);
-    const valkeyName = valkeyArgs.name ?? `${name}-valkey-${stack}`;
-    // A state from before there was a Deployment has its parts at the top. Their children follow.
+    const valkeyName = valkeyArgs.name ?? names.valkey;
+    // In states from before Deployment existed, its parts are at the top level. Their children follow.
     const child = (part: string): pulumi.ComponentResourceOptions => ({
       parent: this,
       aliases: [{ name: part, parent: pulumi.rootStackResource }],
@@ -90,31 +94,38 @@ export class Deployment extends pulumi.ComponentResource {
 
     const network = new Network(
       `${name}-network`,
-      { platform, name: networkName, external, subnets, transform: args.network?.transform },
+      { platform, name: networkName, external, subnets, encrypted, transform: args.network?.transform },
       child('network'),
     ).networkName;
     // Strict: only the web UI needs to reach Valkey.
     const valkeyNetwork =
       hardening === 'strict'
-        ? new Network(`${name}-internal`, { platform, name: internalName, internal: true }, child('internal'))
-            .networkName
+        ? new Network(
+            `${name}-internal`,
+            { platform, name: internalName, internal: true, encrypted },
+            child('internal'),
+          ).networkName
         : network;
     const secrets = new Secrets(
       `${name}-secrets`,
-      { ...args.secrets, database: deploysPostgres({ kind, url: ownDatabase }) },
+      {
+        ...args.secrets,
+        ...{ database: deploysPostgres({ kind, url: ownDatabase }), several: args.valkey?.highAvailability ?? false },
+      },
       child('secrets'),
     );
     const databaseNetwork =
       secrets.database &&
       new Network(
         `${name}-database`,
-        { platform, name: databaseNetworkOf(databaseName), internal: true },
+        { platform, name: databaseNetworkOf(databaseName), internal: true, encrypted },
         { parent: this },
       ).networkName;
     const gatewayArgs =
       args.gateway?.domain && completed({ ...args.gateway, domain: args.gateway.domain }, gatewayDefaults);
-    // With nothing on it but the two: what comes from there is what the gateway says.
-    const between = gatewayArgs && new Network(`${name}-between`, { platform, name: gatewayName }, { parent: this });
+    // Nothing else is on it, so the web UI can trust what comes from there.
+    const between =
+      gatewayArgs && new Network(`${name}-between`, { platform, name: gatewayName, encrypted }, { parent: this });
     const own = new Map([
       [networkName, network],
       ...(hardening === 'strict' ? [[internalName, valkeyNetwork] as const] : []),
@@ -133,9 +144,11 @@ export class Deployment extends pulumi.ComponentResource {
         ...valkeyArgs,
         name: valkeyName,
         alias: valkeyHostOf({ name: valkeyName, alias: valkeyArgs.alias }, { shared: isShared(networked), hardening }),
-        volume: valkeyArgs.volume ?? `${name}-valkey-${stack}`,
+        volume: valkeyArgs.volume ?? names.valkeyVolume,
         ...{ platform, hardening, networkName: onValkeys, networks: valkeyNetworks },
-        passwords: auth ? { application: secrets.valkeyPassword, operator: secrets.operatorPassword } : undefined,
+        passwords: auth
+          ? { application: secrets.valkeyPassword, operator: secrets.operatorPassword, several: secrets.several }
+          : undefined,
       },
       child('valkey'),
     );
@@ -146,7 +159,9 @@ export class Deployment extends pulumi.ComponentResource {
             {
               ...databaseArgs,
               ...{ name: databaseName, volume: databaseArgs.volume ?? databaseName },
-              ...{ platform, networkName: databaseNetwork, processes, passwords: secrets.database },
+              ...{ platform, networkName: databaseNetwork, passwords: secrets.database },
+              // For the maximum number: scaling must not change Postgres.
+              processes: platform.several ? processes * MOST_REPLICAS : processes,
             },
             { parent: this },
           )
@@ -155,7 +170,7 @@ export class Deployment extends pulumi.ComponentResource {
       postgres?.url ?? (kind === 'postgres' && ownDatabase !== undefined ? pulumi.secret(ownDatabase) : undefined);
     const connections = postgres?.maxConnections ?? databaseArgs.maxConnections ?? USUAL_CONNECTIONS;
     const email = admin.email ?? webuiDefaults.admin.email;
-    const webuiName = webuiArgs.name ?? `${name}-webui-${stack}`;
+    const webuiName = webuiArgs.name ?? names.webui;
     const asPublished = webuiArgs.publish ?? (gatewayArgs ? 'none' : {});
     const publish: Published = asPublished === 'none' ? 'none' : completed(asPublished, webuiDefaults.publish);
     const origins = gatewayArgs ? originsOf(gatewayArgs) : [];
@@ -166,18 +181,29 @@ export class Deployment extends pulumi.ComponentResource {
       {
         ...webuiArgs,
         ...{ name: webuiName, publish },
-        volume: webuiArgs.volume ?? `${name}-webui-${stack}`,
+        volume: webuiArgs.volume ?? names.webui,
         ...{ platform, hardening, networkNames: attachments('webui') },
         ...{ redisUrl: valkey.redisUrl, websocketRedisUrl: valkey.websocketRedisUrl },
         admin: { email, name: admin.name ?? webuiDefaults.admin.name, password: secrets.adminPassword },
-        // The generated one stays in the state: without the setting it counts again.
+        // The generated one stays in the state, and is used again without the setting.
         sessionKey: sessionKey === undefined ? secrets.sessionKey : pulumi.secret(sessionKey),
-        database: databaseUrl && { url: databaseUrl, pools: poolsOf(connections, processes) },
-        // Where no proxy has an address of its own, it takes its address from each request: it may have several.
+        database: databaseUrl && {
+          url: databaseUrl,
+          pools: (platform.several ? poolsOfSeveral : poolsOf)(connections, processes),
+        },
+        bucket,
+        // Without an address of its own, the web UI takes it from each request: it may have several.
         url: url === direct ? undefined : url,
-        ...(between && { proxy: { origins, addresses: between.subnets } }),
+        ...(between &&
+          gatewayArgs && {
+            // People may also bypass a proxy in front of the gateway.
+            proxy: {
+              origins: [...new Set([...openedAt(gatewayArgs, asked), ...origins])],
+              addresses: between.subnets,
+            },
+          }),
       },
-      // A web UI that waits for its database would look like one that starts.
+      // Otherwise a web UI that waits for its database would look like one that is starting.
       { ...child('webui'), ...(postgres && { dependsOn: [postgres] }) },
     );
     const gateway =
@@ -187,9 +213,11 @@ export class Deployment extends pulumi.ComponentResource {
         `${name}-gateway`,
         {
           ...gatewayArgs,
-          name: gatewayArgs.name ?? `${name}-gateway-${stack}`,
-          volume: gatewayArgs.volume ?? `${name}-gateway-${stack}`,
-          ...{ platform, hardening, networkName: between.networkName, upstream: `${webuiName}:${WEBUI_PORT}` },
+          name: gatewayArgs.name ?? names.gateway,
+          volume: gatewayArgs.volume ?? names.gatewayVolume,
+          ...{ platform, hardening, networkName: between.networkName },
+          ...{ url: asked, upstream: `${platform.several ? tasksHostOf(webuiName) : webuiName}:${WEBUI_PORT}` },
+          several: platform.several,
         },
         { parent: this },
       );
@@ -202,32 +230,50 @@ export class Deployment extends pulumi.ComponentResource {
         [...attachments('webui'), ...attachments('valkey')].map(({ name }) => [name, pulumi.output(name)]),
       ).values(),
     ];
+    // The platform knows which of the two applies before any exists.
+    const found = (instances: pulumi.Output<Instances>): { [Key in keyof Instances]: pulumi.Output<string> } =>
+      platform.several
+        ? { service: instances.apply(({ service = '' }) => service) }
+        : { container: instances.apply(({ container = '' }) => container) };
     this.servers = {
       webui: {
-        container: webui.instances.container,
+        ...found(webui.instances),
         ...storageOutput(webui.volumeName, webuiArgs.folder),
         ...(publish !== 'none' && { publishedAt: direct }),
         processes,
+        ...(platform.several && { replicas: webuiArgs.replicas ?? webuiDefaults.replicas }),
         ...(databaseUrl && { database: 'postgres' as const }),
+        ...(bucket && { bucket: bucket.bucket }),
       },
       valkey: {
-        container: valkey.instances.container,
+        ...found(valkey.instances),
         ...storageOutput(valkey.volumeName, valkeyArgs.folder),
         url: valkey.redisUrl,
         operatorPassword: auth ? secrets.operatorPassword : '',
+        ...(valkey.several && {
+          several: {
+            servers: valkey.several.servers.map(({ instances, volume }) => ({
+              ...found(instances),
+              ...storageOutput(volume, undefined),
+            })),
+            balancer: found(valkey.several.balancer),
+          },
+        }),
       },
       ...(postgres && {
-        database: { container: postgres.instances.container, ...storageOutput(postgres.volumeName, undefined) },
+        database: { ...found(postgres.instances), ...storageOutput(postgres.volumeName, undefined) },
       }),
       ...(gateway &&
         gatewayArgs && {
           gateway: {
-            ...{ container: gateway.instances.container, volume: gateway.volumeName, origins, tls: gatewayArgs.tls },
+            ...found(gateway.instances),
+            ...{ volume: gateway.volumeName, origins, tls: gatewayArgs.tls },
             publishedAt: gatewayUrls(gatewayArgs, host),
             privateAuthority: gatewayArgs.tls !== 'acme' || gatewayArgs.acme?.server !== undefined,
           },
         }),
     };
-    this.registerOutputs({});
+    const { adminEmail, adminPassword, networks, servers } = this;
+    this.registerOutputs({ url: this.url, adminEmail, adminPassword, networks, servers });
   }
 }

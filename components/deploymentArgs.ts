@@ -1,7 +1,8 @@
 /** Arguments of a deployment. */
 
-import type * as pulumi from '@pulumi/pulumi';
+import * as pulumi from '@pulumi/pulumi';
 import type { Places } from '../core/attachments.ts';
+import type { Bucket } from '../core/bucket.ts';
 import type { Hardening } from '../core/defaults.ts';
 import type { Host } from '../core/endpoint.ts';
 import type { Platform } from '../platform/platform.ts';
@@ -15,7 +16,7 @@ import type { ValkeyArgs } from './valkey/index.ts';
 /** What a deployment decides for its servers. */
 type Wired = 'platform' | 'hardening' | 'name' | 'volume';
 
-/** Arguments of {@link Deployment}. Names that are left out follow from its name and the stack's. */
+/** Arguments of {@link Deployment}. Omitted names derive from its name and the stack's. */
 export interface DeploymentArgs {
   /**
    * The engine that runs the servers.
@@ -24,12 +25,12 @@ export interface DeploymentArgs {
    */
   platform?: Platform | undefined;
   /**
-   * Isolation of the servers, see {@link ServerArgs}. `strict` also puts Valkey on a network of its own with the web UI, without a way out.
+   * Isolation of the servers, see {@link ServerArgs}. `strict` also puts Valkey on a separate network with the web UI, with no route out.
    *
    * @default 'standard'
    */
   hardening?: Hardening | undefined;
-  /** The engine as people name it; decides only on the address in the outputs. */
+  /** The engine as configured; affects only the address in the outputs. */
   host?: Host | undefined;
   /**
    * The network that the servers join.
@@ -46,13 +47,15 @@ export interface DeploymentArgs {
         external?: boolean | undefined;
         /** Subnets, needed for fixed addresses; see {@link NetworkArgs}. */
         subnet?: readonly string[] | undefined;
+        /** Whether the nodes of a Swarm encrypt the traffic between servers; see {@link NetworkArgs}. */
+        encrypted?: boolean | undefined;
         transform?: NetworkArgs['transform'];
       }
     | undefined;
   /** How secrets are generated. */
   secrets?: Pick<SecretsArgs, 'transform'> | undefined;
   /**
-   * The database of the web UI. With `url`, which is best a secret, it is a Postgres of your own, and none is deployed; with `processes` of
+   * The database of the web UI. With `url`, which should be a secret, it is your own Postgres, and none is deployed; with `processes` of
    * the web UI its connections are divided among them.
    *
    * @default { kind: 'sqlite' }
@@ -66,10 +69,18 @@ export interface DeploymentArgs {
         url?: pulumi.Input<string> | undefined;
       })
     | undefined;
+  /**
+   * Where the web UI keeps uploaded files: its volume, or with `kind: 's3'` an existing `bucket`. `secretKey` should be a secret. Without keys it
+   * uses its machine's AWS role.
+   *
+   * @default { kind: 'local' }
+   * @example { kind: 's3', bucket: 'example-chat', endpoint: 'https://s3.example.com', accessKey, secretKey }
+   */
+  storage?: (Partial<Bucket<pulumi.Input<string> | undefined>> & { kind?: 'local' | 's3' | undefined }) | undefined;
   /** Valkey; `auth: false` runs it without passwords, as in the tutorial. */
   valkey?:
     | (Omit<ValkeyArgs, Wired | 'networkName' | 'networks' | 'passwords'> & {
-        /** Further networks, which exist already, and what it is on its own one; none with `hardening: 'strict'`. */
+        /** Additional existing networks, and its names and addresses on its own; none with `hardening: 'strict'`. */
         networks?: Places | undefined;
         name?: string | undefined;
         volume?: string | undefined;
@@ -85,9 +96,17 @@ export interface DeploymentArgs {
   webui?:
     | (Omit<
         OpenWebUIArgs,
-        Wired | 'networkNames' | 'redisUrl' | 'websocketRedisUrl' | 'proxy' | 'admin' | 'sessionKey' | 'database'
+        | Wired
+        | 'networkNames'
+        | 'redisUrl'
+        | 'websocketRedisUrl'
+        | 'proxy'
+        | 'admin'
+        | 'sessionKey'
+        | 'database'
+        | 'bucket'
       > & {
-        /** Further networks, which exist already, and what it is on its own one. */
+        /** Additional existing networks, and its names and addresses on its own. */
         networks?: Places | undefined;
         name?: string | undefined;
         volume?: string | undefined;
@@ -103,15 +122,28 @@ export interface DeploymentArgs {
       })
     | undefined;
   /**
-   * The gateway, which there is only with a `domain`. The web UI is not published itself then, unless `webui.publish` says so.
+   * The gateway; exists only with a `domain`. The web UI itself is then not published, unless `webui.publish` says so.
    *
    * @example { domain: ['chat.example.com'], acme: { email: 'you@example.com' } }
    */
   gateway?:
-    | (Omit<GatewayArgs, Wired | 'networkName' | 'upstream' | 'domain'> & {
+    | (Omit<GatewayArgs, Wired | 'networkName' | 'upstream' | 'url' | 'domain'> & {
         domain?: readonly string[] | undefined;
         name?: string | undefined;
         volume?: string | undefined;
       })
     | undefined;
+}
+
+/** @throws RangeError without the name of a bucket. */
+export function bucketOf(
+  { kind = 'local', bucket, prefix = '', secretKey, ...rest }: NonNullable<DeploymentArgs['storage']> = {},
+  standard: string,
+): Bucket<pulumi.Input<string>> | undefined {
+  if (kind === 'local') return undefined;
+  if (bucket === undefined) throw new RangeError('storage of kind s3 needs the name of a bucket');
+  return {
+    ...{ ...rest, bucket, prefix: prefix || standard },
+    ...(secretKey !== undefined && { secretKey: pulumi.secret(secretKey) }),
+  };
 }

@@ -3,6 +3,7 @@
 export type { Duration, Memory, Size } from '../core/units.ts';
 export { type DockerTransform, dockerPlatform } from '../platform/docker/platform.ts';
 export type { Platform, Server } from '../platform/platform.ts';
+export { swarmPlatform } from '../platform/swarm/platform.ts';
 export type { Workload } from '../platform/workload.ts';
 export { Deployment, type DeploymentArgs } from './deployment.ts';
 export { Gateway, type GatewayArgs } from './gateway/index.ts';
@@ -12,3 +13,4 @@ export { Postgres, type PostgresArgs } from './postgres/index.ts';
 export { Secrets, type SecretsArgs } from './secrets.ts';
 export type { ServerArgs, ServerMount, ServerTransform } from './server.ts';
 export { Valkey, type ValkeyArgs } from './valkey/index.ts';
+export type { BalancerArgs } from './valkey/several.ts';

@@ -4,7 +4,7 @@ import type { NetworkSpec, Platform } from '../platform/platform.ts';
 
 /** Arguments of {@link Network}. */
 export interface NetworkArgs {
-  /** The engine that has it. */
+  /** The platform that creates it. */
   platform: Platform;
   /**
    * Name on the engine. A change replaces the network and every server on it.
@@ -25,7 +25,7 @@ export interface NetworkArgs {
    */
   internal?: boolean | undefined;
   /**
-   * Its subnets in CIDR notation: one of IPv4, and perhaps one of IPv6. Fixed addresses are in the lower half of it (IPv6: in the lower quarter),
+   * Its subnets in CIDR notation: one for IPv4, optionally one for IPv6. Fixed addresses are in the lower half of it (IPv6: in the lower quarter),
    * after the first one, which is the gateway's. Only for a network that is created here; a change replaces it and every server on it.
    *
    * @default the engine chooses one of IPv4
@@ -33,7 +33,14 @@ export interface NetworkArgs {
    */
   subnets?: readonly string[] | undefined;
   /**
-   * Escape hatch for what the component has no argument for.
+   * Whether the nodes of a Swarm encrypt the traffic between servers on it. Only for a network that is created here, on Swarm. Does not change an
+   * existing network.
+   *
+   * @default false
+   */
+  encrypted?: boolean | undefined;
+  /**
+   * Escape hatch for options without an argument.
    *
    * @example { network: (spec) => ({ ...spec, internal: true }) }
    */
@@ -55,6 +62,7 @@ export class Network extends pulumi.ComponentResource {
     const spec: NetworkSpec = {
       ...{ name: args.name, internal: args.internal ?? false },
       ...(args.subnets && { subnets: args.subnets }),
+      ...(args.encrypted && { encrypted: true }),
     };
     const { name: networkName, subnets } = args.external
       ? { name: pulumi.output(args.name), subnets: pulumi.output<readonly string[]>([]) }

@@ -1,4 +1,4 @@
-/** What a deployment tells of its servers: what operations need. */
+/** What a deployment outputs about its servers, for operational commands. */
 
 import type * as pulumi from '@pulumi/pulumi';
 import type { Tls } from '../core/gateway.ts';
@@ -9,11 +9,11 @@ export interface GatewayOutput extends Instances {
   volume: string;
   /** Origins of the page, in the order of the domains. */
   origins: string[];
-  /** Where the host reaches each port, by what is spoken there. */
+  /** Where the host reaches each port, by protocol. */
   publishedAt: { http: string; https?: string | undefined };
   /** Where its certificates come from. */
   tls: Tls;
-  /** Whether that is an authority that this machine need not know. */
+  /** Whether this machine need not trust that certificate authority. */
   privateAuthority: boolean;
 }
 
@@ -27,20 +27,29 @@ interface StorageOutput {
 
 /** The web UI of a deployment. */
 export interface WebUIOutput extends Instances, StorageOutput {
-  /** Where the host reaches the page; absent where no port of the host is published. */
+  /** Where the host reaches the page; absent if no host port is published. */
   publishedAt?: string | undefined;
-  /** Server processes that subscribe to Valkey. */
+  /** Number of instances; absent on plain Docker, which has one. */
+  replicas?: number;
+  /** Server processes of each instance that subscribe to Valkey. */
   processes: number;
   /** Where its database is, unless that is SQLite. */
   database?: 'postgres';
+  /** Name of the bucket with uploaded files, unless they are in its volume. */
+  bucket?: string;
 }
+
+/** A server as far as it is known before there is any. */
+type Placed = { [Key in keyof (Instances & StorageOutput)]: pulumi.Input<(Instances & StorageOutput)[Key]> };
 
 /** The Valkey of a deployment. */
 export interface ValkeyOutput extends Instances, StorageOutput {
   /** Address in its network. */
   url: string;
-  /** Password of the user `operator`; empty where Valkey asks for none. */
+  /** Password of the user `operator`; empty if Valkey requires none. */
   operatorPassword: string;
+  /** All servers, the first of which is the one above, and the balancer before them; absent where there is one. */
+  several?: { servers: readonly Placed[]; balancer: Placed };
 }
 
 /** Where the data of a server is. */

@@ -14,6 +14,12 @@ export interface SecretsArgs {
    */
   database?: boolean | undefined;
   /**
+   * Whether there are passwords of several Valkeys among themselves.
+   *
+   * @default false
+   */
+  several?: boolean | undefined;
+  /**
    * Escape hatch for how the secrets are generated. Letters and digits only: they become parts of addresses and files.
    *
    * @example { secret: (args) => ({ ...args, length: 64 }) }
@@ -22,12 +28,12 @@ export interface SecretsArgs {
 }
 
 /**
- * The generated secrets of one deployment. They belong to the data in the volumes more than to the servers, so they stand apart from
+ * The generated secrets of one deployment. They belong to the data in the volumes more than to the servers, so they are separate from
  * both: `npm run down` keeps them, as it keeps the volumes, and the next `npm run up` opens the old data with them. In your own program,
  * `pulumi destroy --exclude '**openwebui:index:Secrets**'` does the same.
  */
 export class Secrets extends pulumi.ComponentResource {
-  /** Signs sessions and encrypts stored credentials; another one signs everybody out. Secret. */
+  /** Signs sessions and encrypts stored credentials; another one signs everyone out. Secret. */
   readonly sessionKey: pulumi.Output<string>;
   /** Password of the first administrator. Secret. */
   readonly adminPassword: pulumi.Output<string>;
@@ -37,10 +43,16 @@ export class Secrets extends pulumi.ComponentResource {
   readonly operatorPassword: pulumi.Output<string>;
   /** Passwords of Open WebUI and of operations in Postgres. Secret; undefined without a database. */
   readonly database: { application: pulumi.Output<string>; operations: pulumi.Output<string> } | undefined;
+  /** Passwords of several Valkeys among themselves, and of the balancer before them. Secret; undefined for one. */
+  readonly several: Record<'replication' | 'failover' | 'balancer', pulumi.Output<string>> | undefined;
 
-  constructor(name: string, { transform, database = false }: SecretsArgs = {}, opts?: pulumi.ComponentResourceOptions) {
+  constructor(
+    name: string,
+    { transform, database = false, several = false }: SecretsArgs = {},
+    opts?: pulumi.ComponentResourceOptions,
+  ) {
     super(COMPONENTS.secrets, name, {}, opts);
-    // Letters and digits alone mean themselves in URLs, shells and files; the length makes up for it.
+    // Only letters and digits need no escaping in URLs, shells and files; the length makes up for it.
     const generate = (what: string, length: number) => {
       const args = { length, special: false };
       const secret = transform?.secret?.(args, `${name}-${what}`) ?? args;
@@ -52,6 +64,13 @@ export class Secrets extends pulumi.ComponentResource {
     this.operatorPassword = generate('operator-password', 48);
     this.database = database
       ? { application: generate('database-password', 48), operations: generate('database-operations', 48) }
+      : undefined;
+    this.several = several
+      ? {
+          replication: generate('valkey-replication', 48),
+          failover: generate('valkey-failover', 48),
+          balancer: generate('valkey-balancer', 48),
+        }
       : undefined;
     this.registerOutputs({});
   }

@@ -1,4 +1,4 @@
-/** What every server has: one set of arguments, one way from them to a platform. */
+/** What all servers share: a set of arguments, and their translation for a platform. */
 
 import type * as pulumi from '@pulumi/pulumi';
 import { ADDRESS, type Hardening } from '../core/defaults.ts';
@@ -9,7 +9,7 @@ import type { Check, Timing } from '../platform/healthcheck.ts';
 import type { Instances, Platform, VolumeSpec } from '../platform/platform.ts';
 import type { Attachment, Log, Mount, MountPoint, Workload } from '../platform/workload.ts';
 
-/** Changes what a component asks of its platform, where it has no argument for it. */
+/** Changes what a component requests from its platform, for options without an argument. */
 export interface ServerTransform {
   /** @example (workload) => ({ ...workload, hostAliases: ['ldap.internal'] }) */
   server?: (workload: Workload) => Workload;
@@ -17,13 +17,13 @@ export interface ServerTransform {
   volume?: (volume: VolumeSpec) => VolumeSpec;
 }
 
-/** Something of the engine that a server sees besides its data. */
+/** A folder, file or volume mounted in a server besides its data. */
 export interface ServerMount {
   /** Absolute path of a folder or a file on the Docker host; or `volume`. */
   folder?: string | undefined;
   /** Name of a volume; or `folder`. */
   volume?: string | undefined;
-  /** Where the server sees it. */
+  /** Path in the server. */
   target: string;
   /** @default true */
   readOnly?: boolean | undefined;
@@ -31,7 +31,7 @@ export interface ServerMount {
 
 /**
  * Arguments of every server. A change replaces the server and keeps its data, unless its description says otherwise. Defaults of optional
- * arguments stand in `core/defaults.ts`.
+ * arguments are in `core/defaults.ts`.
  */
 export interface ServerArgs {
   /** The engine that runs it. */
@@ -44,12 +44,12 @@ export interface ServerArgs {
   name: string;
   /** Image reference. */
   image?: string | undefined;
-  /** What the reference stands for on the engine now, where that is known; another one replaces the server. */
+  /** Id to which the reference resolves on the engine now, if known; a different one replaces the server. */
   imageId?: string | undefined;
-  /** Name of the volume with the data: created, or taken over with what it holds. A change starts with an empty one; the old one is kept. */
+  /** Name of the data volume: created, or adopted with its data. A change starts with an empty one; the old one is kept. */
   volume: string;
   /**
-   * Folder of the Docker host with the data, in the place of `volume`, which is not used then. It has to exist. Nothing ever removes it; its files
+   * Folder of the Docker host with the data, instead of `volume`, which is not used then. It has to exist. Nothing ever removes it; its files
    * get the owner that the server needs. A change leaves the data in the old folder.
    *
    * @default none: the data is in the volume
@@ -57,7 +57,7 @@ export interface ServerArgs {
    */
   folder?: string | undefined;
   /**
-   * Further folders and files of the Docker host, and volumes, each of which has to exist.
+   * Additional folders and files of the Docker host, and volumes; each must exist.
    *
    * @default none
    * @example [{ folder: '/etc/ssl/company.pem', target: '/etc/ssl/company.pem' }, { volume: 'models', target: '/models', readOnly: false }]
@@ -92,19 +92,19 @@ export interface ServerArgs {
   /** Processes and threads of the server. Changed in place; needs the docker command. */
   pidsLimit?: number | undefined;
   /**
-   * Port and addresses of the host at which the server is reached from outside its networks; `none` for no port of the host.
+   * Port and addresses of the host for access from outside its networks; `none` for no host port.
    *
    * @default { address: '127.0.0.1' } where a component publishes at all
    * @example { port: 3000, address: ['0.0.0.0', '::'] }
    */
   publish?: { port?: number | undefined; address?: Addresses | undefined } | 'none' | undefined;
   /**
-   * Timing of the health check. A server that answers nothing for `startPeriod`, or for 30 seconds if that is longer, is ended and starts
-   * again.
+   * Timing of the health check. A server that does not answer for `startPeriod`, or for 30 seconds if that is longer, is killed and
+   * restarted.
    */
   healthcheck?: Partial<Timing> | undefined;
   /**
-   * Where the log goes. A driver that keeps nothing to read, such as `none`, leaves the error of a failed deployment without the last lines.
+   * Where the log goes. With a driver that keeps nothing to read, such as `none`, the error of a failed deployment has no log lines.
    *
    * @default the driver json-file, which rotates
    * @example { maxSize: '10 MB', maxFiles: 3 }
@@ -112,27 +112,27 @@ export interface ServerArgs {
    */
   log?: Partial<Log> | undefined;
   /**
-   * Labels, for a proxy or a dashboard. `docker inspect` shows them. Those by which the deployment finds its own objects stay as they are.
+   * Labels, for a proxy or a dashboard. `docker inspect` shows them. They never override those by which the deployment finds its own objects.
    *
    * @default none
    * @example { 'traefik.enable': 'true' }
    */
   labels?: Readonly<Record<string, string>> | undefined;
   /**
-   * Host name of the server for itself; others find it by `name`.
+   * Host name inside the server; others reach it by `name`.
    *
    * @default chosen by the engine
    * @example 'chat'
    */
   hostname?: string | undefined;
   /**
-   * Limits of the kernel for each process, by the names of `docker run --ulimit`; -1 for none.
+   * Kernel limits per process, with the names of `docker run --ulimit`; -1 for none.
    *
    * @default the engine's
    * @example { nofile: { soft: 1024, hard: 65536 } }
    */
   ulimits?: Ulimits | undefined;
-  /** Escape hatch for what the component has no argument for. */
+  /** Escape hatch for options without an argument. */
   transform?: ServerTransform | undefined;
 }
 
@@ -163,15 +163,19 @@ export interface Product
     | 'hostAliases'
     | 'extraHosts'
     | 'gpus'
+    | 'replicas'
+    | 'overlaps'
     | 'extraStartTime'
     | 'stopGrace'
   > {
   /** Where the data is mounted. */
   data: Omit<MountPoint, 'readOnly'>;
   networks: readonly Attachment[];
-  /** Port on which it listens; not for one that says itself what it publishes. */
+  /** Port on which it listens; absent for a server that publishes its ports itself. */
   port?: number;
   check: Check;
+  /** Servers that have to be well before. Default: none. */
+  after?: readonly pulumi.Resource[];
 }
 
 /** A server that runs, and where its data is. */
@@ -181,9 +185,11 @@ export interface Running {
   instances: pulumi.Output<Instances>;
   /** Undefined where the data is in a folder. */
   volume: pulumi.Output<string> | undefined;
+  /** What others may wait for. */
+  resource: pulumi.Resource;
 }
 
-/** A network by its name alone, or with what a server is there. */
+/** A network by name, or with a server's aliases and addresses there. */
 export const attachmentOf = (network: pulumi.Input<string> | Attachment): Attachment =>
   typeof network === 'object' && !('then' in network) && !('apply' in network) ? network : { name: network };
 
@@ -199,7 +205,7 @@ export function serve(
   component: pulumi.ComponentResource,
   name: string,
   args: CompleteServerArgs,
-  { data, port, ...product }: Product,
+  { data, port, after = [], ...product }: Product,
 ): Running {
   const { platform, transform = {} } = args;
   const publish = args.publish === 'none' ? undefined : args.publish;
@@ -228,6 +234,6 @@ export function serve(
     hostname: args.hostname,
     ulimits: args.ulimits,
   };
-  const { host, instances } = platform.server(name, transform.server?.(workload) ?? workload, opts);
-  return { host, instances, volume };
+  const started = { ...opts, ...(after.length > 0 && { dependsOn: [...after] }) };
+  return { ...platform.server(name, transform.server?.(workload) ?? workload, started), volume };
 }

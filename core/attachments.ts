@@ -71,7 +71,7 @@ export const joinedBy = (server: 'valkey' | 'webui', stack: Networked): Joined[]
 export const isShared = (stack: Networked): boolean =>
   stack.network.external || furtherNetworks('webui', stack).length > 0;
 
-/** A server's name on a network, which nobody else may have there. */
+/** A server's name on a network, which nothing else may have there. */
 export interface HostName {
   network: string;
   host: string;

@@ -23,6 +23,15 @@ export const ROTATING_DRIVERS: readonly string[] = [LOG_DRIVER, 'local'];
 /** Time that a server has to stop: each of them writes what it holds. */
 export const STOP_GRACE: Duration = '30s';
 
+/** Optional arguments of the balancer before several servers of `Valkey`. */
+export const balancerDefaults = {
+  image: 'docker.io/library/haproxy:3.0.11-alpine',
+  memory: '128 MiB',
+  pidsLimit: 64,
+  healthcheck: { startPeriod: '5s', interval: '5s', timeout: '3s', retries: 5 },
+  log: { driver: LOG_DRIVER, maxSize: '1 MB', maxFiles: 1 },
+} as const;
+
 /** Optional arguments of `Valkey`. */
 export const valkeyDefaults = {
   image: 'docker.io/valkey/valkey:8.0.10-alpine',
@@ -30,6 +39,7 @@ export const valkeyDefaults = {
   hardening: 'standard',
   persistence: 'aof',
   snapshot: { after: '30s', changes: 1 },
+  highAvailability: false,
   maxMemory: '256 MiB',
   memory: '512 MiB',
   pidsLimit: 256,
@@ -53,6 +63,7 @@ export const webuiDefaults = {
   image: 'ghcr.io/open-webui/open-webui:v0.12.4',
   protectData: false,
   hardening: 'standard',
+  replicas: 1,
   publish: { port: 3000, address: ADDRESS },
   admin: { email: 'admin@example.com', name: 'Admin' },
   configuration: 'page',

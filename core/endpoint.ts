@@ -1,7 +1,7 @@
 /** Where a Docker engine answers. */
 
-/** The engine that a stack file names, as it names it. */
-export interface Host {
+/** An engine, as a stack file names it. */
+export interface Place {
   /** `unix://`, `npipe://`, `tcp://` or `ssh://`. */
   address?: string | undefined;
   /** Folder with ca.pem, cert.pem and key.pem, for `tcp://`; may begin with `~/`. */
@@ -10,11 +10,19 @@ export interface Host {
   context?: string | undefined;
 }
 
+/** The engine of a stack: that of the node with its data, where it runs on Swarm. */
+export interface Host extends Place {
+  /** A manager of the Swarm in which that engine is a worker. Default: the engine is a manager itself, where it is in a Swarm */
+  manager?: Place | undefined;
+}
+
 /** An engine as this machine reaches it. Without an address: this machine's default socket. */
 export interface Endpoint {
   address?: string | undefined;
   /** Folder with ca.pem, cert.pem and key.pem; an absolute path. */
   certificates?: string | undefined;
+  /** A manager of the Swarm in which the engine is a worker. */
+  manager?: Endpoint | undefined;
 }
 
 /** An engine by what it says of itself. */
@@ -50,7 +58,7 @@ export const hostText = ({ address, context }: Host): string =>
 
 /** The endings of an error about a stack that is on another engine than the one that answers. */
 export const otherEngine = (stack: string, bound: EngineId, found: EngineId, by: string): string =>
-  `The stack ${stack} is deployed on the engine of ${bound.name} (${bound.id}); ${by} leads to the engine of ${found.name} (${found.id}).`;
+  `The stack ${stack} is deployed on the engine of ${bound.name} (${bound.id}); ${by} points to the engine of ${found.name} (${found.id}).`;
 
 /**
  * The command that forwards a page which is published on the loopback address of a host behind ssh; undefined when the page needs none.

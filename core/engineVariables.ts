@@ -1,6 +1,6 @@
 /**
  * Variables that others read in the container's settings on the engine, and (but for HSTS) never the server in the container: nginx-proxy with
- * its companions for certificates, and the NVIDIA runtime. In a file of secrets nobody would find them.
+ * its companions for certificates, and the NVIDIA runtime. In a file of secrets they would be missed.
  */
 const FOR_OTHERS = new RegExp(
   `^(${[

@@ -11,7 +11,10 @@ export const HTTPS_PORT = 443;
 /** Port at which it tells its health check, inside its container alone, that it serves. */
 export const HEALTH_PORT = 2018;
 
-/** What it answers there. */
+/** Port, inside its container alone, of the queue in which short requests wait for the web UI. */
+export const QUEUE_PORT = 2017;
+
+/** What it answers its health check. */
 export const HEALTHY = 'serving';
 
 /** Folder with all of its data: certificates, their keys, and its accounts at certificate authorities. */
@@ -32,7 +35,7 @@ export const INTERNAL_ROOT = `${GATEWAY_DATA}/caddy/pki/authorities/local/root.c
 
 /**
  * Where certificates come from. `acme`: an authority that asks for proof of the domain, by default Let's Encrypt; `internal`: an authority in
- * the gateway itself, which browsers have to be told to trust; `files`: the stack file; `off`: nowhere, as something before it speaks HTTPS.
+ * the gateway itself, which browsers do not trust by themselves; `files`: the stack file; `off`: nowhere, as something before it speaks HTTPS.
  */
 export type Tls = 'acme' | 'internal' | 'files' | 'off';
 
@@ -75,7 +78,17 @@ export function originsOf({ domain, tls, publish }: Addressed): string[] {
   return domain.map((name) => `${scheme}://${name}${port === usual ? '' : `:${port}`}`);
 }
 
-/** Endings of names that no public authority gives a certificate for (RFC 2606, RFC 6762, RFC 8375, ICANN). */
+/**
+ * Origins from which browsers ask, in the order of the domains: those of the gateway itself, unless `url` says how people open the page. What is
+ * before the gateway, a proxy or a router that forwards another port, is there for all domains.
+ */
+export function openedAt(gateway: Addressed, url?: string): string[] {
+  if (url === undefined) return originsOf(gateway);
+  const { protocol, port } = new URL(url);
+  return gateway.domain.map((name) => `${protocol}//${name}${port && `:${port}`}`);
+}
+
+/** Endings of names that no public certificate authority issues a certificate for (RFC 2606, RFC 6762, RFC 8375, ICANN). */
 const PRIVATE = /(^|\.)(localhost|local|test|example|invalid|internal|lan|home\.arpa|onion)$/;
 
 /** Whether a public authority may give a certificate for a name. */

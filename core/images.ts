@@ -35,6 +35,26 @@ export function parseImage(reference: string): { repository: string; tag: string
   };
 }
 
+/** An image's own id. */
+const ID = /^sha256:[0-9a-f]{64}$/;
+
+/** Address of Docker Hub, whose images are usually named without one. */
+export const DOCKER_HUB = 'docker.io';
+
+/** Address of the registry that has an image, with its port; undefined for an image that is named by its id. */
+export function registryOf(reference: string): string | undefined {
+  if (ID.test(reference)) return undefined;
+  try {
+    return parseFamiliarName(reference).domain;
+  } catch {
+    return undefined;
+  }
+}
+
+/** A reference that names Docker Hub where that has the image: `docker.io/library/postgres:17` for `postgres:17`. */
+export const qualified = (reference: string): string =>
+  registryOf(reference) === DOCKER_HUB ? parseFamiliarName(reference).toString() : reference;
+
 /** The last part of a repository's name: `valkey` of `docker.io/valkey/valkey`. */
 export const imageName = (reference: string): string => parseImage(reference).repository.split('/').at(-1) ?? '';
 
@@ -55,7 +75,7 @@ export function looseness(reference: string, { production }: { production: boole
   if (isBuiltHere(reference)) return undefined;
   const { tag, digest } = parseImage(reference);
   // An image's own id is a digest, too.
-  if (digest || /^sha256:[0-9a-f]{64}$/.test(reference)) return undefined;
+  if (digest || ID.test(reference)) return undefined;
   if (!tag) return 'no tag means latest';
   const floating = tag.split(/[-_.]/).find((word) => FLOATING.includes(word.toLowerCase()));
   if (floating) return `${floating} is whatever was pushed last`;

@@ -14,13 +14,16 @@ const RESERVED: readonly (readonly [prefix: string, why: string])[] = [
 export const whyReserved = (label: string): string | undefined =>
   RESERVED.find(([prefix]) => label.startsWith(prefix))?.[1];
 
+/** On a service: identifies the registry credentials that Swarm keeps for it. */
+export const EDITION_LABEL = 'com.pulumi.registry';
+
 /** On a container of role `archive`: the operation that holds it. */
 export const OPERATION_LABEL = 'com.pulumi.operation';
-export type Operation = 'backup' | 'restore';
+export type Operation = 'backup' | 'restore' | 'move';
 
 /**
  * What an object is for. `server`: a container that serves; `init`: one that prepares volumes and exits; `archive`: one through which a
- * backup or a restore works. `data`: a volume with people's data; `scratch`: a volume that can be recreated at any time.
+ * backup, a restore or a move of the database works. `data`: a volume with people's data; `scratch`: a volume that can be recreated at any time.
  */
 export type Role = 'server' | 'init' | 'archive' | 'data' | 'scratch';
 

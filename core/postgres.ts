@@ -49,6 +49,26 @@ const CONNECTION_MIB = 6;
 /** Memory of everything but connections and shared buffers, in MiB. */
 const BASE_MIB = 128;
 
+/**
+ * Memory for the web UI's index of vectors, in MiB. From 5,000 passages on it makes one at its start, and does not start where that takes more: for
+ * vectors of 1536 numbers 65 MB.
+ */
+export const INDEX_MIB = 128;
+
+/** Whether the web UI makes such an index: another store has its own, and HNSW is built with less memory as well, though slower. */
+export function makesIndex(env: Readonly<Record<string, string>>): boolean {
+  const { VECTOR_DB = 'pgvector', PGVECTOR_INDEX_METHOD = '', PGVECTOR_USE_HALFVEC = '' } = env;
+  const method = PGVECTOR_INDEX_METHOD || (PGVECTOR_USE_HALFVEC.toLowerCase() === 'true' ? 'hnsw' : 'ivfflat');
+  return VECTOR_DB === 'pgvector' && method.trim().toLowerCase() !== 'hnsw';
+}
+
+/** Numbers in a vector that the web UI keeps in pgvector, unless PGVECTOR_INITIALIZE_MAX_VECTOR_LENGTH says otherwise. */
+export const USUAL_WIDTH = 1536;
+
+/** The most for which pgvector has an index, which the web UI makes when it starts: of whole numbers, and of halves (PGVECTOR_USE_HALFVEC). */
+export const WIDEST_VECTOR = 2000;
+export const WIDEST_HALF = 4000;
+
 /** Processes besides those of connections: Postgres' own, and health checks. */
 const OTHER_PROCESSES = 64;
 
@@ -97,7 +117,7 @@ export function sizingOf({ memory, pidsLimit, processes, maxConnections }: Deman
     maxConnections: maxConnections ?? Math.min(useful, possibleConnections({ memory, pidsLimit })),
     sharedBuffers: sharedBuffers(memory),
     effectiveCacheSize: Math.floor(total / 2),
-    maintenanceWorkMem: Math.max(64, Math.floor(total / 16)),
+    maintenanceWorkMem: Math.max(INDEX_MIB, Math.floor(total / 16)),
   };
 }
 
@@ -114,7 +134,18 @@ export interface Pools {
 
 /** Pools of each of the web UI's processes: all of them, filled at once, leave the server what it reserves. */
 export function poolsOf(maxConnections: number, processes: number): Pools {
-  const each = Math.min(MOST_CONNECTIONS, Math.floor((maxConnections - RESERVED) / processes));
+  return poolsWith(Math.floor((maxConnections - RESERVED) / processes));
+}
+
+/** Instances for which there is room at least, where more come and go: their number must not change how each of them is configured. */
+const PLANNED = 8;
+
+/** Pools of each process of several instances, whatever their number is now. */
+export const poolsOfSeveral = (maxConnections: number, processes: number): Pools =>
+  poolsWith(Math.max(LEAST_CONNECTIONS, Math.floor((maxConnections - RESERVED) / (processes * PLANNED))));
+
+function poolsWith(share: number): Pools {
+  const each = Math.min(MOST_CONNECTIONS, share);
   const database = Math.floor(each * 0.4);
   return { database, vectors: each - 2 * database };
 }

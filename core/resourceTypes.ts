@@ -7,6 +7,10 @@ export const IMAGE = 'docker:index/remoteImage:RemoteImage';
 export const SERVICE = 'docker:index/service:Service';
 export const GET_NETWORK = 'docker:index/getNetwork:getNetwork';
 
+/** The package in which our components are, and how their tokens begin. */
+export const PACKAGE = 'openwebui';
+export const MODULE = 'openwebui:index:';
+
 /** Tokens of our components. Fixed for life: another token is another resource. */
 export const COMPONENTS = {
   deployment: 'openwebui:index:Deployment',

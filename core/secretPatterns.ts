@@ -51,8 +51,8 @@ const SERVER_KEY = /"key"\s*:\s*"[^"]/;
 
 /** Values that show their secret whatever the variable is called. */
 const SECRET_VALUES = [
-  // A password in an address. Digits before a path are a port.
-  /:\/\/[^/:;@\s]*:(?!\d+([/;,?#]|$))[^@\s]+@/,
+  // A password in an address. Digits before a path are a port. Without bounds, the time would grow with the square of the length.
+  /:\/\/[^/:;@\s]{0,1024}:(?!\d+([/;,?#]|$))[^@\s]{1,1024}@/,
   // A token in the query of an address.
   /[?&](api_?key|key|token|access_token)=[^&\s]/i,
   // A connection string: `host=db password=…`, `…;AccountKey=…`.

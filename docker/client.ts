@@ -4,10 +4,13 @@ import type { ChildProcessWithoutNullStreams, SpawnOptions } from 'node:child_pr
 import { type Endpoint, endpointEnvironment } from '../core/endpoint.ts';
 import { RemoteError } from '../core/errors.mjs';
 import { attached, type CaptureOptions, capture, type Outcome, start } from '../system/exec.mjs';
+import { managedBy } from './managed.ts';
 
 /** Commands to one engine. Nothing of this process changes: each command gets an environment of its own. */
 export interface Docker {
   readonly endpoint: Endpoint;
+  /** The manager that commands the Swarm of the engine, where that is a worker. Commands that take a manager go there by themselves. */
+  readonly manager?: Docker | undefined;
   /** Runs a command to its end, whatever its exit code is. */
   capture(args: readonly string[], options?: CaptureOptions): Promise<Outcome>;
   /**
@@ -29,7 +32,7 @@ export interface Docker {
  */
 export function connect(endpoint: Endpoint, env: NodeJS.ProcessEnv = process.env): Docker {
   const place = { env: endpointEnvironment(endpoint, env) };
-  return {
+  const engine: Docker = {
     endpoint,
     capture: (args, options) => capture('docker', args, { ...place, ...options }),
     async run(args, options) {
@@ -47,4 +50,5 @@ export function connect(endpoint: Endpoint, env: NodeJS.ProcessEnv = process.env
         ...options,
       }) as unknown as ChildProcessWithoutNullStreams,
   };
+  return endpoint.manager ? managedBy(connect(endpoint.manager, env), engine) : engine;
 }

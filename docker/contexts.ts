@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import type { Endpoint, Host } from '../core/endpoint.ts';
+import type { Endpoint, Host, Place } from '../core/endpoint.ts';
 import { UserError } from '../core/errors.mjs';
 
 type Environment = Record<string, string | undefined>;
@@ -46,6 +46,7 @@ function presentContext(env: Environment): string | undefined {
 export interface NamedEndpoint extends Endpoint {
   /** "DOCKER_HOST", "the Docker context x", "Pulumi.dev.yaml"; undefined for this machine's default socket. */
   by?: string | undefined;
+  manager?: NamedEndpoint | undefined;
 }
 
 /**
@@ -72,14 +73,27 @@ export const nameOfEndpoint = ({ by, address }: NamedEndpoint): string =>
  *
  * @throws UserError that says what is missing on this machine.
  */
-export function resolveHost(host: Host, file = 'the stack file', env: Environment = process.env): NamedEndpoint {
-  const { address, certificates, context } = host;
+export function resolveHost(
+  { manager, ...host }: Host,
+  file = 'the stack file',
+  env: Environment = process.env,
+): NamedEndpoint {
+  const engine = resolvePlace(host, 'host', file, env);
+  return manager ? { ...engine, manager: resolvePlace(manager, 'host.manager', file, env) } : engine;
+}
+
+function resolvePlace(
+  { address, certificates, context }: Place,
+  setting: string,
+  file: string,
+  env: Environment,
+): NamedEndpoint {
   if (context !== undefined) return { by: `${file} (the Docker context ${context})`, ...contextEndpoint(context, env) };
   if (address === undefined) return ambientEndpoint(env);
   if (certificates === undefined) return { by: file, address };
   const folder = expandHome(certificates);
   const missing = ['ca.pem', 'cert.pem', 'key.pem'].filter((name) => !existsSync(join(folder, name)));
   if (missing.length > 0)
-    throw new UserError(`${folder} lacks ${missing.join(', ')}; host.certificates is a folder with all three.`);
+    throw new UserError(`${folder} lacks ${missing.join(', ')}; ${setting}.certificates is a folder with all three.`);
   return { by: file, address, certificates: folder };
 }

@@ -18,6 +18,15 @@ export interface EngineInfo {
   Plugins?: { Log?: string[] | null };
   /** Programs that run containers, by name. */
   Runtimes?: Readonly<Record<string, unknown>>;
+  /** The Swarm that it is in. */
+  Swarm?: {
+    NodeID?: string;
+    LocalNodeState?: string;
+    /** Whether it is a manager. */
+    ControlAvailable?: boolean;
+    Error?: string;
+    Nodes?: number;
+  };
   /** Devices that containers can ask for by name; newer engines alone tell them. */
   DiscoveredDevices?: { ID: string }[] | null;
 }

@@ -95,7 +95,11 @@ export interface Network {
   Id: string;
   Name: string;
   Internal: boolean;
+  /** `local` of one engine, `swarm` of a Swarm. */
+  Scope?: string;
   IPAM: { Config: { Subnet?: string; Gateway?: string }[] | null };
+  /** Of its driver. */
+  Options?: Record<string, string> | null;
   Labels: Record<string, string> | null;
 }
 

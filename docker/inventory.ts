@@ -2,6 +2,7 @@
 
 import { type Owner, ownerOf, PROJECT_LABEL, ROLE_LABEL, type Role, STACK_LABEL } from '../core/labels.ts';
 import type { Docker } from './client.ts';
+import { SERVICE_LABEL } from './services.ts';
 
 /** An object on an engine. */
 export interface Found {
@@ -17,6 +18,8 @@ export interface Found {
   runs: boolean;
   /** Of a container: the networks that it has joined. */
   networks?: readonly string[];
+  /** Of a container: the service whose task it is. */
+  service?: string | undefined;
 }
 
 const label = (name: string) => `{{.Label "${name}"}}`;
@@ -30,7 +33,7 @@ const QUESTIONS = [
       '--all',
       '--no-trunc',
       '--format',
-      `{{.Names}}\t${LABELS}\t{{.Image}}\t{{.Mounts}}\t{{.State}}\t{{.Networks}}`,
+      `{{.Names}}\t${LABELS}\t{{.Image}}\t{{.Mounts}}\t{{.State}}\t{{.Networks}}\t${label(SERVICE_LABEL)}`,
     ],
   },
   { kind: 'network', args: ['network', 'ls', '--format', `{{.Name}}\t${LABELS}`] },
@@ -54,14 +57,19 @@ export async function inventory(docker: Docker, kinds?: readonly Found['kind'][]
       .split('\n')
       .filter(Boolean)
       .map((line) => {
-        const [name = '', project = '', stack = '', role = '', image = '', mounts = '', state = '', networks = ''] =
-          line.split('\t');
+        const [name = '', project = '', stack = '', role = '', ...more] = line.split('\t');
+        const [image = '', mounts = '', state = '', networks = '', service = ''] = more;
         return {
           ...{ kind, name, image, volumes: listed(mounts), runs: state === 'running' },
           networks: listed(networks),
+          service: service || undefined,
           owner: ownerOf({ [PROJECT_LABEL]: project, [STACK_LABEL]: stack }),
           role: (role || undefined) as Role | undefined,
         };
       });
   return (await Promise.all(QUESTIONS.filter(({ kind }) => kinds?.includes(kind) ?? true).map(ask))).flat();
 }
+
+/** The container that serves a volume or a folder. */
+export const serverOn = (source: string, present: readonly Found[]) =>
+  present.find(({ kind, role, volumes }) => kind === 'container' && role === 'server' && volumes.includes(source));

@@ -146,7 +146,7 @@ export async function neighboursOf(
     'container',
     near.map(({ name }) => name),
   );
-  // What is stopped for good harms nobody.
+  // What is stopped for good does no harm.
   const active = found.filter((one) => runs(one) || restartOf(one) !== 'no');
   const onVolumes = active.flatMap((one) =>
     volumes

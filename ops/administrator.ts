@@ -47,15 +47,15 @@ function refusal(error: unknown, email: string): unknown {
     case 401:
       return new CannotSignIn(
         `${email} cannot sign in: the password is not the one of this stack`,
-        'if it was changed in the page, put the present one into OPEN_WEBUI_PASSWORD (and OPEN_WEBUI_EMAIL) and try again',
+        'if it was changed in the page, put the current one into OPEN_WEBUI_PASSWORD (and OPEN_WEBUI_EMAIL) and try again',
         { wantsPassword: true, wasGiven: process.env['OPEN_WEBUI_PASSWORD'] !== undefined },
       );
     case 403:
-      return new CannotSignIn('Open WebUI takes no passwords here (ENABLE_PASSWORD_AUTH)', USE_TOKEN, {
+      return new CannotSignIn('Open WebUI accepts no passwords here (ENABLE_PASSWORD_AUTH)', USE_TOKEN, {
         wantsToken: true,
       });
     case 429:
-      return new CannotSignIn(`Open WebUI takes no more sign-ins of ${email} for now`, 'try again in three minutes');
+      return new CannotSignIn(`Open WebUI accepts no more sign-ins of ${email} for now`, 'try again in three minutes');
     default:
       return error;
   }
@@ -76,8 +76,8 @@ async function withToken(origin: string, token: string): Promise<Session> {
   } catch (error) {
     if (!(error instanceof RemoteError) || (error.status !== 401 && error.status !== 403)) throw error;
     throw new CannotSignIn(
-      'OPEN_WEBUI_TOKEN is not, or no longer, a token with which Open WebUI lets anyone in',
-      'sign in with a browser and take the present one (its cookie named token)',
+      'OPEN_WEBUI_TOKEN is not, or no longer, a token that Open WebUI accepts',
+      'sign in with a browser and use the current one (its cookie named token)',
       { wasGiven: true },
     );
   }
@@ -102,13 +102,13 @@ async function byHeader({ docker, servers, adminEmail }: Reachable): Promise<Ses
   const look = ['exec', container, 'sh', '-c', LOOK, 'sh', WEBUI_SECRETS, `${WEBUI_DATA}/webui.db`, email];
   const { stdout } = await docker.capture(look);
   const [header = '', exists = ''] = stdout.split('\n');
-  if (!header) throw new RemoteError(`${container} does not tell which header it trusts`);
+  if (!header) throw new RemoteError(`${container} does not say which header it trusts`);
   // Open WebUI creates a user for any address that signs in this way.
   if (exists === 'no' || (exists === '' && named === undefined)) {
     throw new CannotSignIn(
       exists
         ? `there is no user ${email}, and a sign-in with the header ${header} would create one`
-        : `whether there is a user ${email} cannot be seen, and a sign-in with the header ${header} would create one`,
+        : `whether there is a user ${email} cannot be checked, and a sign-in with the header ${header} would create one`,
       'name a user of this page in OPEN_WEBUI_EMAIL',
     );
   }

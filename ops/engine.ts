@@ -14,9 +14,11 @@ interface Noted {
 /**
  * The engine to which a state binds its stack; undefined when nothing is deployed, or an earlier release has deployed it. The outputs of a
  * stack that was removed may still name one.
+ *
+ * @param name of the note of it. Default: that of this project's own program
  */
-export const boundEngine = (resources: readonly Noted[]): EngineId | undefined =>
-  resources.find(({ type, urn }) => type === 'pulumi:index:Stash' && urn.endsWith('::engine'))?.outputs?.['output'] as
+export const boundEngine = (resources: readonly Noted[], name = 'engine'): EngineId | undefined =>
+  resources.find(({ type, urn }) => type === 'pulumi:index:Stash' && urn.endsWith(`::${name}`))?.outputs?.['output'] as
     | EngineId
     | undefined;
 

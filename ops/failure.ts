@@ -5,6 +5,7 @@ import type { Docker } from '../docker/client.ts';
 import { healthOf, isHealthy } from '../docker/health.ts';
 import { type Container, inspect } from '../docker/inspect.ts';
 import { readLog } from '../docker/logs.ts';
+import { SERVICE_LABEL } from '../docker/services.ts';
 import { type Resource, secretTexts } from './drift/state.ts';
 
 /** How much of a log is shown. */
@@ -45,7 +46,7 @@ const CAUSES: readonly [RegExp, string][] = [
   [/error setting rlimit/i, 'the engine cannot set a limit that high: lower ulimits'],
   [
     /fail(ed|ure) to (initialize|create) logging driver|fail(ed|ure) to create task[^\n]*log/i,
-    'the log driver cannot reach where the log goes: start that first, or correct log.options',
+    'the log driver cannot reach its destination: start that first, or correct log.options',
   ],
   [/port is already allocated|address already in use/i, 'something else has the port: choose another publish.port'],
 ];
@@ -55,13 +56,22 @@ const hasFailed = (container: Container): boolean =>
     ? container.State.Status === 'exited' && container.State.ExitCode !== 0
     : !isHealthy(container);
 
+/** Whether a container was that of a task in whose place another one has come: it is well, or says more of what is wrong now. */
+function isReplaced({ Id, State, Config }: Container, all: readonly Container[]): boolean {
+  const service = Config.Labels?.[SERVICE_LABEL];
+  if (service === undefined || State.Running) return false;
+  const tasks = all.filter((one) => one.Config.Labels?.[SERVICE_LABEL] === service);
+  const last = tasks.toSorted((a, b) => b.State.StartedAt.localeCompare(a.State.StartedAt)).at(0);
+  return last?.Id !== Id;
+}
+
 async function explain(docker: Docker, container: Container, secrets: readonly string[]): Promise<string> {
   const name = container.Name.slice(1);
   const { text, unreadable } = await readLog(docker, name, LINES);
   const { Status, Error: refused = '', ExitCode } = container.State;
-  const restarts = container.RestartCount > 0 ? `, started again ${container.RestartCount} times` : '';
+  const restarts = container.RestartCount > 0 ? `, restarted ${container.RestartCount} times` : '';
   const code = Status === 'running' ? '' : `, exit code ${ExitCode}`;
-  // A log that nobody can read leaves what the engine keeps itself.
+  // A log that cannot be read leaves what the engine keeps itself.
   const checked = unreadable === undefined ? '' : (container.State.Health?.Log?.at(-1)?.Output ?? '');
   const lines = masked(text || checked, secrets)
     .trimEnd()
@@ -81,7 +91,7 @@ async function explain(docker: Docker, container: Container, secrets: readonly s
     ...said.map((line) => `  | ${line}`),
     unreadable === undefined
       ? `  more:    docker logs --tail 200 ${name}`
-      : '  more:    where its log driver sends the log; with log.driver: json-file, the lines stand here',
+      : '  more:    where its log driver sends the log; with log.driver: json-file, the lines are shown here',
   ].join('\n');
 }
 
@@ -98,6 +108,7 @@ export async function explainFailure(docker: Docker, owner: Owner, secrets: read
   const containers = (await inspect(docker, 'container', ids)).filter(
     ({ Config }) => Config.Labels?.[ROLE_LABEL] !== 'archive',
   );
-  const texts = await Promise.all(containers.filter(hasFailed).map((one) => explain(docker, one, secrets)));
+  const failed = containers.filter((one) => hasFailed(one) && !isReplaced(one, containers));
+  const texts = await Promise.all(failed.map((one) => explain(docker, one, secrets)));
   return texts.join('\n');
 }

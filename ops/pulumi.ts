@@ -1,6 +1,14 @@
 /** The Pulumi CLI on one stack. */
 
+import { type Commands, checkoutCommands } from '../settings/origin.ts';
 import { attached, type CaptureOptions, capture, type Outcome, run } from '../system/exec.mjs';
+
+/** A deployment in a program that is not this project's own, but uses its component. */
+export interface Guest {
+  /** Name of the component. */
+  component: string;
+  commands: Commands;
+}
 
 /** A checkout, the environment for the programs that work on it, and one of its stacks. */
 export interface Workspace {
@@ -11,7 +19,13 @@ export interface Workspace {
   stack: string;
   /** By which Pulumi finds it, with the organization where one was named. Default: `stack` */
   qualified?: string | undefined;
+  /** Default: the checkout has this project's own program. */
+  guest?: Guest | undefined;
 }
+
+/** What people run on a stack. */
+export const commandsOf = ({ stack, guest }: Workspace): Commands =>
+  guest?.commands ?? checkoutCommands(`--stack ${stack}`);
 
 /** Commands of the Pulumi CLI; `--stack` is added to each. */
 export interface Pulumi {

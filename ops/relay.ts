@@ -13,7 +13,7 @@ const RELAY = `exec 3<>/dev/tcp/127.0.0.1/${WEBUI_PORT} 4<&0; cat <&4 >&3 & cat 
 const LOOPBACK = /^(127\.|\[::1\]$|localhost$)/;
 
 /** An origin of this machine behind which the server in a container answers, by way of the engine alone. */
-async function relay(docker: Docker, container: string): Promise<{ origin: string; close: () => void }> {
+export async function relay(docker: Docker, container: string): Promise<{ origin: string; close: () => void }> {
   const open = new Set<Socket>();
   const server = createServer((socket) => {
     open.add(socket);

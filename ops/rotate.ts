@@ -1,4 +1,4 @@
-/** Puts a new secret in the place of an old one, everywhere at once. */
+/** Replaces a secret with a new one, everywhere at once. */
 
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -25,7 +25,7 @@ export const SECRETS = {
   },
   session: {
     resources: ['session-key'],
-    cost: 'everybody is signed out, and what the web UI has encrypted with the old key (OAuth sessions, valves) is lost',
+    cost: 'everyone is signed out, and what the web UI encrypted with the old key (OAuth sessions, valves) is lost',
   },
   admin: {
     resources: ['admin-password'],
@@ -45,7 +45,7 @@ export const isSecret = (name: string | undefined): name is Secret =>
 async function replace(workspace: Workspace, secret: Secret): Promise<void> {
   const targets = SECRETS[secret].resources.flatMap((name) => ['--replace', `**${COMPONENTS.secrets}$**::*${name}`]);
   const code = await pulumiOn(workspace).attached(['up', '--yes', '--skip-preview', ...targets]);
-  if (code !== 0) throw new RemoteError(`pulumi up ended with ${code}; what it says above tells why`);
+  if (code !== 0) throw new RemoteError(`pulumi up exited with ${code}; see its output above`);
 }
 
 /** @throws RemoteError when an update has left a secret as it was. */
@@ -208,7 +208,7 @@ async function removeGivenKey(pulumi: Pulumi): Promise<string> {
       'remove it there, and run this again',
     );
   }
-  return `webui.sessionKey was removed from ${file}: the generated key counts. Commit the file, or the next update from another checkout brings the old key back.`;
+  return `webui.sessionKey was removed from ${file}: the generated key is used from now on. Commit the file, or the next update from another checkout brings the old key back.`;
 }
 
 async function prepareSession(workspace: Workspace): Promise<Rotation> {

@@ -1,5 +1,5 @@
 import { RemoteError } from '../core/errors.mjs';
-import { OPERATOR } from '../core/valkey.ts';
+import { OPERATOR, VALKEY_PORT } from '../core/valkey.ts';
 import type { Docker } from '../docker/client.ts';
 
 /** A word of a command as valkey-cli reads it from its standard input; for text without control characters. */
@@ -11,7 +11,9 @@ export interface ValkeyOf {
   servers: { valkey: { container: string; operatorPassword: string } };
 }
 
-const cli = ({ servers }: ValkeyOf) => ['exec', '-i', servers.valkey.container, 'valkey-cli'];
+const cli = ({ servers }: ValkeyOf, port: number = VALKEY_PORT) => [
+  ...['exec', '-i', servers.valkey.container, 'valkey-cli', '-p', String(port)],
+];
 
 /** Lines for valkey-cli's standard input: they sign in where a password is asked for, so none shows in a process list. */
 const script = ({ servers }: ValkeyOf, ...words: string[]) => {
@@ -21,8 +23,12 @@ const script = ({ servers }: ValkeyOf, ...words: string[]) => {
 };
 
 /** One command to Valkey, from inside its container; returns the lines of the answer, and throws what Valkey refuses. */
-export async function valkey(stack: ValkeyOf, ...words: string[]): Promise<string[]> {
-  const answer = (await stack.docker.run(cli(stack), { input: script(stack, ...words) })).trim().split('\n');
+export const valkey = (stack: ValkeyOf, ...words: string[]): Promise<string[]> =>
+  valkeyAt(VALKEY_PORT, stack, ...words);
+
+/** The same to the server, or the Sentinel, that listens at a port in the container. */
+export async function valkeyAt(port: number, stack: ValkeyOf, ...words: string[]): Promise<string[]> {
+  const answer = (await stack.docker.run(cli(stack, port), { input: script(stack, ...words) })).trim().split('\n');
   if (stack.servers.valkey.operatorPassword && answer.shift() !== 'OK')
     throw new RemoteError('Valkey does not know the operator of this stack');
   const refusal = answer.find((line) => /^(ERR|NOAUTH|NOPERM|WRONGPASS) /.test(line));

@@ -56,6 +56,11 @@ export class Session {
     return session;
   }
 
+  /** The same user at another origin of the page. */
+  at(origin: string): Session {
+    return new Session(origin, this.#token);
+  }
+
   /** Whether the token is an API key, with which Open WebUI opens no websocket. */
   get isKey(): boolean {
     return this.#token.startsWith('sk-');

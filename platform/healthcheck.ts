@@ -1,35 +1,35 @@
-/** How a server is asked whether it is well. */
+/** How a server's health is checked. */
 
 import { readFileSync } from 'node:fs';
 import { type Duration, toSeconds } from '../core/units.ts';
 
 /** Timing of a check. */
 export interface Timing {
-  /** Time after the start in which failures do not count and the server is asked twice a second. */
+  /** Time after the start in which failures do not count and the server is checked twice a second. */
   startPeriod: Duration;
-  /** Time between two checks while the server is well. One that starts or is unwell is checked more often. */
+  /** Time between two checks while the server is healthy. A starting or unhealthy one is checked more often. */
   interval: Duration;
-  /** Time after which a question counts as unanswered. */
+  /** Time after which a check counts as unanswered. */
   timeout: Duration;
   /** Failures in a row that make the server unhealthy; at least 1. */
   retries: number;
 }
 
-/** A question over HTTP. */
+/** A check over HTTP. */
 export interface HttpGet {
   kind: 'httpGet';
   port: number;
-  /** Path that answers with success when the server is well. */
+  /** Path that responds with success when the server is healthy. */
   ready: string;
-  /** Path that the server answers as long as it answers anything, whatever else is wrong. */
+  /** Path that responds as long as the server responds at all, whatever else is wrong. */
   live: string;
 }
 
-/** A question by a program in the server's image. `docker inspect` shows it, so it holds no secret. */
+/** A check by a program in the server's image. `docker inspect` shows it, so it holds no secret. */
 export interface Exec {
   kind: 'exec';
   command: readonly string[];
-  /** The whole output when the server is well. No output at all means no answer. */
+  /** The complete output when the server is healthy. No output at all means no answer. */
   well: string;
   /** Beginning of the output that also means no answer. */
   hung: string;
@@ -40,29 +40,29 @@ export type Check = HttpGet | Exec;
 /** Time for an engine to start a check and to see its end, in seconds. */
 const MARGIN = 15;
 
-/** The longest time that one attempt takes, in seconds: every wait in it ends. */
+/** Maximum duration of one attempt, in seconds: every wait in it is bounded. */
 const attemptSeconds = (check: Check, { timeout }: Timing): number =>
   toSeconds(timeout) * (check.kind === 'httpGet' ? 2 : 1);
 
 /**
  * Attempts without an answer after which a server counts as hung: they take as long as it may need to start, when it may listen before it
- * answers, or to stop. So a check that goes on during a stop never cuts the last save off.
+ * answers, or to stop. So a check that continues during a stop never interrupts the last save.
  */
 const attempts = (check: Check, timing: Timing, stopGrace: Duration): number =>
   Math.ceil(Math.max(toSeconds(stopGrace), toSeconds(timing.startPeriod)) / attemptSeconds(check, timing));
 
-/** Seconds without any answer after which a server is ended. */
+/** Seconds without any answer after which a server is killed. */
 export const hangSeconds = (check: Check, timing: Timing, stopGrace: Duration): number =>
   attempts(check, timing, stopGrace) * attemptSeconds(check, timing);
 
-/** Seconds until a server that never becomes well has had all of its chances. */
+/** Seconds until a server that never becomes healthy has used up all of its retries. */
 export const patience = (check: Check, timing: Timing, extraStartTime: Duration = '0s'): number =>
   toSeconds(extraStartTime) +
   toSeconds(timing.startPeriod) +
   timing.retries * (toSeconds(timing.interval) + attemptSeconds(check, timing)) +
   MARGIN;
 
-/** How much more often than a well server one is checked that starts or is unwell. */
+/** How much more often a starting or unhealthy server is checked than a healthy one. */
 const EAGERNESS = 5;
 
 const seconds = (interval: number): Duration => `${interval}s`;
@@ -74,7 +74,7 @@ const seconds = (interval: number): Duration => `${interval}s`;
  */
 export const engineInterval = ({ interval }: Timing): Duration => seconds(Math.ceil(toSeconds(interval) / EAGERNESS));
 
-/** Seconds that the check of a well server waits first. */
+/** Seconds that the check of a healthy server waits first. */
 const pause = (timing: Timing): number => toSeconds(timing.interval) - toSeconds(engineInterval(timing));
 
 /** Time after which an engine gives up on a check; one that works as it should ends earlier. */

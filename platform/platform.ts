@@ -1,4 +1,4 @@
-/** What product components know of the engine below them. `docker/` implements it; components never see a container or a service. */
+/** What product components know of the engine. `docker/` and `swarm/` implement it; components never see a container or a service. */
 
 import type * as pulumi from '@pulumi/pulumi';
 import type { Workload } from './workload.ts';
@@ -9,11 +9,13 @@ export interface NetworkSpec {
   name: string;
   /** Whether nothing on it can reach other networks or be published. A change replaces it. */
   internal: boolean;
-  /** Its subnets in CIDR notation, one of IPv4 and perhaps one of IPv6. Default: the engine chooses one. A change replaces the network. */
+  /** Its subnets in CIDR notation, one for IPv4 and optionally one for IPv6. Default: the engine chooses one. A change replaces the network. */
   subnets?: readonly string[] | undefined;
+  /** Whether its traffic between machines is encrypted. Default: false. Does not change an existing network. */
+  encrypted?: boolean | undefined;
 }
 
-/** A network that exists. */
+/** An existing network. */
 export interface NetworkFound {
   /** Its name on the engine. */
   name: pulumi.Output<string>;
@@ -29,30 +31,36 @@ export interface VolumeSpec {
   protect: boolean;
 }
 
-/** How the instances of a server are found on the engine. */
+/** Where the instances of a server are on the engine: one of the two. */
 export interface Instances {
   /** The container of the one instance. */
-  container: string;
+  container?: string;
+  /** The service whose tasks they are. */
+  service?: string;
 }
 
-/** A server that runs. */
+/** A running server. */
 export interface Server {
   /** Host name inside its networks. */
   host: string;
-  /** Known once the server is well. */
+  /** Known once the server is healthy. */
   instances: pulumi.Output<Instances>;
+  /** What others may wait for: it exists once the server is well. */
+  resource: pulumi.Resource;
 }
 
 /** An engine that runs servers. Every method registers resources named after `name`, below `opts.parent`. */
 export interface Platform {
-  /** Creates a network; what is returned is known once it exists. */
+  /** Whether a server may have several instances and, during a rollout, old and new ones at the same time. Default: false. */
+  readonly several?: boolean;
+  /** Creates a network; the result is known once it exists. */
   network(name: string, spec: NetworkSpec, opts: pulumi.CustomResourceOptions): NetworkFound;
   /**
-   * Creates a volume for data, or takes the one that is there. It outlives the stack: nothing deletes data.
+   * Creates a volume for data, or adopts an existing one. It outlives the stack: nothing deletes data.
    *
    * @returns its name, known once it exists.
    */
   volume(name: string, spec: VolumeSpec, opts: pulumi.CustomResourceOptions): pulumi.Output<string>;
-  /** Runs a server and waits until all of its instances are well. */
+  /** Runs a server and waits until all of its instances are healthy. */
   server(name: string, workload: Workload, opts: pulumi.CustomResourceOptions): Server;
 }

@@ -7,27 +7,27 @@ import type { Check, Timing } from './healthcheck.ts';
 /** A Linux capability without its `CAP_`. */
 export type Capability = 'CHOWN' | 'DAC_OVERRIDE' | 'KILL' | 'NET_BIND_SERVICE' | 'SETGID' | 'SETUID';
 
-/** Numbers of a user and a group inside a container: their names need not exist there. */
+/** Numeric ids of a user and a group inside a container: their names need not exist there. */
 export interface User {
   user: string;
   group: string;
 }
 
-/** A file that is there before the program starts and that `docker inspect` does not show. Only the program's user can read it. */
+/** A file that exists before the program starts and that `docker inspect` does not show. Only the program's user can read it. */
 export interface SecretFile {
   path: string;
   content: pulumi.Output<string>;
 }
 
-/** Files that a program reads again while it runs: a change of one replaces nothing. */
+/** Files that a program reloads while it runs: a change of one replaces nothing. */
 export interface LiveFiles {
   /** Folder that holds them and nothing else. Only the program's user can read them. */
   folder: string;
   /** Contents by name. */
   files: pulumi.Output<Readonly<Record<string, string>>>;
-  /** Program of the server's image that fails when the files in the folder cannot be used. The server keeps the old ones then. */
+  /** Program in the server's image that fails if the files in the folder are invalid. The server then keeps the old ones. */
   check: readonly string[];
-  /** Program that makes the server read them, run beside it. */
+  /** Program that makes the server reload them, run next to it. */
   reload: readonly string[];
 }
 
@@ -37,34 +37,34 @@ export interface Publication {
   targetPort: number;
   /** Port of the host. */
   port: number;
-  /** Address of the host; `"127.0.0.1"` for the host alone. */
+  /** Address of the host; `"127.0.0.1"` for access from the host only. */
   address: string;
 }
 
-/** A place in a server at which something of the engine is mounted. */
+/** A mount point in a server. */
 export interface MountPoint {
   path: string;
   /** Default: false. */
   readOnly?: boolean | undefined;
-  /** Folder at the place that exists, and belongs to its owner, before the server starts. Default: none; the place itself for `''`. */
+  /** Subfolder that exists, with its owner, before the server starts; `''` for the mount point itself. Default: none. */
   ownedFolder?: string | undefined;
-  /** Who owns all that is at the place, where `ownedFolder` is given. Default: the server's user. */
+  /** Owner of everything below the mount point, if `ownedFolder` is given. Default: the server's user. */
   owner?: User | undefined;
 }
 
-/** A volume at its place in a server. */
+/** A volume at its mount point in a server. */
 export interface VolumeMount extends MountPoint {
   name: pulumi.Input<string>;
 }
 
-/** A folder or file of the host at its place in a server. It has to exist; nothing creates or removes it. */
+/** A folder or file of the host at its mount point in a server. It must exist; nothing creates or removes it. */
 export interface HostMount extends MountPoint {
   source: string;
 }
 
 export type Mount = VolumeMount | HostMount;
 
-/** A network that a server joins, and what it is there. */
+/** A network that a server joins, with its names and addresses there. */
 export interface Attachment extends Place {
   name: pulumi.Input<string>;
 }
@@ -81,24 +81,28 @@ export interface Log {
   maxFiles: number;
 }
 
-/** A long-running program, in words that any platform can carry out. */
+/** A long-running program, in terms that any platform can implement. */
 export interface Workload {
   /** Name of the server on the engine. */
   name: string;
   /** Identical instances. Default: 1. */
   replicas?: number | undefined;
+  /** Whether instances may overlap, so that a new one can start before an old one has stopped. Default: false. */
+  overlaps?: boolean | undefined;
   /** Image reference. The platform pulls it unless the engine has it. */
   image: string;
   /**
-   * What the reference stands for on the engine now; another one replaces the server, so that a tag that was pulled again takes effect.
+   * Id to which the reference resolves on the engine now; a different one replaces the server, so that a tag that was pulled again takes effect.
    * Default: not known, which changes nothing.
    */
   imageId?: string | undefined;
   /** User of the program. Default: the image's. */
   user?: User | undefined;
+  /** Whether the image itself names an ordinary user, who could prepare nothing. Default: false. */
+  imageHasUser?: boolean | undefined;
   /** Capabilities to keep; all others are dropped. Default: none. */
   capabilities?: readonly Capability[] | undefined;
-  /** Makes the root file system read-only; `tmpfs` has the folders, with their mount options, that stay writable and are lost at every stop. */
+  /** Makes the root file system read-only; `tmpfs` lists the folders, with their mount options, that stay writable and are lost at every stop. */
   readOnlyRoot?: { tmpfs: Readonly<Record<string, string>> } | undefined;
   /** Replaces the image's entrypoint. */
   entrypoint?: readonly string[] | undefined;
@@ -117,24 +121,24 @@ export interface Workload {
   hostAliases?: readonly string[] | undefined;
   /** Other names that resolve without DNS, with their addresses. */
   extraHosts?: Readonly<Record<string, string>> | undefined;
-  /** Host name of the server for itself. Default: the engine's choice. */
+  /** Host name inside the server. Default: the engine's choice. */
   hostname?: string | undefined;
   /** Labels besides those by which the deployment finds the server, which they never override. */
   labels?: Readonly<Record<string, string>> | undefined;
   ulimits?: Ulimits | undefined;
   /** Default: none. */
   gpus?: Gpus | undefined;
-  /** Memory of an instance, without swap; the kernel ends what goes beyond. Changed in place. */
+  /** Memory of an instance, without swap; the kernel kills what exceeds it. Changed in place. */
   memory: Memory;
   /** Processors of an instance. Default: all, as an engine refuses more than it has. */
   cpus?: number | undefined;
   /** Processes and threads of an instance. Changed in place. */
   pidsLimit: number;
   log: Log;
-  /** How the server is asked whether it is well; one that hangs is ended and starts again. */
+  /** How the server's health is checked; one that hangs is killed and restarted. */
   check: Check;
   healthcheck: Timing;
-  /** Time that a deployment grants before the check can succeed, on top of the check's own. Default: none. */
+  /** Time that a deployment allows before the check can succeed, on top of the check's own. Default: none. */
   extraStartTime?: Duration | undefined;
   /** Time between SIGTERM and SIGKILL when an instance is stopped, replaced or removed. */
   stopGrace: Duration;

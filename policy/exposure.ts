@@ -84,14 +84,14 @@ const ADMIN_PORT = 2019;
  */
 export const gatewayAdmin: Rule<Server> = {
   name: 'gateway-administration-not-exposed',
-  description: "The port of Caddy's administration is not published.",
+  description: "The port of Caddy's admin API is not published.",
   check(server, resource) {
     const isGateway = imageName(server.image) === 'caddy';
     if (!isGateway || !(server.publishesAll || server.publications.some(({ port }) => port === ADMIN_PORT))) return [];
     return [
       {
-        found: `publishes port ${ADMIN_PORT}, the administration of Caddy, which asks for no password`,
-        allowed: 'ports of the page alone',
+        found: `publishes port ${ADMIN_PORT}, the admin API of Caddy, which requires no password`,
+        allowed: 'ports of the page only',
         fix: `remove it from ${place(resource, 'publish', server.arguments.ports)}, and use docker exec`,
       },
     ];
@@ -119,7 +119,7 @@ export const clearSecrets: Rule<Server> = {
             {
               found: `has a secret in its labels: ${listed(inLabels)}`,
               allowed: 'labels without secrets',
-              fix: 'remove it, and give the secret to the program that reads the label, in a file or a variable of its own',
+              fix: 'remove it, and give the secret to the program that reads the label, in a separate file or variable',
             },
           ];
     const exposed = namesOf(server.env.filter(([name, value]) => looksSecret(name, value)));

@@ -57,26 +57,26 @@ export const capabilities: Rule<Server> = {
  */
 export const hostAccess: Rule<Server> = {
   name: 'no-host-access',
-  description: "A server has none of the host's rights: not privileged, no engine socket, no host namespace.",
+  description: 'A server has no rights on the host: not privileged, no engine socket, no host namespace.',
   check(server) {
     const violations: Violation[] = [];
     if (server.privileged) {
       violations.push({
         found: 'is privileged',
-        allowed: 'containers without the rights of the host',
-        fix: `remove privileged, and name the capability that is missed in ${server.arguments.capabilitiesToAdd}`,
+        allowed: 'containers without rights on the host',
+        fix: `remove privileged, and add the capability that is missing to ${server.arguments.capabilitiesToAdd}`,
       });
     }
     for (const path of server.sources.filter(reachesEngine)) {
       violations.push({
-        found: `gets ${path} of the host, through which it commands the container engine`,
+        found: `gets ${path} of the host, which gives it control of the container engine`,
         allowed: 'volumes, and folders of the host without the socket of an engine',
-        fix: 'remove it; what has to command the engine runs outside of containers',
+        fix: 'remove it; run programs that control the engine outside containers',
       });
     }
     for (const path of server.sources.filter((one) => reachesKernel(one) && !reachesEngine(one))) {
       violations.push({
-        found: `gets ${path} of the host, which is the kernel's`,
+        found: `gets ${path} of the host, which belongs to the kernel`,
         allowed: 'volumes, and folders of the host other than /proc, /sys and /dev',
         fix: 'remove it',
       });

@@ -12,7 +12,7 @@ import type { Server } from './server.ts';
  */
 export const healthcheck: Rule<Server> = {
   name: 'healthcheck-present',
-  description: 'A server that is to stay has a health check that can fail.',
+  description: 'A long-running server has a health check that can fail.',
   check(server, resource) {
     if (server.ends) return [];
     const { tests, retries } = server.healthcheck;
@@ -47,7 +47,7 @@ export const healthcheck: Rule<Server> = {
  */
 export const log: Rule<Server> = {
   name: 'log-bounded',
-  description: 'The log of a server has a largest size and number of files.',
+  description: 'The log of a server is limited in size and number of files.',
   check({ kind, arguments: argument, log: { driver, options } }, resource) {
     if (!driver) {
       return [

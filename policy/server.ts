@@ -3,6 +3,7 @@
 import type * as docker from '@pulumi/docker';
 import { UnknownValueError } from '@pulumi/policy';
 import type * as pulumi from '@pulumi/pulumi';
+import { variablesIn } from '../core/environment.ts';
 import { CONTAINER, SERVICE } from '../core/resourceTypes.ts';
 
 /** A container as the provider gets it. */
@@ -178,7 +179,9 @@ export const ofService = (args: Service): Server => ({
     return args.taskSpec.containerSpec.image;
   },
   get env() {
-    return Object.entries(args.taskSpec.containerSpec.env ?? {});
+    const { env, commands } = args.taskSpec.containerSpec;
+    // Where their order may not change, they stand before the entrypoint.
+    return [...Object.entries(env ?? {}), ...variablesIn(commands ?? [])];
   },
   get labels() {
     // Those of its containers, and its own.

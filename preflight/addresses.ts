@@ -76,7 +76,7 @@ function refusalOf(fixed: Fixed, network: Network, others: readonly Container[],
   // That of the stack's own network may be another one after the update: the settings know it.
   if (!isOwn && !subnets.some((subnet) => contains(subnet, address))) {
     const text = subnets.map(subnetText).join(' and ') || 'no subnet';
-    return [{ what, why: `the network ${network.Name} has ${text}`, toDo: 'choose an address of that network' }];
+    return [{ what, why: `the network ${network.Name} has ${text}`, toDo: 'choose an address in that network' }];
   }
   const isGateway = (network.IPAM.Config ?? []).some(
     ({ Gateway = '' }) => canonical(Gateway.split('/')[0] ?? '') === address,
@@ -110,9 +110,14 @@ async function taken(docker: Docker, settings: Stack, containers: readonly Found
 /**
  * Refuses a subnet that overlaps with that of another network, and a fixed address that its network does not have, or something else has.
  *
+ * @param subject what the settings belong to.
  * @throws pulumi.RunError with each of them, and what to do. An engine that does not answer is for others to report.
  */
-export async function requireAddresses(docker: Docker, settings: Stack): Promise<void> {
+export async function requireAddresses(
+  docker: Docker,
+  settings: Stack,
+  subject: string = pulumi.getProject(),
+): Promise<void> {
   if (settings.network.subnet === undefined && fixedOf(settings).length === 0) return;
   const [project, stack] = [pulumi.getProject(), pulumi.getStack()];
   const objects = await inventory(docker).catch(() => undefined);
@@ -136,8 +141,8 @@ export async function requireAddresses(docker: Docker, settings: Stack): Promise
   ).flat();
   if (refused.length === 0) return;
   throw new pulumi.RunError(
-    `Some addresses of the stack ${stack} cannot be had. Nothing was created or changed.\n${refused
-      .map(({ what, why, toDo }) => `  ${what.replace(' of ', ` of ${project}:`)}: ${why}\n    to do: ${toDo}\n`)
+    `Some addresses of the stack ${stack} are not available. Nothing was created or changed.\n${refused
+      .map(({ what, why, toDo }) => `  ${what.replace(' of ', ` of ${subject}:`)}: ${why}\n    to do: ${toDo}\n`)
       .join('')}`,
   );
 }

@@ -6,6 +6,7 @@
 import * as pulumi from '@pulumi/pulumi';
 import { UserError } from '../core/errors.mjs';
 import type { Owner } from '../core/labels.ts';
+import { isSwarm, type PlatformSetting } from '../core/platform.ts';
 import { deploysPostgres } from '../core/postgres.ts';
 import { RESTORE_AREA, RESTORING } from '../core/restore.ts';
 import { type Storage, sourceOf, storageOf } from '../core/storage.ts';
@@ -19,21 +20,17 @@ import type { Found } from '../docker/inventory.ts';
 import type { Database, Helper, Source } from '../ops/backup/index.ts';
 import { requireReadable } from './downgrade.ts';
 import { type ImageIds, knownImages, pulled } from './images.ts';
-import { readOwnState } from './state.ts';
+import { operatorPassword } from './operator.ts';
+import { ofStackFile, type Subject } from './origin.ts';
+import { type Server, serverOn, severalOn } from './servers.ts';
 
 /** What of a stack's settings matters here. */
 interface Settings {
-  webui: Server & { backupBeforeUpgrade: boolean; upgradeTimeout: Duration };
+  platform?: PlatformSetting | undefined;
+  webui: Server & { replicas?: number | undefined; backupBeforeUpgrade: boolean; upgradeTimeout: Duration };
   valkey: Server & { auth: boolean };
   database: Server & { kind: 'sqlite' | 'postgres'; url?: string | undefined };
   gateway: Server & { domain?: readonly string[] | undefined };
-}
-
-interface Server {
-  name: string;
-  image: string;
-  volume: string;
-  folder?: string | undefined;
 }
 
 /** What the components need to know. */
@@ -46,22 +43,6 @@ export interface Prepared {
   late?: string | undefined;
 }
 
-/** The container that serves a volume or a folder, whatever its name is. One that an older release of this program created has no role. */
-const serverOn = (server: Server, present: readonly Found[]): Found | undefined => {
-  const { name } = server;
-  const source = sourceOf(storageOf(server));
-  const servers = present.filter(
-    ({ kind, role, volumes }) => kind === 'container' && volumes.includes(source) && (role ?? 'server') === 'server',
-  );
-  return servers.find(({ role }) => role) ?? servers.find((one) => one.name === name) ?? servers[0];
-};
-
-/** The password by which the Valkey of the last update knows its operator; empty where it asks for none. */
-async function operatorPassword(): Promise<string> {
-  const secret = (await readOwnState()).find(({ urn }) => /::(.*-)?secrets-operator-password$/.test(urn));
-  return typeof secret?.outputs['result'] === 'string' ? secret.outputs['result'] : '';
-}
-
 /** @returns the error for an update that must not happen. */
 const refused = (what: string, error: unknown, more = ''): pulumi.RunError => {
   if (error instanceof pulumi.RunError) return error;
@@ -71,44 +52,59 @@ const refused = (what: string, error: unknown, more = ''): pulumi.RunError => {
   );
 };
 
+/** The Postgres of a stack, and whether there is something to be dumped. */
+type Postgres = NonNullable<Source['servers']['database']> & { runs: boolean };
+
+/** What serves the data now. */
+interface Servers {
+  server: Container | undefined;
+  store: Found | undefined;
+  database: Postgres | undefined;
+  several: ReturnType<typeof severalOn>;
+}
+
 /** Work on the data of a stack before an update of it. */
 class Preparation {
   readonly #docker: Docker;
   readonly #settings: Settings;
+  readonly #subject: Subject;
   readonly #preview = pulumi.runtime.isDryRun();
   readonly #owner: Owner = { project: pulumi.getProject(), stack: pulumi.getStack() };
   readonly #server: Container | undefined;
   readonly #store: Found | undefined;
-  readonly #database: Source['servers']['database'];
+  readonly #database: Postgres | undefined;
+  readonly #several: Servers['several'];
 
-  constructor(
-    docker: Docker,
-    settings: Settings,
-    {
-      server,
-      store,
-      database,
-    }: { server?: Container | undefined; store?: Found | undefined; database?: Source['servers']['database'] },
-  ) {
+  constructor(docker: Docker, settings: Settings, subject: Subject, { server, store, database, several }: Servers) {
     this.#docker = docker;
     this.#settings = settings;
+    this.#subject = subject;
     this.#server = server;
     this.#store = store;
     this.#database = database;
+    this.#several = several;
   }
 
   async #source(): Promise<Source> {
-    const { webui, valkey, gateway } = this.#settings;
+    const { webui, valkey, database, gateway } = this.#settings;
+    const service = isSwarm(this.#settings) ? (name: string) => ({ service: name }) : undefined;
     return {
       ...{ docker: this.#docker, owner: this.#owner },
+      commands: this.#subject.commands,
       servers: {
-        webui: { container: this.#server?.Name.slice(1) ?? webui.name, ...storageOf(webui) },
-        valkey: {
-          ...{ container: this.#store?.name ?? valkey.name, ...storageOf(valkey) },
-          operatorPassword: valkey.auth ? await operatorPassword() : '',
+        webui: {
+          ...{ container: this.#server?.Name.slice(1) ?? webui.name, ...storageOf(webui) },
+          ...(service && { ...service(webui.name), replicas: webui.replicas }),
         },
-        ...(this.#database && { database: this.#database }),
-        ...(gateway.domain && { gateway: { container: gateway.name, volume: gateway.volume } }),
+        valkey: {
+          ...{ container: this.#store?.name ?? valkey.name, ...storageOf(valkey), ...service?.(valkey.name) },
+          operatorPassword: valkey.auth ? await operatorPassword(this.#subject) : '',
+          ...(this.#several && { several: this.#several }),
+        },
+        ...(this.#database && { database: { ...this.#database, ...service?.(database.name) } }),
+        ...(gateway.domain && {
+          gateway: { container: gateway.name, volume: gateway.volume, ...service?.(gateway.name) },
+        }),
       },
     };
   }
@@ -143,16 +139,22 @@ class Preparation {
   async #backup(image: string): Promise<string> {
     const { backupFolder, passphraseOfEnvironment, requireLasting, take } = await import('../ops/backup/index.ts');
     requireLasting();
+    if (this.#database?.runs === false) {
+      throw new UserError(
+        `the server ${this.#database.container} is not running, so its database cannot be dumped`,
+        `set webui.image to the release that last used the data, ${this.#subject.commands.up}, then try again`,
+      );
+    }
     const { file, manifest } = await take(await this.#source(), {
       ...{ to: backupFolder(), passphrase: passphraseOfEnvironment(), image },
     });
     const old = this.#server?.Config.Image;
-    const by = old === undefined || old === this.#settings.webui.image ? 'the release of before' : old;
+    const by = old === undefined || old === this.#settings.webui.image ? 'the previous release' : old;
     return [
       `a backup was made before ${this.#settings.webui.image} takes over the data of ${by}: ${file}`,
       ...manifest.warnings.map((warning) => `  Note:        ${warning}`),
       `  To go back:  set webui.image to ${by} again, and`,
-      `               npm run restore -- --stack ${this.#owner.stack} --from ${file}`,
+      `               ${this.#subject.commands.restore(file)}`,
     ].join('\n');
   }
 
@@ -173,7 +175,7 @@ class Preparation {
   }
 
   /**
-   * @param image what the reference stands for now; undefined when the engine lacks it.
+   * @param image what the reference stands for now; undefined in a preview, when the engine lacks it.
    * @param unsettled whether the data is that of a restore which was killed.
    * @returns whether another release takes over the data, and whether an earlier one is only late.
    */
@@ -187,36 +189,41 @@ class Preparation {
     if (await isRestoring(this.#docker, this.#owner)) {
       // The restore that runs this update starts the data of a backup.
       if (process.env[RESTORING] || this.#preview) return {};
-      throw refused('', new UserError('A restore of this stack is under way', 'wait for its end, and then this again'));
+      throw refused(
+        '',
+        new UserError('A restore of this stack is in progress', 'wait until it has ended, then try again'),
+      );
     }
     const late = serves && !this.#preview && (await this.#wait(server));
-    const kept = serves && same && late ? { late: server.Name.slice(1) } : {};
+    // On Swarm the provider has noted all of a service.
+    const kept = serves && same && late && !isSwarm(this.#settings) ? { late: server.Name.slice(1) } : {};
     if (kept.late) {
       await pulumi.log.info(
-        `${kept.late} has become healthy since, and is kept. Pulumi has noted only half of it, and shows an update of it until a refresh: pulumi refresh, or npm run up`,
+        `${kept.late} has become healthy in the meantime and is kept. Pulumi's state has it only in part, and shows an update until a refresh: ${this.#subject.commands.refresh}`,
       );
     }
     if (serves && same && !unsettled) return kept;
-    if (image === undefined && this.#preview) {
-      await pulumi.log.info(`${webui.image} may take over data: the update looks at it, and makes a backup first`);
+    if (image === undefined) {
+      await pulumi.log.info(`${webui.image} may take over data: the update checks that, and makes a backup first`);
       return {};
     }
-    const without = `  Or do without:     webui.backupBeforeUpgrade: false in Pulumi.${this.#owner.stack}.yaml\n`;
+    const without = `  Or skip it:         webui.backupBeforeUpgrade: false in ${this.#subject.file}\n`;
     try {
-      const present = image ?? (await pulled(this.#docker, webui.image));
-      const database = await this.#look(present, same);
+      const database = await this.#look(image, same);
       if (!database?.data) return kept;
-      requireReadable(webui, database.unknown);
+      requireReadable(webui, database.unknown, this.#subject.commands);
+      // After `down` nothing runs that could be dumped, and the same release changes nothing.
+      if (!server && database.served && this.#database?.runs === false) return {};
       const another = { extraStartTime: webui.upgradeTimeout };
       if (!webui.backupBeforeUpgrade) return another;
       if (this.#preview)
         await pulumi.log.info(
           `${webui.image} takes over the data in ${sourceOf(storageOf(webui))}: the update makes a backup first`,
         );
-      else await pulumi.log.info(await this.#backup(present));
+      else await pulumi.log.info(await this.#backup(image));
       return another;
     } catch (error) {
-      if (same) throw refused('An earlier restore could not be brought to its end: ', error);
+      if (same) throw refused('An earlier restore could not be completed: ', error);
       throw refused(`The web UI was not upgraded to ${webui.image}, because there is no backup: `, error, without);
     }
   }
@@ -229,7 +236,7 @@ async function isUnsettled(docker: Docker, container: string): Promise<boolean> 
 }
 
 /**
- * Makes a backup before another release takes over the web UI's data, waits for one that is in the middle of its start, and settles a restore
+ * Gets the images, makes a backup before another release takes over the web UI's data, waits for one that is in the middle of its start, and settles a restore
  * that was killed. Call it before anything is registered.
  *
  * @param look the engine as it was when the checks began; `docker` sees what this changes.
@@ -241,7 +248,7 @@ export async function prepareData(
   { docker, look }: Record<'docker' | 'look', Docker>,
   settings: Settings,
   present: readonly Found[],
-  { scratch = false }: { scratch?: boolean } = {},
+  { scratch = false, subject = ofStackFile() }: { scratch?: boolean; subject?: Subject } = {},
 ): Promise<Prepared> {
   const { webui, valkey, database, gateway } = settings;
   if (scratch) return { imageIds: {} };
@@ -257,25 +264,31 @@ export async function prepareData(
   ]).catch((error: Error) => error);
   if (seen instanceof Error) {
     // A review need not reach the engine. Without what was there, the preview would show a replacement.
-    if (pulumi.runtime.isDryRun()) return { imageIds: await knownImages() };
-    throw refused('Could not look at the images of the stack: ', seen);
+    if (pulumi.runtime.isDryRun()) return { imageIds: await knownImages(subject) };
+    throw refused('Could not inspect the images of the stack: ', seen);
   }
-  const [server, [image], [store], unsettled, [postgres], [door]] = seen;
+  const [server, [image], [store], unsettled, postgres, door] = seen;
+  const idOf = async (reference: string, found: { Id: string } | undefined) =>
+    found?.Id ?? (pulumi.runtime.isDryRun() ? undefined : pulled(docker, reference, subject.commands));
   const imageIds = {
-    ...{ webui: image?.Id, valkey: store?.Id },
-    ...(postgres && { database: postgres.Id }),
-    ...(door && { gateway: door.Id }),
+    webui: await idOf(webui.image, image),
+    valkey: await idOf(valkey.image, store),
+    ...(deploysPostgres(database) && { database: await idOf(database.image, postgres[0]) }),
+    ...(gateway.domain && { gateway: await idOf(gateway.image, door[0]) }),
   };
   const has = (storage: Storage) =>
     // A folder exists: another check has seen to that.
     'folder' in storage || present.some(({ kind, name }) => kind === 'volume' && name === storage.volume);
   if (!has(storageOf(webui))) return { imageIds };
-  const preparation = new Preparation(docker, settings, {
-    ...{ server, store: serverOn(valkey, present) },
+  const preparation = new Preparation(docker, settings, subject, {
+    ...{ server, store: serverOn(valkey, present), several: severalOn(valkey, present) },
     database:
       deploysPostgres(database) && has(storageOf(database))
-        ? { container: serverOn(database, present)?.name ?? database.name, ...storageOf(database) }
+        ? {
+            ...{ container: serverOn(database, present)?.name ?? database.name, ...storageOf(database) },
+            runs: serverOn(database, present)?.runs === true,
+          }
         : undefined,
   });
-  return { imageIds, ...(await preparation.takeOver(image?.Id, unsettled)) };
+  return { imageIds, ...(await preparation.takeOver(imageIds.webui, unsettled)) };
 }

@@ -18,8 +18,8 @@ export function missingLimits(info: EngineInfo): string | undefined {
   const missing = [...(memory ? [] : ['memory']), ...(processes ? [] : ['the number of processes'])];
   if (missing.length === 0) return undefined;
   return (
-    `This engine cannot limit ${missing.join(' and ')}, so the containers run without: its kernel lacks the control groups. ` +
-    'docs/troubleshooting.md, "Limits that the engine does not have", says how to enable them.'
+    `This engine cannot limit ${missing.join(' and ')}, so the containers run unlimited: its kernel lacks the control groups. ` +
+    'docs/troubleshooting.md, "Limits that the engine does not support", says how to enable them.'
   );
 }
 
@@ -66,7 +66,7 @@ export async function tryStart(
   );
   if (code === 0) return undefined;
   const lines = stderr.split('\n').filter((line) => line.trim() && !line.includes("'docker run --help'"));
-  return lines.slice(0, 3).join(' ') || `it ended with ${code}`;
+  return lines.slice(0, 3).join(' ') || `it exited with ${code}`;
 }
 
 /**
@@ -94,13 +94,13 @@ export async function requireCapabilities(
   const why = suspicion(info);
   if (!why || present.some(({ kind, role, runs }) => kind === 'container' && role === 'server' && runs)) return;
   if (pulumi.runtime.isDryRun()) {
-    await pulumi.log.warn(`Containers may not start on this engine: ${why}. The update tries it first.`);
+    await pulumi.log.warn(`Containers may not start on this engine: ${why}. The update tests it first.`);
     return;
   }
   const said = await tryStart(docker, valkey.image);
   if (said === undefined) return;
   throw new pulumi.RunError(
-    `No container of this program starts on this engine: ${why}. Nothing was created or changed.\n` +
+    `This engine cannot start the containers of this program: ${why}. Nothing was created or changed.\n` +
       `  the engine says:  ${said}\n` +
       "  to do:            use Docker's own packages (https://docs.docker.com/engine/install/) or those of your distribution, with docker-init\n",
   );

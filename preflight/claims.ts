@@ -1,5 +1,6 @@
-import { databaseNetworkOf, initContainerOf, liveFilesOf, secretsVolumeOf } from '../core/names.ts';
+import { balancerNameOf, databaseNetworkOf, initContainerOf, liveFilesOf, secretsVolumeOf } from '../core/names.ts';
 import { deploysPostgres } from '../core/postgres.ts';
+import { serverNames } from '../core/valkey.ts';
 import type { Settings } from '../settings/parse.ts';
 import type { Claim } from './names.ts';
 
@@ -29,7 +30,7 @@ export function claimsOf(
       ? [
           {
             ...{ kind: 'volume', name, adopt, setting: `${project}:${section}.volume` },
-            toDo: `take it over with its data (${project}:${section}.adoptVolume: true), or ${another(`${section}.volume`)}`,
+            toDo: `adopt it with its data (${project}:${section}.adoptVolume: true), or ${another(`${section}.volume`)}`,
           },
         ]
       : [];
@@ -46,6 +47,18 @@ export function claimsOf(
     },
   ];
   const strict = hardening === 'strict';
+  const balancer = balancerNameOf(valkey.name);
+  /** All that several servers of Valkey have besides the first one. */
+  const several: Claim[] = [
+    ...serverNames(valkey.name).flatMap((name, index) => [
+      ...(index === 0
+        ? []
+        : [container(name, 'valkey.name'), ...data('valkey', { ...valkey, volume: `${valkey.volume}-${index + 1}` })]),
+      ...init(name, 'valkey.name'),
+    ]),
+    container(balancer, 'valkey.name'),
+    ...init(balancer, 'valkey.name'),
+  ];
   const files = liveFilesOf(gateway.name);
   const between: Claim[] = [
     {
@@ -69,6 +82,7 @@ export function claimsOf(
     ...(network.external ? [] : [own]),
     container(valkey.name, 'valkey.name'),
     ...data('valkey', valkey),
+    ...(valkey.highAvailability ? several : []),
     container(webui.name, 'webui.name'),
     ...data('webui', webui),
     ...(strict ? [internal(network.internalName, 'network.internalName'), ...init(webui.name, 'webui.name')] : []),

@@ -3,25 +3,38 @@
 import * as pulumi from '@pulumi/pulumi';
 import { joinedBy, type Networked } from '../core/attachments.ts';
 import type { Owner } from '../core/labels.ts';
+import { MOVING } from '../core/move.ts';
 import { archiveContainerOf } from '../core/names.ts';
-import { deploysPostgres, MIGRATION, neededConnections, POSTGRES_DATA } from '../core/postgres.ts';
+import {
+  deploysPostgres,
+  INDEX_MIB,
+  MIGRATION,
+  makesIndex,
+  neededConnections,
+  POSTGRES_DATA,
+} from '../core/postgres.ts';
 import { type Storage, sourceOf, storageOf, storageText } from '../core/storage.ts';
 import type { Docker } from '../docker/client.ts';
 import { inspect, inspectContainer } from '../docker/inspect.ts';
-import type { Found } from '../docker/inventory.ts';
+import { type Found, serverOn } from '../docker/inventory.ts';
+import type { Commands } from '../settings/origin.ts';
+import { ofStackFile } from './origin.ts';
 import { requireReachable } from './reachable.ts';
 
 /** What of a stack's settings matters here. */
 export interface Settings extends Networked {
-  webui: Networked['webui'] & { image: string; volume: string; folder?: string | undefined; processes: number };
+  webui: Networked['webui'] & {
+    image: string;
+    volume: string;
+    folder?: string | undefined;
+    processes: number;
+    env?: Readonly<Record<string, string>>;
+    secretEnv?: Readonly<Record<string, string>>;
+  };
   database: { kind: 'sqlite' | 'postgres'; url?: string | undefined; name: string; image: string; volume: string };
 }
 
 const isVolume = (name: string) => (one: Found) => one.kind === 'volume' && one.name === name;
-
-/** The container that serves a volume or a folder. */
-const serverOn = (source: string, present: readonly Found[]) =>
-  present.find(({ kind, role, volumes }) => kind === 'container' && role === 'server' && volumes.includes(source));
 
 /** The major version of an image, and that of the data in a volume; undefined for an empty one. */
 async function majorsOf(docker: Docker, { image, volume }: Settings['database']) {
@@ -36,7 +49,12 @@ async function majorsOf(docker: Docker, { image, volume }: Settings['database'])
 }
 
 /** @throws pulumi.RunError when the image has another major version than the data. */
-async function requireMajor(docker: Docker, { database }: Settings, present: readonly Found[]): Promise<void> {
+async function requireMajor(
+  docker: Docker,
+  { database }: Settings,
+  present: readonly Found[],
+  { backup, restore, up }: Commands,
+): Promise<void> {
   const server = serverOn(database.volume, present);
   const [running, [image]] = await Promise.all([
     server && inspectContainer(docker, server.name),
@@ -46,12 +64,11 @@ async function requireMajor(docker: Docker, { database }: Settings, present: rea
   if (!image || running?.Image === image.Id) return;
   const { program, data } = await majorsOf(docker, database);
   if (!program || !data || program === data) return;
-  const stack = pulumi.getStack();
   throw new pulumi.RunError(
-    `database.image says ${database.image}, which is Postgres ${program}, and Postgres ${data} has written the data in the volume ${database.volume}: no other major version reads it. Nothing was created or changed.\n` +
+    `database.image is ${database.image}, which is Postgres ${program}, and Postgres ${data} wrote the data in the volume ${database.volume}: no other major version can read it. Nothing was created or changed.\n` +
       `  To stay:    set database.image to Postgres ${data}\n` +
-      `  To change:  with Postgres ${data}, npm run backup -- --stack ${stack}; then set database.image to Postgres ${program} and database.volume to\n` +
-      `              another name, npm run up -- --stack ${stack}, and npm run restore -- --stack ${stack} --from FILE\n`,
+      `  To change:  with Postgres ${data}, ${backup}; then set database.image to Postgres ${program} and database.volume to\n` +
+      `              another name, ${up}, and ${restore('FILE')}\n`,
   );
 }
 
@@ -68,6 +85,7 @@ async function requireNoSqlite(
   settings: Settings,
   present: readonly Found[],
   usersIn: (webui: Storage, image: string) => Promise<number>,
+  { moveDatabase }: Commands,
 ): Promise<void> {
   const { webui } = settings;
   const data = storageOf(webui);
@@ -82,9 +100,10 @@ async function requireNoSqlite(
   const users = await usersIn(data, program);
   if (users === 0) return;
   throw new pulumi.RunError(
-    `database.kind says postgres, and the ${storageText(data)} has the data of ${users === 1 ? 'one user' : `${users} users`} in SQLite, which would be left behind. Nothing was created or changed.\n` +
-      '  To stay:          remove database.kind\n' +
-      `  To start afresh:  choose another webui.${'folder' in data ? 'folder' : 'volume'}; the old one is kept\n`,
+    `database.kind is postgres, and the ${storageText(data)} has the data of ${users === 1 ? 'one user' : `${users} users`} in SQLite, which would be left behind. Nothing was created or changed.\n` +
+      (moveDatabase ? `  To move it:         ${moveDatabase}\n` : '') +
+      '  To stay:           remove database.kind\n' +
+      `  To start empty:     choose another webui.${'folder' in data ? 'folder' : 'volume'}; the old one is kept\n`,
   );
 }
 
@@ -100,28 +119,31 @@ export async function requireDatabase(
   settings: Settings,
   present: readonly Found[],
   usersIn: (webui: Storage, image: string) => Promise<number>,
+  commands: Commands = ofStackFile().commands,
 ): Promise<void> {
   const { database, webui } = settings;
   if (database.kind !== 'postgres') return;
-  await requireNoSqlite(docker, settings, present, usersIn);
+  if (!process.env[MOVING]) await requireNoSqlite(docker, settings, present, usersIn, commands);
   if (deploysPostgres(database)) {
-    if (present.some(isVolume(database.volume))) await requireMajor(docker, settings, present);
+    if (present.some(isVolume(database.volume))) await requireMajor(docker, settings, present, commands);
     return;
   }
   await requireReachable(docker, {
     ...{ url: database.url ?? '', image: webui.image },
     networks: joinedBy('webui', settings).map((joined) => joined.network),
     connections: neededConnections(webui.processes),
+    index: makesIndex({ ...webui.env, ...webui.secretEnv }) ? INDEX_MIB : 0,
   });
 }
 
 /** Looks for users in the SQLite of the web UI that Postgres does not have. */
-export const usersInSqlite = (docker: Docker) => async (webui: Storage, image: string) => {
+export const usersInSqlite = (docker: Docker, commands: Commands) => async (webui: Storage, image: string) => {
   const { sqliteUsers, withHelper } = await import('../ops/backup/index.ts');
   const owner: Owner = { project: pulumi.getProject(), stack: pulumi.getStack() };
   const options = {
     docker,
     owner,
+    commands,
     image,
     name: archiveContainerOf(`${owner.project}-${owner.stack}`),
     data: { webui },

@@ -2,6 +2,8 @@ import * as pulumi from '@pulumi/pulumi';
 import { imageName, parseImage } from '../core/images.ts';
 import { type Storage, sourceOf, storageOf, storageText } from '../core/storage.ts';
 import type { Found } from '../docker/inventory.ts';
+import type { Commands } from '../settings/origin.ts';
+import { ofStackFile } from './origin.ts';
 
 /** Major and minor version that a tag names; undefined when it does not name both, or when the image is of something else. */
 function release(image: string): readonly [number, number] | undefined {
@@ -38,8 +40,8 @@ export function requireNoDowngrade(valkey: Server & Data, present: readonly Foun
   if (!old || !before || !after) return;
   if (after[0] > before[0] || (after[0] === before[0] && after[1] >= before[1])) return;
   throw new pulumi.RunError(
-    `valkey.image says ${valkey.image}, and ${old.image} runs on the ${storageText(data)}: an older release may misread what a newer one has written. Nothing was created or changed.\n` +
-      `  to do: set valkey.image to Valkey ${before.join('.')} or newer; or begin without this data, by another ${settingOf(data, 'valkey')}\n`,
+    `valkey.image is ${valkey.image}, and ${old.image} runs on the ${storageText(data)}: an older release may misread what a newer one wrote. Nothing was created or changed.\n` +
+      `  to do: set valkey.image to Valkey ${before.join('.')} or newer; or start without this data, with another ${settingOf(data, 'valkey')}\n`,
   );
 }
 
@@ -49,11 +51,15 @@ export function requireNoDowngrade(valkey: Server & Data, present: readonly Foun
  * @param unknown revisions of the database that the image does not know.
  * @throws pulumi.RunError with what to do.
  */
-export function requireReadable(webui: { image: string } & Data, unknown: readonly string[]): void {
+export function requireReadable(
+  webui: { image: string } & Data,
+  unknown: readonly string[],
+  { restore }: Pick<Commands, 'restore'> = ofStackFile().commands,
+): void {
   if (unknown.length === 0) return;
   const data = storageOf(webui);
   throw new pulumi.RunError(
-    `webui.image says ${webui.image}, and a newer release has written the database in the ${storageText(data)}: it has the revision ${unknown.join(', ')}, which this image does not know, and an older release cannot go back. Nothing was created or changed.\n` +
-      `  to do: set webui.image to the release that has served it, or a newer one; or begin without this data, by another ${settingOf(data, 'webui')}; a backup of the older release goes back in by npm run restore\n`,
+    `webui.image is ${webui.image}, and a newer release wrote the database in the ${storageText(data)}: it has the revision ${unknown.join(', ')}, which this image does not know, and it cannot be downgraded. Nothing was created or changed.\n` +
+      `  to do: set webui.image to the release that last used it, or a newer one; or start without this data, with another ${settingOf(data, 'webui')}; or, with a backup of the older release, ${restore('FILE')}\n`,
   );
 }

@@ -4,10 +4,13 @@ import { posix } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { configurationFiles } from '../components/gateway/configuration.ts';
 import { CONFIGURATION, GATEWAY_FILES } from '../core/gateway.ts';
+import { tasksHostOf } from '../core/names.ts';
+import { isSwarm } from '../core/platform.ts';
 import { quoted } from '../core/shell.ts';
 import { WEBUI_PORT } from '../core/webui.ts';
 import type { Docker } from '../docker/client.ts';
 import type { Settings } from '../settings/parse.ts';
+import { ofStackFile, type Subject } from './origin.ts';
 
 /** What a start of a container and of Caddy may take, in milliseconds. */
 const TIMEOUT = 60_000;
@@ -37,11 +40,17 @@ const reasonOf = (said: string): string =>
  *
  * @throws pulumi.RunError with what Caddy says.
  */
-export async function requireConfiguration(docker: Docker, { gateway, webui }: Settings): Promise<void> {
+export async function requireConfiguration(
+  docker: Docker,
+  settings: Settings,
+  { owner, file }: Pick<Subject, 'owner' | 'file'> = ofStackFile(),
+): Promise<void> {
+  const { gateway, webui } = settings;
   const { domain, image, name, certificates } = gateway;
   if (domain === undefined) return;
   const files = configurationFiles({
-    ...{ ...gateway, domain, upstream: `${webui.name}:${WEBUI_PORT}` },
+    ...{ ...gateway, domain, url: webui.url, several: isSwarm(settings) },
+    upstream: `${isSwarm(settings) ? tasksHostOf(webui.name) : webui.name}:${WEBUI_PORT}`,
     certificates,
   });
   const present = ['exec', name, 'cat', posix.join(GATEWAY_FILES, CONFIGURATION)];
@@ -56,8 +65,8 @@ export async function requireConfiguration(docker: Docker, { gateway, webui }: S
   const { code, stderr } = await docker.capture(run, { input: script(files), timeout: TIMEOUT });
   if (code === 0) return;
   throw new pulumi.RunError(
-    `The gateway cannot be configured as Pulumi.${pulumi.getStack()}.yaml says. Nothing was created or changed.\n` +
+    `The gateway cannot be configured as ${file} says. Nothing was created or changed.\n` +
       `  Caddy says:  ${reasonOf(stderr)}\n` +
-      `  to do:       correct it below ${pulumi.getProject()}:gateway; ${image} has to be Caddy 2.11 or newer\n`,
+      `  to do:       correct it below ${owner}:gateway; ${image} has to be Caddy 2.11 or newer\n`,
   );
 }

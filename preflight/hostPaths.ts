@@ -10,6 +10,7 @@ import { inspect } from '../docker/inspect.ts';
 import type { Found } from '../docker/inventory.ts';
 import type { Settings } from '../settings/parse.ts';
 import type { Refusal } from './neighbours.ts';
+import { ofStackFile } from './origin.ts';
 
 type Section = 'valkey' | 'webui';
 const SECTIONS = ['valkey', 'webui'] as const;
@@ -27,28 +28,31 @@ const ENTRIES_OF_NOBODY = ['lost+found'];
 
 /** A path of the host, and what the stack wants with it. */
 interface Wanted {
+  /** What its setting belongs to. */
+  owner: string;
   section: Section;
   path: string;
   /** Whether it holds the server's data; otherwise it is mounted besides. */
   isData: boolean;
 }
 
-export const wantedPaths = (settings: Pick<Settings, Section>): Wanted[] =>
+export const wantedPaths = (settings: Pick<Settings, Section>, owner: string): Wanted[] =>
   SECTIONS.flatMap((section) => {
     const { folder, mounts } = settings[section];
     return [
-      ...(folder === undefined ? [] : [{ section, path: folder, isData: true }]),
-      ...mounts.flatMap((one) => (one.folder === undefined ? [] : [{ section, path: one.folder, isData: false }])),
+      ...(folder === undefined ? [] : [{ owner, section, path: folder, isData: true }]),
+      ...mounts.flatMap((one) =>
+        one.folder === undefined ? [] : [{ owner, section, path: one.folder, isData: false }],
+      ),
     ];
   });
 
-const settingOf = ({ section, isData }: Wanted): string =>
-  `${pulumi.getProject()}:${section}.${isData ? 'folder' : 'mounts'}`;
+const settingOf = ({ owner, section, isData }: Wanted): string => `${owner}:${section}.${isData ? 'folder' : 'mounts'}`;
 
 const missing = (one: Wanted): Refusal => ({
-  what: `${one.path}, which is not there`,
+  what: `${one.path}, which does not exist`,
   toDo: one.isData
-    ? `correct ${settingOf(one)}; or, to begin without data, make it on the Docker host: mkdir -p '${one.path}'`
+    ? `correct ${settingOf(one)}; or, to start without data, create it on the Docker host: mkdir -p '${one.path}'`
     : `correct ${settingOf(one)}, or put it there on the Docker host`,
 });
 
@@ -56,12 +60,12 @@ const missing = (one: Wanted): Refusal => ({
 function dataRefusal(one: Wanted, place: Place, known: boolean): Refusal | undefined {
   const { section, path } = one;
   if (place.kind !== 'folder')
-    return { what: `${path}, which is no folder`, toDo: `name the folder with the data in ${settingOf(one)}` };
+    return { what: `${path}, which is not a folder`, toDo: `name the folder with the data in ${settingOf(one)}` };
   const entries = place.entries.filter((name) => !ENTRIES_OF_NOBODY.includes(name));
   if (known || entries.length === 0 || entries.some((name) => DATA[section].includes(name))) return undefined;
   const some = entries.slice(0, 3).join(', ');
   return {
-    what: `${path}, which holds other things than data of ${PROGRAM[section]} (${some}${entries.length > 3 ? ', …' : ''})`,
+    what: `${path}, which contains things other than data of ${PROGRAM[section]} (${some}${entries.length > 3 ? ', …' : ''})`,
     toDo: `name the folder with ${DATA[section][0]} in ${settingOf(one)}, or an empty one`,
   };
 }
@@ -71,7 +75,7 @@ function mountRefusal(one: Wanted, { sockets }: Place): Refusal | undefined {
   const engine = sockets.find((path) => /(^|\/)(docker|containerd|podman|crio)[\w.-]*\.sock$/.test(path));
   if (engine === undefined) return undefined;
   return {
-    what: `${one.path}, in which is the socket of a container engine (${engine}): anyone who reaches it commands the host`,
+    what: `${one.path}, which contains the socket of a container engine (${engine}): anyone who can reach it controls the host`,
     toDo: `remove it from ${settingOf(one)}`,
   };
 }
@@ -89,12 +93,12 @@ const changesOf = (wanted: readonly Wanted[], places: ReadonlyMap<string, Place>
     const present = places.get(path)?.owner;
     if (!isData || owner === undefined || present === undefined || present === owner) return [];
     return [
-      `${path} on the Docker host belongs to ${present}: all in it goes to ${owner}, the user of ${PROGRAM[section]}`,
+      `${path} on the Docker host belongs to ${present}: everything in it will belong to ${owner}, the user of ${PROGRAM[section]}`,
     ];
   });
 
 /** Volumes that are mounted, and that the engine lacks: it would make them, empty. */
-async function missingVolumes(docker: Docker, settings: Settings): Promise<Refusal[]> {
+async function missingVolumes(docker: Docker, settings: Settings, owner: string): Promise<Refusal[]> {
   const wanted = SECTIONS.flatMap((section) =>
     settings[section].mounts.flatMap(({ volume }) => (volume === undefined ? [] : [{ section, volume }])),
   );
@@ -110,8 +114,8 @@ async function missingVolumes(docker: Docker, settings: Settings): Promise<Refus
   return wanted
     .filter(({ volume }) => !present.has(volume))
     .map(({ section, volume }) => ({
-      what: `the volume ${volume}, which is not there`,
-      toDo: `correct ${pulumi.getProject()}:${section}.mounts, or make it: docker volume create ${volume}`,
+      what: `the volume ${volume}, which does not exist`,
+      toDo: `correct ${owner}:${section}.mounts, or create it: docker volume create ${volume}`,
     }));
 }
 
@@ -134,7 +138,7 @@ function shared(wanted: readonly Wanted[], places: ReadonlyMap<string, Place>): 
   if (!one || !other || !first || !second || !samePlace(first, second)) return [];
   return [
     {
-      what: `${one.path} and ${other.path}, which are the same, or one is in the other: two servers destroy its data`,
+      what: `${one.path} and ${other.path}, which are the same or nested: two servers would corrupt the data`,
       toDo: `choose another ${settingOf(other)}`,
     },
   ];
@@ -146,20 +150,25 @@ function shared(wanted: readonly Wanted[], places: ReadonlyMap<string, Place>): 
  *
  * @param image an image of the engine with a shell, if there is one.
  * @param present what the stack has on the engine.
+ * @param owner what the settings belong to.
  * @throws pulumi.RunError with every path and volume that cannot be used, and what to do.
  */
 export async function requireHostPaths(
   docker: Docker,
   settings: Settings,
-  { image, present }: { image: string | undefined; present: readonly Found[] },
+  {
+    image,
+    present,
+    owner = ofStackFile().owner,
+  }: { image: string | undefined; present: readonly Found[]; owner?: string },
 ): Promise<void> {
-  const wanted = wantedPaths(settings);
+  const wanted = wantedPaths(settings, owner);
   const seen = await Promise.all([
     wanted.length === 0 ? new Set<string>() : look(docker, wanted, image),
-    missingVolumes(docker, settings),
+    missingVolumes(docker, settings, owner),
   ]).catch((error: Error) => error);
   if (seen instanceof Error) {
-    const text = `Could not look at what the stack uses of the Docker host: ${seen.message}`;
+    const text = `Could not inspect what the stack uses on the Docker host: ${seen.message}`;
     if (!pulumi.runtime.isDryRun()) throw new pulumi.RunError(`${text}. Nothing was created or changed.`);
     await pulumi.log.warn(`${text}.`);
     return;
@@ -181,7 +190,7 @@ export async function requireHostPaths(
   ];
   if (refusals.length > 0) {
     throw new pulumi.RunError(
-      `Some of what the stack ${pulumi.getStack()} uses of the Docker host cannot be used. Nothing was created or changed.\n${refusals
+      `Some of what the stack ${pulumi.getStack()} uses on the Docker host is unusable. Nothing was created or changed.\n${refusals
         .map(({ what, toDo }) => `  ${what}\n    to do: ${toDo}\n`)
         .join('')}`,
     );

@@ -5,7 +5,9 @@ import { isBuiltHere } from '../core/images.ts';
 import { IMAGE } from '../core/resourceTypes.ts';
 import type { Docker } from '../docker/client.ts';
 import { inspect } from '../docker/inspect.ts';
-import { readOwnState } from './state.ts';
+import type { Commands } from '../settings/origin.ts';
+import type { Subject } from './origin.ts';
+import { isPartOf, readOwnState } from './state.ts';
 
 /** What the references of a stack stand for on the engine; undefined where it has no such image yet. */
 export interface ImageIds {
@@ -15,22 +17,31 @@ export interface ImageIds {
   gateway?: string | undefined;
 }
 
-/** Gets an image that the engine lacks; returns its id. @throws RemoteError when it cannot. */
-export async function pulled(docker: Docker, reference: string): Promise<string> {
-  if (isBuiltHere(reference))
-    throw new Error(`the engine has no image ${reference}, and no registry has it: npm run setup builds it`);
-  await pulumi.log.info(`pulling ${reference}, to see whether it can take over the data`);
-  await docker.run(['pull', '--quiet', reference]);
-  const [image] = await inspect(docker, 'image', [reference]);
-  if (!image) throw new Error(`the engine has no image ${reference}`);
-  return image.Id;
+/**
+ * Pulls an image that the engine lacks; returns its id. Call it before its server is registered: if the id is known only afterwards, the next update
+ * replaces the server.
+ *
+ * @throws pulumi.RunError that says why it cannot be pulled.
+ */
+export async function pulled(docker: Docker, reference: string, { image }: Pick<Commands, 'image'>): Promise<string> {
+  const refused = (why: string, toDo: string) =>
+    new pulumi.RunError(`${why}. Nothing was created or changed.\n  to do: ${toDo}\n`);
+  if (isBuiltHere(reference)) throw refused(`The engine has no image ${reference}, and no registry has it`, image);
+  await pulumi.log.info(`pulling ${reference}`);
+  const { code, stderr } = await docker.capture(['pull', '--quiet', reference]);
+  const [found] = code === 0 ? await inspect(docker, 'image', [reference]) : [];
+  if (found) return found.Id;
+  throw refused(
+    `${reference} cannot be pulled: ${stderr.trim().split('\n').at(-1)}`,
+    'correct the reference; if its registry is private, add its credentials to registries',
+  );
 }
 
 /** What the references stood for in the last update. */
-export async function knownImages(): Promise<ImageIds> {
+export async function knownImages({ deployment }: Subject): Promise<ImageIds> {
   const images = (await readOwnState()).filter(({ type }) => type === IMAGE);
   const idOf = (server: string) => {
-    const id = images.find(({ urn }) => urn.endsWith(`${server}-image`))?.outputs['imageId'];
+    const id = images.find(({ urn }) => isPartOf(urn, deployment, `${server}-image`))?.outputs['imageId'];
     return typeof id === 'string' ? id : undefined;
   };
   return { webui: idOf('webui'), valkey: idOf('valkey'), database: idOf('postgres'), gateway: idOf('gateway') };

@@ -4,6 +4,7 @@ import type { Docker } from '../docker/client.ts';
 import { type Found, inventory } from '../docker/inventory.ts';
 import { resolved } from '../platform/output.ts';
 import { ALONE, type Refusal, refusalsFor, type Sharing } from './neighbours.ts';
+import { ofStackFile, type Subject } from './origin.ts';
 import { readOwnState } from './state.ts';
 
 /** A name on the engine that a stack wants for itself. */
@@ -18,10 +19,11 @@ export interface Claim {
   toDo: string;
 }
 
-/** What of the engine the state of this stack has, as "kind name". */
-async function inState(): Promise<Set<string>> {
+/** What of the engine this deployment has by the state of its stack, as "kind name". */
+async function inState({ owns }: Subject): Promise<Set<string>> {
   return new Set(
-    (await readOwnState()).flatMap(({ type, outputs: { name } }) => {
+    (await readOwnState()).flatMap(({ urn, type, outputs: { name } }) => {
+      if (!owns(urn)) return [];
       const kind = /:index\/(container|network|volume):/.exec(type)?.[1];
       return kind ? [`${kind} ${name}`] : [];
     }),
@@ -42,7 +44,7 @@ function conflictOf(claim: Claim, object: Found, mine: Owner): Conflict | undefi
   const { kind, owner } = object;
   const { toDo } = claim;
   const isMine = owner?.project === mine.project && owner.stack === mine.stack;
-  const why = owner ? `of ${owner.project}/${owner.stack}` : 'which this program has not created';
+  const why = owner ? `of ${owner.project}/${owner.stack}` : 'which this program did not create';
   // One that a destroyed stack has kept is found again by its labels; one that was adopted need not have any.
   const taken = kind === 'volume' && (claim.adopt || isMine);
   if (!taken && !isMine) return { claim, why, toDo, doubtful: kind === 'volume' && owner === undefined };
@@ -50,9 +52,13 @@ function conflictOf(claim: Claim, object: Found, mine: Owner): Conflict | undefi
 }
 
 /** Whether nothing had this stack's labels when its state began: what has them since is its own. Saves reading the state. */
-async function startedClean(free: boolean): Promise<boolean> {
+async function startedClean(free: boolean, { nameOf, opts }: Subject): Promise<boolean> {
   // Keeps its first value.
-  const stash = new pulumi.Stash('names', { input: free ? 'free' : 'unknown' }, { ignoreChanges: ['input'] });
+  const stash = new pulumi.Stash(
+    nameOf('names'),
+    { input: free ? 'free' : 'unknown' },
+    { ...opts, ignoreChanges: ['input'] },
+  );
   return (await resolved(stash.output as pulumi.Output<string>)) === 'free';
 }
 
@@ -91,12 +97,16 @@ async function shares({
   const isClaimed = ({ kind, name }: Found) => claims.some((claim) => claim.kind === kind && claim.name === name);
   const unclaimed = objects.filter((one) => one.kind !== 'volume' && isMine(one) && !isClaimed(one));
   // What has our labels and another name may be what an update is about to remove, or a copy.
-  const others = unclaimed.filter(({ role }) => role !== 'archive');
+  const others = unclaimed.filter(({ role, service }) => role !== 'archive' && service === undefined);
   const ours = others.length > 0 && !scratch ? await known() : undefined;
   const isOurs = (one: Found) => ours?.has(`${one.kind} ${one.name}`) ?? true;
   return refusalsFor(docker, {
     ...{ objects, sharing },
-    isOwn: (one) => isClaimed(one) || (unclaimed.includes(one) && (one.role === 'archive' || isOurs(one))),
+    isOwn: (one) =>
+      isClaimed(one) ||
+      // Tasks come and go, and no state knows them.
+      (isMine(one) && one.service !== undefined) ||
+      (unclaimed.includes(one) && (one.role === 'archive' || isOurs(one))),
     data: new Map([
       ...claims.flatMap(({ kind, name, setting }) => (kind === 'volume' && setting ? [[name, setting] as const] : [])),
       ...sharing.folders,
@@ -124,13 +134,14 @@ export async function requireNames(
     scratch = false,
     sharing = ALONE,
     replaced = [],
-  }: { scratch?: boolean; sharing?: Sharing; replaced?: readonly string[] } = {},
+    subject = ofStackFile(),
+  }: { scratch?: boolean; sharing?: Sharing; replaced?: readonly string[]; subject?: Subject } = {},
 ): Promise<Found[]> {
   const mine: Owner = { project: pulumi.getProject(), stack: pulumi.getStack() };
   const isMine = ({ owner }: Found) => owner?.project === mine.project && owner.stack === mine.stack;
   const objects = await inventory(docker).catch((error: Error) => error);
   if (objects instanceof Error) {
-    await startedClean(false);
+    await startedClean(false, subject);
     await pulumi.log.warn(`Could not check for name conflicts: ${objects.message}.`);
     return [];
   }
@@ -142,10 +153,10 @@ export async function requireNames(
     .filter(({ doubtful }) => !doubtful || !scratch);
   const labelled = present.some(({ object }) => object.kind !== 'volume' && isMine(object));
   // A certain refusal leaves no note in the state either.
-  const known = once(inState);
+  const known = once(() => inState(subject));
   const shared = await shares({ claims, objects, isMine, known, docker, sharing, replaced, scratch });
   const certain = shared.length > 0 || conflicts.some(({ doubtful }) => !doubtful);
-  const clean = !certain && (await startedClean(!labelled));
+  const clean = !certain && (await startedClean(!labelled, subject));
   const open = conflicts.filter(({ claim, doubtful }) => !doubtful || claim.kind === 'volume' || !clean);
   const ours = open.some(({ doubtful }) => doubtful) ? await known() : new Set<string>();
   const taken = open.filter(({ claim, doubtful }) => !doubtful || !ours.has(`${claim.kind} ${claim.name}`));

@@ -1,9 +1,10 @@
 /** What containers of others have in common with a stack, as reasons to refuse an update. */
 
 import { type HostName, hostNames, type Joined, joinedBy } from '../core/attachments.ts';
-import { databaseNetworkOf } from '../core/names.ts';
+import { balancerNameOf, databaseNetworkOf } from '../core/names.ts';
 import { deploysPostgres } from '../core/postgres.ts';
 import { sourceOf, storageAt, storageText } from '../core/storage.ts';
+import { serverNames } from '../core/valkey.ts';
 import type { Docker } from '../docker/client.ts';
 import type { Found } from '../docker/inventory.ts';
 import { leaveData, leaveNetwork, namesakeText, neighboursOf, useText } from '../docker/neighbours.ts';
@@ -47,7 +48,12 @@ export function sharingOf(
     ),
     hostNames: hostNames([
       { name: webui.name, networks: onWebuis },
-      { name: valkey.name, networks: onValkeys },
+      ...(valkey.highAvailability
+        ? [
+            { name: balancerNameOf(valkey.name), networks: onValkeys },
+            ...serverNames(valkey.name).map((name) => ({ name, networks: [{ network: first.network }] })),
+          ]
+        : [{ name: valkey.name, networks: onValkeys }]),
       ...(deploys ? [{ name: database.name, networks: [{ network: databaseNetworkOf(database.name) }] }] : []),
       ...(gateway.domain === undefined ? [] : [{ name: gateway.name, networks: [{ network: network.gatewayName }] }]),
     ]),

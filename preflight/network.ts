@@ -2,11 +2,15 @@ import * as pulumi from '@pulumi/pulumi';
 import { furtherNetworks } from '../core/attachments.ts';
 import { networkExists } from '../platform/docker/provider.ts';
 import type { Settings } from '../settings/parse.ts';
+import { ofStackFile, type Subject } from './origin.ts';
 
-/** Whether the engine has it; a preview that cannot reach a remote engine assumes it, and warns. */
-async function exists(name: string, opts?: pulumi.InvokeOptions): Promise<boolean> {
+/** Whether the engine has it; a preview that cannot reach a remote engine assumes it, and warns, and so does one before whose update it may come. */
+async function exists(name: string, opts?: pulumi.InvokeOptions, mayCome = false): Promise<boolean> {
   try {
-    return await networkExists(name, opts);
+    if (await networkExists(name, opts)) return true;
+    if (!mayCome || !pulumi.runtime.isDryRun()) return false;
+    await pulumi.log.warn(`The network "${name}" does not exist yet; without it, the update will be refused.`);
+    return true;
   } catch (error) {
     if (!opts?.provider || !pulumi.runtime.isDryRun()) throw error;
     await pulumi.log.warn(`Could not check for the network "${name}": the Docker host does not answer.`);
@@ -23,8 +27,9 @@ async function exists(name: string, opts?: pulumi.InvokeOptions): Promise<boolea
 export async function requireNetwork(
   { name, external }: { name: string; external?: boolean | undefined },
   opts?: pulumi.InvokeOptions,
+  { waits = false }: Pick<Subject, 'waits'> = {},
 ): Promise<void> {
-  if (!external || (await exists(name, opts))) return;
+  if (!external || (await exists(name, opts, waits))) return;
   throw new pulumi.RunError(
     `The Docker network "${name}" does not exist, and "external: true" means that this stack does not create it. Nothing was created or changed.\n` +
       `  Either create it:                docker network create ${name}\n` +
@@ -40,20 +45,20 @@ export async function requireNetwork(
 export async function requireFurtherNetworks(
   settings: Pick<Settings, 'gateway' | 'hardening' | 'network' | 'valkey' | 'webui'>,
   opts?: pulumi.InvokeOptions,
+  { owner, waits = false }: Pick<Subject, 'owner' | 'waits'> = ofStackFile(),
 ): Promise<void> {
   const wanted = (['valkey', 'webui'] as const).flatMap((server) =>
     furtherNetworks(server, settings).map((name) => ({ name, setting: `${server}.networks` })),
   );
   const names = [...new Set(wanted.map(({ name }) => name))];
-  const present = await Promise.all(names.map((name) => exists(name, opts)));
+  const present = await Promise.all(names.map((name) => exists(name, opts, waits)));
   const missing = wanted.filter(({ name }) => !present[names.indexOf(name)]);
   if (missing.length === 0) return;
-  const project = pulumi.getProject();
   throw new pulumi.RunError(
-    `Some networks that the stack ${pulumi.getStack()} joins do not exist, and it creates none of them. Nothing was created or changed.\n${missing
+    `Some networks that the stack ${pulumi.getStack()} joins do not exist, and it does not create them. Nothing was created or changed.\n${missing
       .map(
         ({ name, setting }) =>
-          `  ${name} of ${project}:${setting}\n    to do: docker network create ${name}, or remove it from ${project}:${setting}\n`,
+          `  ${name} of ${owner}:${setting}\n    to do: docker network create ${name}, or remove it from ${owner}:${setting}\n`,
       )
       .join('')}`,
   );

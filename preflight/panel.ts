@@ -2,13 +2,15 @@
 
 import * as pulumi from '@pulumi/pulumi';
 import type { Host } from '../core/endpoint.ts';
+import { variablesIn } from '../core/environment.ts';
 import { shellAssignments } from '../core/shell.ts';
 import { sourceOf, storageOf } from '../core/storage.ts';
 import { directUrl, type Published } from '../core/urls.ts';
 import type { Docker } from '../docker/client.ts';
 import { inspect, inspectContainer } from '../docker/inspect.ts';
 import type { Found } from '../docker/inventory.ts';
-import { readOwnState } from './state.ts';
+import { ofStackFile, type Subject } from './origin.ts';
+import { isOfServer, readOwnState } from './state.ts';
 
 type Variables = Readonly<Record<string, string>>;
 
@@ -43,12 +45,17 @@ async function present(docker: Docker, container: string): Promise<Variables> {
   if (!found) return {};
   const [image] = await inspect(docker, 'image', [found.Image]);
   const builtIn = new Set(image?.Config.Env ?? []);
-  return fromList((found.Config.Env ?? []).filter((line) => !builtIn.has(line)));
+  return {
+    ...fromList((found.Config.Env ?? []).filter((line) => !builtIn.has(line))),
+    // On Swarm they stand before the entrypoint.
+    ...Object.fromEntries(variablesIn(found.Config.Entrypoint ?? [])),
+  };
 }
 
 /** Files with secret variables, as of the last update. */
-async function secretFiles(): Promise<string> {
-  const uploads = (await readOwnState()).flatMap(({ outputs }) => outputs['uploads'] ?? []);
+async function secretFiles({ deployment }: Pick<Subject, 'deployment'>): Promise<string> {
+  const own = (await readOwnState()).filter(({ urn }) => isOfServer(urn, deployment, 'webui'));
+  const uploads = own.flatMap(({ outputs }) => outputs['uploads'] ?? []);
   return (uploads as { content?: unknown }[]).map(({ content }) => `\n${content}`).join('');
 }
 
@@ -74,7 +81,12 @@ export function tooLate(wanted: Variables, was: Variables, files: string, decide
  *
  * @param found what the stack has on the engine; nothing when it could not be looked at.
  */
-export async function warnOfPanel(docker: Docker, settings: Settings, found: readonly Found[]): Promise<void> {
+export async function warnOfPanel(
+  docker: Docker,
+  settings: Settings,
+  found: readonly Found[],
+  subject: Pick<Subject, 'deployment' | 'shows'> = ofStackFile(),
+): Promise<void> {
   const { configuration, secretEnv } = settings.webui;
   const data = storageOf(settings.webui);
   const server = found.find(
@@ -88,12 +100,12 @@ export async function warnOfPanel(docker: Docker, settings: Settings, found: rea
   const { PANEL_VARIABLES } = await import('../core/webuiVariables.ts');
   const wanted = variablesOf(settings);
   const isSecret = PANEL_VARIABLES.some((name) => Object.hasOwn(secretEnv, name));
-  const names = await Promise.all([server ? present(docker, server.name) : {}, isSecret ? secretFiles() : ''])
+  const names = await Promise.all([server ? present(docker, server.name) : {}, isSecret ? secretFiles(subject) : ''])
     .then(([was, files]) => tooLate(wanted, was, files, PANEL_VARIABLES))
     // No reason to stop: an engine or a state that does not answer is for others to report.
     .catch(() => []);
   if (names.length === 0) return;
   await pulumi.log.warn(
-    `The admin panel decides on ${names.join(', ')} since the first start: the change of the stack file has no effect. Change it in the admin panel, or set webui.configuration: file.`,
+    `The admin panel has controlled ${names.join(', ')} since the first start: the change of ${subject.shows} has no effect. Change it in the admin panel, or set webui.configuration: file.`,
   );
 }

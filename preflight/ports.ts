@@ -7,6 +7,7 @@ import type { Endpoint } from '../core/endpoint.ts';
 import { type Owner, PROJECT_LABEL, STACK_LABEL } from '../core/labels.ts';
 import { type Addresses, addressList, canonical, overlap, type Published as Publication } from '../core/urls.ts';
 import type { Docker } from '../docker/client.ts';
+import { SERVICE_LABEL } from '../docker/services.ts';
 
 /** What of a stack's settings matters here. */
 interface Published {
@@ -26,7 +27,8 @@ export interface Wanted {
 
 /** A port that a running container has. */
 export interface Taken {
-  container: string;
+  /** The container, or the service whose task it is, in words. */
+  holder: string;
   /** Whether it is the stack's own. */
   own: boolean;
   address: string;
@@ -62,12 +64,15 @@ const label = (name: string) => `{{.Label "${name}"}}`;
 
 /** The ports of all running containers. */
 async function takenPorts(docker: Docker, mine: Owner, names: readonly string[]): Promise<Taken[]> {
-  const format = ['{{.Names}}', label(PROJECT_LABEL), label(STACK_LABEL), '{{.Ports}}'].join('\t');
+  const format = ['{{.Names}}', label(PROJECT_LABEL), label(STACK_LABEL), '{{.Ports}}', label(SERVICE_LABEL)].join(
+    '\t',
+  );
   const lines = (await docker.run(['ps', '--no-trunc', '--format', format], { timeout: TIMEOUT })).split('\n');
   return lines.filter(Boolean).flatMap((line) => {
-    const [container = '', project = '', stack = '', ports = ''] = line.split('\t');
+    const [container = '', project = '', stack = '', ports = '', service = ''] = line.split('\t');
     const own = names.includes(container) || (project === mine.project && stack === mine.stack);
-    return publishedPorts(ports).map((port) => ({ container, own, ...port }));
+    const holder = service ? `service ${service}` : `container ${container}`;
+    return publishedPorts(ports).map((port) => ({ holder, own, ...port }));
   });
 }
 
@@ -105,12 +110,14 @@ const at = ({ address, port }: { address: string; port: number }) =>
  * Refuses ports that are in use, and addresses that the host does not have, before anything is created: Docker finds out when network and
  * Valkey exist. What other containers have is asked of the engine. The rest is tried where the engine is this machine's own.
  *
+ * @param owner what the settings belong to.
  * @throws pulumi.RunError with every port that cannot be published, and what to do.
  */
 export async function requirePorts(
   servers: Readonly<Record<string, Published>>,
   docker: Docker,
   endpoint: Endpoint,
+  owner: string = pulumi.getProject(),
 ): Promise<void> {
   const wanted = wantedPorts(servers);
   const mine: Owner = { project: pulumi.getProject(), stack: pulumi.getStack() };
@@ -122,7 +129,7 @@ export async function requirePorts(
     taken.find((one) => one.own === own && one.port === port && overlap(one.address, address));
   const refused = wanted.flatMap((one) => {
     const other = holder(one, false);
-    return other ? [{ one, why: `the container ${other.container} has ${at(other)}` }] : [];
+    return other ? [{ one, why: `the ${other.holder} has ${at(other)}` }] : [];
   });
   // What the stack itself has now is free for it afterwards.
   const unknown = wanted.filter((one) => !holder(one, true) && !holder(one, false));
@@ -133,12 +140,11 @@ export async function requirePorts(
     }
   }
   if (refused.length === 0) return;
-  const project = pulumi.getProject();
   throw new pulumi.RunError(
     `Some ports of the stack ${mine.stack} cannot be published. Nothing was created or changed.\n${refused
       .map(
         ({ one, why }) =>
-          `  ${at(one)}: ${why}\n    to do: choose another ${project}:${one.setting}.${one.key}, or another ${project}:${one.setting}.address\n`,
+          `  ${at(one)}: ${why}\n    to do: choose another ${owner}:${one.setting}.${one.key}, or another ${owner}:${one.setting}.address\n`,
       )
       .join('')}`,
   );

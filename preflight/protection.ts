@@ -3,6 +3,8 @@
 import * as pulumi from '@pulumi/pulumi';
 import { sourceOf, storageOf, storageText } from '../core/storage.ts';
 import type { Found } from '../docker/inventory.ts';
+import type { Commands } from '../settings/origin.ts';
+import { ofStackFile } from './origin.ts';
 
 /** What of a server's settings matters here. */
 interface Server {
@@ -20,15 +22,19 @@ const isFolder = (source: string) => source.startsWith('/');
  * @param present what the stack has on the engine; nothing when it could not be looked at.
  * @throws pulumi.RunError with what to do.
  */
-export function requireProtectedData(servers: Readonly<Record<string, Server>>, present: readonly Found[]): void {
+export function requireProtectedData(
+  servers: Readonly<Record<string, Server>>,
+  present: readonly Found[],
+  { up }: Pick<Commands, 'up'> = ofStackFile().commands,
+): void {
   for (const [section, server] of Object.entries(servers)) {
     const data = storageOf(server);
     const now = present.find(({ kind, name }) => kind === 'container' && name === server.name);
     const involvesFolder = 'folder' in data || now?.volumes.some(isFolder);
     if (!server.protectData || !now || !involvesFolder || now.volumes.includes(sourceOf(data))) continue;
     throw new pulumi.RunError(
-      `${server.name} would go on with the ${storageText(data)}, and its data is elsewhere (${now.volumes.join(', ')}) and protected. Nothing was created or changed.\n` +
-        `  to do: name that in ${section}.folder or ${section}.volume; or set ${section}.protectData: false, npm run up, and then this again\n`,
+      `${server.name} would start with the ${storageText(data)}, and its data is elsewhere (${now.volumes.join(', ')}) and protected. Nothing was created or changed.\n` +
+        `  to do: name that in ${section}.folder or ${section}.volume; or set ${section}.protectData: false, ${up}, then try again\n`,
     );
   }
 }

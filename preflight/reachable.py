@@ -7,6 +7,8 @@
   creates     whether the role may make tables
   limit       connections that the role, the database and the server allow at most
   encoding    of the database
+  role        as SQL writes it
+  maintenance bytes that it may take to build an index
 """
 
 import json
@@ -23,9 +25,11 @@ select current_setting('server_version_num')::int,
     nullif(rolconnlimit, -1), nullif(datconnlimit, -1),
     current_setting('max_connections')::int - current_setting('superuser_reserved_connections')::int
   ) from pg_roles, pg_database where rolname = current_user and datname = current_database()),
-  current_setting('server_encoding')
+  current_setting('server_encoding'),
+  quote_ident(current_user),
+  pg_size_bytes(current_setting('maintenance_work_mem'))
 """
-FIELDS = ("version", "vector", "available", "creates", "limit", "encoding")
+FIELDS = ("version", "vector", "available", "creates", "limit", "encoding", "role", "maintenance")
 
 address = sys.stdin.read().strip()
 try:

@@ -2,9 +2,8 @@
 
 import { readFileSync } from 'node:fs';
 import * as pulumi from '@pulumi/pulumi';
-import { isBuiltHere } from '../core/images.ts';
 import type { Docker } from '../docker/client.ts';
-import { inspect } from '../docker/inspect.ts';
+import { tryInside } from './trial.ts';
 
 /** The oldest major version that PostgreSQL itself still maintains and pgvector supports. */
 const OLDEST = 14;
@@ -20,6 +19,8 @@ export interface Seen {
   creates?: boolean;
   limit?: number | null;
   encoding?: string;
+  role?: string;
+  maintenance?: number;
 }
 
 /** What is wrong with a database, each with what to do; nothing when the web UI can use it. */
@@ -28,15 +29,15 @@ export function faultsOf(seen: Seen, connections: number): { what: string; toDo:
   if (connection !== null) {
     return [
       {
-        what: `it lets the web UI not in: ${connection}`,
-        toDo: 'correct database.url, or what its server says about who may connect (pg_hba.conf, firewall)',
+        what: `it rejects the web UI: ${connection}`,
+        toDo: 'correct database.url, or allow the connection on its server (pg_hba.conf, firewall)',
       },
     ];
   }
   const fault = (wrong: boolean, what: string, toDo: string) => (wrong ? [{ what, toDo }] : []);
   const major = Math.floor(version / 10_000);
   return [
-    ...fault(major < OLDEST, `it is Postgres ${major}`, `take Postgres ${OLDEST} or newer`),
+    ...fault(major < OLDEST, `it is Postgres ${major}`, `use Postgres ${OLDEST} or newer`),
     ...fault(
       vector === null,
       available ? 'it lacks the extension vector' : 'its server has no pgvector',
@@ -46,7 +47,7 @@ export function faultsOf(seen: Seen, connections: number): { what: string; toDo:
     ),
     ...fault(
       !creates,
-      'its role may make no tables',
+      'its role may not create tables',
       'make the role the owner of the database: ALTER DATABASE … OWNER TO …',
     ),
     ...fault(
@@ -54,14 +55,25 @@ export function faultsOf(seen: Seen, connections: number): { what: string; toDo:
       `it allows ${limit} connections`,
       `allow at least ${connections} (max_connections, CONNECTION LIMIT of role and database), or lower UVICORN_WORKERS`,
     ),
-    ...fault(encoding !== 'UTF8', `its encoding is ${encoding}`, 'make the database with ENCODING UTF8'),
+    ...fault(encoding !== 'UTF8', `its encoding is ${encoding}`, 'create the database with ENCODING UTF8'),
   ];
+}
+
+/** What will not work one day, and what to do before; undefined when it will. @param needed for an index of vectors, in MiB. */
+export function warningOf({ role = '', maintenance = 0 }: Seen, needed: number): string | undefined {
+  const mebibytes = maintenance / 1024 ** 2;
+  if (mebibytes >= needed) return undefined;
+  return (
+    `The Postgres of database.url gives ${role} ${Math.floor(mebibytes)} MB to build an index (maintenance_work_mem). From 5,000 passages on, the web UI builds a vector index when it starts, ` +
+    `and fails to start if that needs more: 65 MB for 1536 dimensions. As ${role} or a superuser, run there: ALTER ROLE ${role} SET maintenance_work_mem = '${needed}MB'`
+  );
 }
 
 /**
  * Refuses a Postgres of one's own that the web UI could not use: it is asked from a container of the web UI's image, on its networks as
- * far as they exist already. A preview in which the engine has no such image asks nothing.
+ * far as they exist already. A preview in which the engine has no such image asks nothing. Warns of too little memory for an index of vectors.
  *
+ * @param index memory that it takes, in MiB. Default: there is none
  * @throws pulumi.RunError with everything that is wrong with it, and what to do. The address is not repeated, as it holds a password.
  */
 export async function requireReachable(
@@ -71,38 +83,15 @@ export async function requireReachable(
     image,
     networks,
     connections,
-  }: { url: string; image: string; networks: readonly string[]; connections: number },
+    index = 0,
+  }: { url: string; image: string; networks: readonly string[]; connections: number; index?: number },
 ): Promise<void> {
-  const [images, present] = await Promise.all([
-    inspect(docker, 'image', [image]),
-    inspect(docker, 'network', networks),
-  ]);
-  const names = new Set(present.map(({ Name }) => Name));
-  const [first = 'bridge', ...others] = networks.filter((name) => names.has(name));
-  if (images.length === 0) {
-    if (pulumi.runtime.isDryRun() || isBuiltHere(image)) return;
-    await docker.run(['pull', '--quiet', image]);
-  }
-  const id = (
-    await docker.run([
-      ...['create', '--rm', '--interactive', '--no-healthcheck', '--read-only', '--user', '65534:65534'],
-      ...['--network', first, '--add-host', 'host.docker.internal:host-gateway'],
-      ...['--cap-drop', 'ALL', '--security-opt', 'no-new-privileges', '--memory', '256m'],
-      ...['--entrypoint', 'python3', image, '-I', '-c', PROGRAM],
-    ])
-  ).trim();
-  for (const name of others) await docker.run(['network', 'connect', name, id]);
-  const { stdout, stderr } = await docker.capture(['start', '--attach', '--interactive', id], {
-    input: url,
-    timeout: 60_000,
-  });
-  // One that has not come to its end by then.
-  await docker.capture(['rm', '--force', id]);
-  const line = stdout.trim().split('\n').at(-1) ?? '';
-  const seen: Seen = line.startsWith('{')
-    ? (JSON.parse(line) as Seen)
-    : { connection: stderr.trim().split('\n').at(-1) || 'no answer within a minute' };
+  const tried = await tryInside<Seen>(docker, { image, networks }, PROGRAM, url);
+  if (tried === undefined) return;
+  const seen = 'seen' in tried ? tried.seen : { connection: tried.failure };
   const faults = faultsOf(seen, connections);
+  const warning = faults.length === 0 ? warningOf(seen, index) : undefined;
+  if (warning) await pulumi.log.warn(warning);
   if (faults.length === 0) return;
   throw new pulumi.RunError(
     `The Postgres of database.url cannot be used. Nothing was created or changed.\n${faults

@@ -86,7 +86,7 @@ const TOOLKIT =
 
 /** What to do about what the engine said. */
 function remedy(section: string, said: string, keys: readonly string[]): string {
-  if (/rlimit/.test(said)) return `lower ${section}.ulimits: the engine may not set more than it has itself`;
+  if (/rlimit/.test(said)) return `lower ${section}.ulimits: the engine cannot exceed its own limits`;
   if (/device driver|nvidia|gpu|cdi/i.test(said)) return TOOLKIT;
   return `correct ${keys.map((key) => `${section}.${key}`).join(', ')}`;
 }
@@ -116,7 +116,7 @@ export async function requireRequests(docker: Docker, settings: Settings, presen
   if (pulumi.runtime.isDryRun()) {
     if (settings.webui.gpus !== undefined && !namesGpus(info))
       await pulumi.log.warn(
-        `This engine may have no GPU for the web UI: docker info names no runtime and no device of NVIDIA. The update tries it first. Otherwise: ${TOOLKIT}.`,
+        `This engine may have no GPU for the web UI: docker info lists no NVIDIA runtime or device. The update tests it first. Otherwise: ${TOOLKIT}.`,
       );
     return;
   }
@@ -126,7 +126,7 @@ export async function requireRequests(docker: Docker, settings: Settings, presen
     const said = await tryStart(docker, settings.valkey.image, optionsOf(server));
     if (said === undefined) continue;
     throw new pulumi.RunError(
-      `The engine starts no container with ${keys.join(', ')} as ${section} has it. Nothing was created or changed.\n` +
+      `The engine cannot start a container with ${keys.join(', ')} as ${section} has it. Nothing was created or changed.\n` +
         `  the engine says:  ${said}\n` +
         `  to do:            ${remedy(section, said, keys)}\n`,
     );

@@ -2,7 +2,8 @@
 
 import * as pulumi from '@pulumi/pulumi';
 import { shellAssignments } from '../core/shell.ts';
-import { readOwnState } from './state.ts';
+import { ofStackFile, type Subject } from './origin.ts';
+import { isOfServer, isPartOf, readOwnState } from './state.ts';
 
 const KEY = 'WEBUI_SECRET_KEY';
 
@@ -29,12 +30,17 @@ export function changesKey(
  * Warns of a session key that changes: by another setting, or by one that was removed, which brings the generated key back. Without the setting only
  * a preview looks: that takes a third of a second.
  */
-export async function warnOfSessionKey(given: string | undefined): Promise<void> {
+export async function warnOfSessionKey(
+  given: string | undefined,
+  { deployment }: Pick<Subject, 'deployment'> = ofStackFile(),
+): Promise<void> {
   if (given === undefined && !pulumi.runtime.isDryRun()) return;
   // A state that does not answer is for others to report.
   const resources = await readOwnState().catch(() => []);
-  const files = resources.flatMap(({ outputs }) => (outputs['uploads'] ?? []) as { content?: unknown }[]);
-  const generated = resources.find(({ urn }) => /::(.*-)?secrets-session-key$/.test(urn))?.outputs['result'];
+  const files = resources
+    .filter(({ urn }) => isOfServer(urn, deployment, 'webui'))
+    .flatMap(({ outputs }) => (outputs['uploads'] ?? []) as { content?: unknown }[]);
+  const generated = resources.find(({ urn }) => isPartOf(urn, deployment, 'secrets-session-key'))?.outputs['result'];
   if (
     !changesKey(
       files.map(({ content }) => String(content)),
@@ -44,7 +50,7 @@ export async function warnOfSessionKey(given: string | undefined): Promise<void>
   )
     return;
   await pulumi.log.warn(
-    'The session key changes: everybody is signed out, and what the web UI has encrypted with the old key (OAuth sessions, valves) is lost.' +
+    'The session key changes: everyone is signed out, and what the web UI encrypted with the old key (OAuth sessions, valves) is lost.' +
       ' To keep it: leave webui.sessionKey as it was.',
   );
 }

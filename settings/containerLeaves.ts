@@ -47,12 +47,13 @@ export const labels = described(
 
 export const hostname = described(
   z.string().regex(HOST_NAME).optional(),
-  'Host name that the container has for itself; others find it by its name. Default: chosen by Docker. A change replaces the container',
+  'Host name inside the container; others reach it by its name. Default: chosen by Docker. A change replaces the container',
   'up to 63 letters, digits, "-" and ".", with a letter or digit at both ends',
   'write it as "chat"',
 );
 
-const limit = described(z.int().min(-1), 'A limit', 'a whole number, or -1 for no limit', 'write it as 65536');
+const limit = (description: string) =>
+  described(z.int().min(-1), description, 'a whole number, or -1 for no limit', 'write it as 65536');
 
 const ULIMITS = /^(core|cpu|data|fsize|locks|memlock|msgqueue|nice|nofile|nproc|rss|rtprio|rttime|sigpending|stack)$/;
 
@@ -62,9 +63,12 @@ export const ulimits = described(
       name(ULIMITS, 'ulimit', 'one that docker run --ulimit takes, such as nofile, nproc, memlock or core'),
       described(
         z.union([
-          limit,
+          limit('Both limits'),
           z
-            .strictObject({ soft: limit, hard: limit })
+            .strictObject({
+              soft: limit('Limit that a process may raise up to the hard one'),
+              hard: limit('Maximum of the soft limit'),
+            })
             .refine(({ soft, hard }) => hard === -1 || (soft !== -1 && soft <= hard)),
         ]),
         'A ulimit',
@@ -73,7 +77,7 @@ export const ulimits = described(
       ),
     )
     .optional(),
-  "Limits of the kernel for each process, as docker run --ulimit. Default: the engine's. A change replaces the container",
+  "Kernel limits per process, as for docker run --ulimit. Default: the engine's. A change replaces the container",
   'limits as NAME: number, or NAME: { soft, hard }',
   'write one per line, such as nofile: 65536',
 );
@@ -97,7 +101,7 @@ export const extraHosts = described(
 
 export const command = described(
   z.array(z.string().min(1)).min(1).optional(),
-  "Command that starts the server, for an image that starts elsewhere. Default: bash start.sh. The deployment's start script still runs it. A change replaces the container",
+  "Command that starts the server, for an image with another start script. Default: bash start.sh. The deployment's start script still runs it. A change replaces the container",
   'a list of words',
   'write it as ["bash", "start.sh"]',
 );
@@ -113,7 +117,7 @@ export const gpus = described(
         .refine((ids) => new Set(ids).size === ids.length),
     ])
     .optional(),
-  'NVIDIA GPUs for the web UI, whose image has to be one for CUDA. Default: none. A change replaces the container',
+  'NVIDIA GPUs for the web UI, whose image must support CUDA. Default: none. A change replaces the container',
   'all, a number of GPUs, or a list of device ids as nvidia-smi -L shows them',
   'write all, 1, or [0, 2]',
 );

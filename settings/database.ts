@@ -2,11 +2,12 @@
 
 import { z } from 'zod';
 import { postgresDefaults } from '../core/defaults.ts';
+import type { Names } from '../core/names.ts';
 import { choice, described, group, memory } from './leaves.ts';
 import { serverSettings } from './server.ts';
 
 /** Settings of the database of a stack. */
-export const databaseSettings = (stack: string) => {
+export const databaseSettings = (stack: string, names: Names) => {
   // On one network alone, which is its own, with its data in a volume.
   const {
     networks: _,
@@ -14,16 +15,16 @@ export const databaseSettings = (stack: string) => {
     mounts: ___,
     ...server
   } = serverSettings(stack, postgresDefaults, {
-    name: `open-webui-postgres-${stack}`,
-    volume: `open-webui-postgres-${stack}`,
+    name: names.database,
+    volume: names.database,
     imageText:
-      "Image of Postgres with pgvector, made from Debian. A change replaces the container; another major version than the data's is refused",
+      "Image of Postgres with pgvector, based on Debian. A change replaces the container; another major version than the data's is refused",
     networksText: '',
   });
   return group(
     {
       kind: choice(
-        'Where the web UI keeps its database. sqlite: files in its volume, for one server process; postgres: a Postgres server with pgvector, which has vectors as well. A change moves no data',
+        'Where the web UI keeps its database. sqlite: files in its volume, for one server process; postgres: a Postgres server with pgvector, which also stores the vectors. A change does not move data by itself; a stack of this project has a command that does (docs/database.md)',
         'sqlite',
         'postgres',
       ),
@@ -36,9 +37,10 @@ export const databaseSettings = (stack: string) => {
             return /^postgres(ql)?:$/.test(protocol) && hostname !== '' && pathname.length > 1;
           })
           .optional(),
-        'Address of a Postgres of your own, with pgvector; then none is deployed, and backups leave its data to you. Always encrypted. A change replaces the web UI container',
+        'Address of your own Postgres with pgvector; then none is deployed, and backups do not include its data. Always encrypted. A change replaces the web UI container',
         'postgresql://USER:PASSWORD@HOST:PORT/DATABASE',
-        'set it with pulumi config set --secret --path database.url',
+        undefined,
+        { secret: true },
       ),
       ...server,
       memory: memory(
@@ -47,7 +49,7 @@ export const databaseSettings = (stack: string) => {
       ),
       maxConnections: described(
         z.int().min(1).max(10_000).optional(),
-        'Most connections to Postgres at a time. Default: 90 for each server process of the web UI, as far as memory allows. A change replaces both containers',
+        'Maximum number of connections to Postgres. Default: 90 per server process of the web UI, as far as memory allows. A change replaces both containers',
         'a whole number from 1 to 10000',
         'leave it out',
       ),

@@ -1,7 +1,7 @@
 /** Variables of Open WebUI that would break the deployment, or give a secret away. */
 
 import { looksSecret } from '../core/secretPatterns.ts';
-import type { Rule } from './rule.ts';
+import { isKept, type Rule } from './rule.ts';
 import { loopback, ownAddress } from './rules/addresses.ts';
 import { origins } from './rules/origins.ts';
 import { outside } from './rules/outside.ts';
@@ -22,21 +22,19 @@ const options: Rule = ({ webui: { env } }) => {
   return [{ ...problem, reason: 'Open WebUI would ignore it', fix: `write it as '{"socket_timeout": null}'` }];
 };
 
-const secretsInClear: Rule = (settings, { project, isSecret }) => {
-  if (isSecret('webui')) return [];
-  return Object.entries(settings.webui.env).flatMap(([name, value]) =>
-    !looksSecret(name, value) || Object.hasOwn(WIRED, name)
+const secretsInClear: Rule = (settings, circumstances) =>
+  Object.entries(settings.webui.env).flatMap(([name, value]) =>
+    isKept(circumstances, ['webui', 'env', name]) || !looksSecret(name, value) || Object.hasOwn(WIRED, name)
       ? []
       : [
           {
             path: ['webui', 'env', name],
-            reason: 'in clear it would show in the stack file, in previews and in docker inspect',
-            allowed: 'an encrypted value',
-            fix: `remove it from the file and set it with pulumi config set --secret --path ${project}:webui.env.${name}`,
+            reason: `in plain text it would show in ${circumstances.origin.shows}, in previews and in docker inspect`,
+            allowed: circumstances.origin.kept,
+            fix: circumstances.origin.secret(`webui.env.${name}`),
           },
         ],
   );
-};
 
 export const environmentRules: readonly Rule[] = [
   wiring,

@@ -16,7 +16,7 @@ function opened(value: unknown): unknown {
 
 /** What a stack file says. */
 export type StackFile = Settings & {
-  /** Settings that are encrypted: a default stands in the place of each, which is not its value. */
+  /** Settings that are encrypted: a default stands in for each, which is not its value. */
   hidden: readonly Path[];
 };
 

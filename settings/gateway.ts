@@ -3,6 +3,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { gatewayDefaults } from '../core/defaults.ts';
+import type { Names } from '../core/names.ts';
 import { parseSubnet } from '../core/subnets.ts';
 import { address, choice, described, duration, group, keyNamed, port, size } from './leaves.ts';
 import { serverSettings } from './server.ts';
@@ -22,7 +23,7 @@ const domain = described(
     )
     .transform((given) => [given].flat())
     .optional(),
-  'Name by which people open the page, or a list of names. With it, a gateway is deployed and the web UI is no longer published itself. Default: no gateway',
+  'Name by which people open the page, or a list of names. With it, a gateway is deployed and the web UI itself is no longer published. Default: no gateway',
   'a host name in lower case, or a list of several, without scheme, port or wildcard',
   'write it as chat.example.com, or remove the key for no gateway',
 );
@@ -35,7 +36,7 @@ const acme = group(
   {
     email: described(
       z.email().optional(),
-      'Where the authority writes to about certificates. Default: nowhere',
+      'Where the certificate authority reports problems. Default: nowhere',
       'an e-mail address',
       'write it as "you@example.com"',
     ),
@@ -44,25 +45,25 @@ const acme = group(
         .string()
         .refine((text) => URL.canParse(text) && new URL(text).protocol === 'https:')
         .optional(),
-      "Directory of the authority. Default: that of Let's Encrypt",
+      "ACME directory of the certificate authority. Default: that of Let's Encrypt",
       'an https:// address',
       'write it as "https://acme.example.com/directory"',
     ),
     trustedRoot: described(
       certificate.optional(),
-      "Certificate, as PEM, by which the gateway knows that server. Default: the public authorities'",
+      "Root certificate, as PEM, with which the gateway trusts that server. Default: the public authorities'",
       'a certificate as PEM, from -----BEGIN CERTIFICATE----- on',
       'write it as a block of text: trustedRoot: |',
     ),
   },
-  'The authority that gives certificates with tls: acme',
+  'The certificate authority for tls: acme',
 );
 
 const certificates = group(
   {
     chain: described(
       certificate.optional(),
-      'The certificate with those of the authorities above it, as PEM. Changed without a restart',
+      'The certificate followed by its intermediate certificates, as PEM. Changed without a restart',
       'certificates as PEM, from -----BEGIN CERTIFICATE----- on',
       'write it as a block of text: chain: |',
     ),
@@ -70,10 +71,11 @@ const certificates = group(
       z.string().regex(pem('([A-Z]+ )?PRIVATE KEY')).optional(),
       'The private key of the certificate, as PEM, without a passphrase; always encrypted. Changed without a restart',
       'a private key as PEM, from -----BEGIN PRIVATE KEY----- on',
-      'set it with pulumi config set --secret --path gateway.certificates.key < key.pem',
+      undefined,
+      { secret: true },
     ),
   },
-  'The certificate of tls: files',
+  'The certificate for tls: files',
 );
 
 const proxies = z.array(z.string().refine((text) => isIP(text) !== 0 || parseSubnet(text) !== undefined));
@@ -94,13 +96,13 @@ const headers = described(
       ),
     )
     .default({}),
-  'Headers of answers as NAME: value, besides or in place of the usual ones (Strict-Transport-Security: max-age=31536000, X-Content-Type-Options: nosniff, X-Frame-Options: SAMEORIGIN, Referrer-Policy: strict-origin-when-cross-origin); false sends none. Changed without a restart',
+  'Response headers as NAME: value, in addition to or instead of the defaults (Strict-Transport-Security: max-age=31536000, X-Content-Type-Options: nosniff, X-Frame-Options: SAMEORIGIN, Referrer-Policy: strict-origin-when-cross-origin); false removes one. Changed without a restart',
   'headers as NAME: value, each value a line of text or false',
   'write one NAME: value per line',
 );
 
 /** The settings of a stack's gateway. */
-export function gatewaySettings(stack: string) {
+export function gatewaySettings(stack: string, names: Names) {
   // On one network with the web UI alone: what else were there could say of clients what it likes. And nothing is in it but its certificates.
   const {
     networks: _,
@@ -108,8 +110,8 @@ export function gatewaySettings(stack: string) {
     mounts: ___,
     ...server
   } = serverSettings(stack, gatewayDefaults, {
-    ...{ name: `caddy-${stack}`, volume: `caddy-data-${stack}`, networksText: '' },
-    imageText: 'Image of Caddy 2.11 or newer. A change replaces the container, and for a moment nothing answers',
+    ...{ name: names.gateway, volume: names.gatewayVolume, networksText: '' },
+    imageText: 'Image of Caddy 2.11 or newer. A change replaces the container, with a short interruption',
   });
   const { publish } = gatewayDefaults;
   return group(
@@ -117,7 +119,7 @@ export function gatewaySettings(stack: string) {
       domain,
       ...server,
       tls: choice(
-        'Where certificates come from. acme: an authority that asks for proof of the domain over port 80 or 443; internal: an authority of the gateway itself, which browsers have to be told to trust; files: certificates; off: nowhere, for HTTP alone behind something that speaks HTTPS',
+        'Where certificates come from. acme: an ACME certificate authority, which validates the domain over port 80 or 443; internal: the certificate authority of the gateway itself, which browsers do not trust by default; files: certificates; off: nowhere, for HTTP only, behind a proxy that terminates HTTPS',
         gatewayDefaults.tls,
         'internal',
         'files',
@@ -131,11 +133,11 @@ export function gatewaySettings(stack: string) {
           https: port('Port of the Docker host for HTTPS', publish.https),
           address: address('Address of the Docker host, or a list of addresses', publish.address),
         },
-        'Where the gateway is published. A change replaces the container, and for a moment nothing answers',
+        'Where the gateway is published. A change replaces the container, with a short interruption',
       ),
       trustedProxies: described(
         proxies.default([]),
-        "Addresses and subnets of proxies before the gateway: what they say of a client's address is believed. Changed without a restart",
+        'Addresses and subnets of proxies in front of the gateway: their forwarded headers are trusted. Changed without a restart',
         'a list of IP addresses and subnets',
         'write it as [10.0.0.5, 10.1.0.0/16]',
       ),
@@ -145,7 +147,7 @@ export function gatewaySettings(stack: string) {
         gatewayDefaults.maxRequestSize,
       ),
       waitTimeout: duration(
-        'Time for which a request waits while the web UI is replaced; after it comes a page that reloads itself, or 503 for a program. Changed without a restart',
+        'Time for which a request waits while the web UI is replaced; after that, browsers get a page that reloads itself, programs get 503. Changed without a restart',
         gatewayDefaults.waitTimeout,
       ),
     },

@@ -14,8 +14,8 @@ export interface Guidance {
   description: string;
   allowed: string;
   fix?: string;
-  /** Whether no error may repeat its value. Default: false */
-  confidential?: boolean;
+  /** Whether it is always a secret: no error repeats its value, or says how to write it in clear. Default: false */
+  secret?: boolean;
 }
 
 /** Attaches to a setting the text of its errors and its documentation. */
@@ -24,9 +24,9 @@ export const described = <Schema extends z.ZodType>(
   description: string,
   allowed: string,
   fix?: string,
-  { confidential }: Pick<Guidance, 'confidential'> = {},
+  { secret }: Pick<Guidance, 'secret'> = {},
 ): Schema =>
-  schema.meta({ description, allowed, fix, ...(confidential && { confidential }) } satisfies {
+  schema.meta({ description, allowed, fix, ...(secret && { secret }) } satisfies {
     [Key in keyof Guidance]: Guidance[Key] | undefined;
   });
 
@@ -181,45 +181,64 @@ export const healthcheck = (defaults: {
 
 const schemes = ['unix:', 'npipe:', 'tcp:', 'ssh:'];
 
+/** Where an engine answers; `text` says which one, and what a change of its address does. */
+const place = (text: string) => ({
+  address: described(
+    z
+      .string()
+      .refine((given) => {
+        if (!URL.canParse(given)) return false;
+        const { protocol, hostname, port, pathname, password } = new URL(given);
+        if (!schemes.includes(protocol) || password) return false;
+        if (protocol === 'unix:' || protocol === 'npipe:') return hostname === '' && pathname.length > 1;
+        // The path of an ssh address is that of the socket there, as a rootless engine has it.
+        if (protocol === 'ssh:') return hostname !== '' && (pathname.length <= 1 || /[^/]$/.test(pathname));
+        return hostname !== '' && pathname.length <= 1 && port !== '';
+      })
+      .optional(),
+    text,
+    'unix:///PATH, tcp://HOST:PORT, ssh://USER@HOST or ssh://USER@HOST/PATH_OF_THE_SOCKET',
+    'write it as "ssh://deploy@docker.example.com"; the user signs in with a key, not a password',
+  ),
+  certificates: described(
+    z
+      .string()
+      .regex(/^(\/|~\/|[A-Za-z]:[\\/])/)
+      .optional(),
+    'Folder with ca.pem, cert.pem and key.pem for a tcp:// engine, on the machine that runs Pulumi',
+    'an absolute path, or a path that begins with ~/',
+    'write it as "~/.docker/prod"',
+  ),
+  context: described(
+    z
+      .string()
+      .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.+-]+$/)
+      .optional(),
+    'Docker context to use instead of address and certificates',
+    'a name listed by docker context ls',
+    'use one of those names',
+  ),
+});
+
 export const engine = group(
   {
-    address: described(
-      z
-        .string()
-        .refine((text) => {
-          if (!URL.canParse(text)) return false;
-          const { protocol, hostname, port, pathname, password } = new URL(text);
-          if (!schemes.includes(protocol) || password) return false;
-          if (protocol === 'unix:' || protocol === 'npipe:') return hostname === '' && pathname.length > 1;
-          // The path of an ssh address is that of the socket there, as a rootless engine has it.
-          if (protocol === 'ssh:') return hostname !== '' && (pathname.length <= 1 || /[^/]$/.test(pathname));
-          return hostname !== '' && pathname.length <= 1 && port !== '';
-        })
-        .optional(),
-      'Address of the engine; by default DOCKER_HOST, or the present Docker context. Cannot be changed while the stack is deployed',
-      'unix:///PATH, tcp://HOST:PORT, ssh://USER@HOST or ssh://USER@HOST/PATH_OF_THE_SOCKET',
-      'write it as "ssh://deploy@docker.example.com"; the user signs in with a key, not a password',
+    ...place(
+      'Address of the engine; by default DOCKER_HOST, or the current Docker context. Cannot be changed while the stack is deployed',
     ),
-    certificates: described(
+    manager: described(
       z
-        .string()
-        .regex(/^(\/|~\/|[A-Za-z]:[\\/])/)
+        .strictObject(
+          place(
+            'Address of the manager. Another manager of the same Swarm may be named at any time; nothing is replaced',
+          ),
+        )
         .optional(),
-      'Folder with ca.pem, cert.pem and key.pem for a tcp:// engine, on the machine that runs Pulumi',
-      'an absolute path, or a path that begins with ~/',
-      'write it as "~/.docker/prod"',
-    ),
-    context: described(
-      z
-        .string()
-        .regex(/^[a-zA-Z0-9][a-zA-Z0-9_.+-]+$/)
-        .optional(),
-      'Docker context to use instead of address and certificates',
-      'a name listed by docker context ls',
-      'use one of those names',
+      'A manager of the Swarm in which the engine is a worker, so that data and all servers with data are on a worker. Only with platform: swarm. Default: the engine itself is a manager',
+      'an object with address, certificates or context, as host has them',
+      'write { address: "ssh://deploy@manager.example.com" }, or leave it out where host is a manager',
     ),
   },
-  'The Docker engine of the stack. A stack belongs to one engine',
+  'The Docker engine of the stack, on whose host its data is. A stack belongs to one engine',
 );
 
 /** A path that means one place wherever it stands, in the commands and lists of Docker as well. */
@@ -232,7 +251,7 @@ const PATH = 'an absolute path without "..", ":", ",", "$", "\\" and quotes';
 
 export const dataFolder = described(
   absolutePath.optional(),
-  'Folder of the Docker host with the data, in the place of the volume. It has to exist, and nothing ever removes it. After a change the server starts with what is in the other folder; the old one is kept',
+  'Folder of the Docker host with the data, instead of the volume. It must exist, and nothing ever removes it. After a change the server starts with the data in the new folder; the old one is kept',
   PATH,
   'write a folder such as "/srv/open-webui", on the host that runs the engine',
 );
@@ -244,15 +263,16 @@ export const mounts = described(
     .array(
       z
         .strictObject({
-          folder: absolutePath.optional(),
-          volume: volumeName.optional(),
-          target: absolutePath.refine((path) => path !== '/'),
-          readOnly: z.boolean().default(true),
+          folder: absolutePath.optional().meta({ description: 'Folder or file of the Docker host; or volume' }),
+          volume: volumeName.optional().meta({ description: 'Name of a volume; or folder' }),
+          target: absolutePath.refine((path) => path !== '/').meta({ description: 'Path in the container' }),
+          readOnly: z.boolean().default(true).meta({ description: 'Whether the container can only read it' }),
         })
-        .refine(({ folder, volume }) => (folder === undefined) !== (volume === undefined)),
+        .refine(({ folder, volume }) => (folder === undefined) !== (volume === undefined))
+        .meta({ description: 'A folder or file of the Docker host, or a volume, mounted in the container' }),
     )
     .default([]),
-  'Further files and folders of the Docker host, and volumes, all of which have to exist. Read-only unless readOnly is false. No backup holds them. A change replaces the container',
+  'Additional files and folders of the Docker host, and volumes, all of which must exist. Read-only unless readOnly is false. Backups do not include them. A change replaces the container',
   `a list of entries with folder or volume, target and readOnly; paths are absolute, without "..", ":", ",", "$", "\\" and quotes`,
   'write an entry as { folder: /etc/ssl/company.pem, target: /etc/ssl/company.pem }',
 );

@@ -31,7 +31,7 @@ export const subnets = described(
         .map(subnetText),
     )
     .optional(),
-  'Subnet of the network that the stack creates, needed for fixed addresses in it, or a list of one for IPv4 and one for IPv6. Fixed addresses are in its lower half (IPv6: in the lower quarter), after the first one, which is the gateway; the engine takes the next ones for containers without a fixed address. Default: the engine chooses one. A change replaces the network and both containers; without the key the network keeps what it has',
+  'Subnet of the network that the stack creates, needed for fixed addresses in it, or a list of one for IPv4 and one for IPv6. Fixed addresses are in its lower half (IPv6: in the lower quarter), after the first one, which is the gateway; the engine takes the next ones for containers without a fixed address. Default: the engine chooses one. A change replaces the network and both containers; without the key the network keeps its subnet',
   'an IPv4 subnet from /8 to /28, or a list with an IPv6 subnet from /64 to /112 as well; no bits after the prefix',
   'write it as 172.30.0.0/24, or [172.30.0.0/24, "fd00:30::/64"]',
 );
@@ -44,7 +44,7 @@ const address = (isOne: (text: string) => boolean, family: string, example: stri
       .transform(canonical)
       .optional(),
     `Fixed ${family} address of the container there. Default: the engine chooses one at each start`,
-    `an ${family} address of that network which nothing else has`,
+    `an ${family} address in that network that nothing else uses`,
     `write it as "${example}"`,
   );
 
@@ -59,16 +59,16 @@ const place: z.ZodType<Place> = described(
             .refine((text) => text !== 'localhost'),
         )
         .optional(),
-      'More host names of the container there',
+      'Additional host names of the container there',
       'a list of host names of lower-case letters, digits, ".", "_" and "-", other than localhost',
       'write it as [chat, chat.internal]',
     ),
     ipv4: address(isIPv4, 'IPv4', '172.30.0.10'),
     ipv6: address(isIPv6, 'IPv6', 'fd00:30::10'),
   }),
-  'What the container is in a network',
+  'Names and addresses of the container in a network',
   'an object with aliases, ipv4 and ipv6, or {}',
-  'write {} to join the network with the name of the container alone',
+  'write {} to join the network under the name of the container only',
 );
 
 /** Networks that a server joins besides its own. */

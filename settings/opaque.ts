@@ -17,6 +17,13 @@ export function encryptedPaths(value: unknown, path: Path = []): Path[] {
   return Object.entries(value).flatMap(([key, inner]) => encryptedPaths(inner, [...path, key]));
 }
 
+/** A path as `pulumi config set --path` reads it. */
+export function pathText([key = '', ...inner]: Path): string {
+  const step = (name: string) =>
+    /^\d+$/.test(name) ? `[${name}]` : /^\w[\w-]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
+  return key + inner.map(step).join('');
+}
+
 const begins = (path: Path, start: Path): boolean => start.every((key, index) => path[index] === key);
 
 /** Whether a setting, or the section that it is in, is one of those at the given paths. */

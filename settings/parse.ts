@@ -1,10 +1,12 @@
 import { isShared } from '../core/attachments.ts';
 import { isForOthers } from '../core/engineVariables.ts';
 import { UserError } from '../core/errors.mjs';
-import { valkeyHostOf } from '../core/names.ts';
+import { type Names, valkeyHostOf } from '../core/names.ts';
+import type { Registries } from '../core/registries.ts';
 import { looksSecret } from '../core/secretPatterns.ts';
 import { behindGateway } from './gateway.ts';
 import { guarded, isHidden, type Path, Unseen } from './opaque.ts';
+import { type Origin, stackFile } from './origin.ts';
 import { pageUrl } from './page.ts';
 import { fromIssues, isVariable, ofItsKind, type Problem, report, settingAt } from './problems.ts';
 import type { Circumstances, Rule } from './rule.ts';
@@ -17,6 +19,10 @@ import { type Checked, schemaFor } from './schema.ts';
 export interface Source {
   project: string;
   stack: string;
+  /** Where they come from. Default: the stack file */
+  origin?: Origin;
+  /** Names on the engine where none are given. Default: those of a stack file */
+  names?: Names;
   /** Every key of the project's namespace, without it, with its value decoded. */
   given: Record<string, unknown>;
   /** Whether a key holds a secret: then no error may repeat anything of it. */
@@ -30,7 +36,8 @@ export interface Source {
 }
 
 /** All that the program needs to know of a stack: what its file says, and what follows from that. */
-export type Settings = Omit<Checked, 'gateway' | 'valkey' | 'webui'> & {
+export type Settings = Omit<Checked, 'gateway' | 'registries' | 'valkey' | 'webui'> & {
+  registries: Registries;
   gateway: Checked['gateway'] & {
     /** Headers by which the web UI identifies users. */
     identityHeaders: string[];
@@ -49,7 +56,7 @@ export type Settings = Omit<Checked, 'gateway' | 'valkey' | 'webui'> & {
   };
 };
 
-/** Stands for an address that cannot be seen. */
+/** Stands for a text that cannot be seen. */
 const UNSEEN = '(encrypted)';
 
 /** A copy without what stands at the given paths; a list is one setting. */
@@ -79,11 +86,12 @@ function apply(rule: Rule, settings: Checked, circumstances: Circumstances): Pro
 }
 
 /**
- * A stack's configuration, completed with the defaults, and all that is wrong with it: the defaults stand in the place of what cannot be
+ * A stack's configuration, completed with the defaults, and all that is wrong with it: defaults stand in for what cannot be
  * used.
  */
 export function check(source: Source): { settings: Checked; problems: readonly Problem[] } {
-  const schema = schemaFor(source.stack);
+  const { origin = stackFile(source.project, source.stack) } = source;
+  const schema = schemaFor(source.stack, source.names);
   const hidden = (source.hidden ?? []).map((path) => settingAt(schema, path));
   const encrypted = source.encrypted ?? hidden;
   const given = behindGateway(source.given);
@@ -92,7 +100,7 @@ export function check(source: Source): { settings: Checked; problems: readonly P
   const issues = (first.error?.issues ?? [])
     .flatMap(ofItsKind)
     .filter(({ code, path }) => code === 'invalid_key' || !isHidden(hidden, path.map(String)));
-  const found = [...fromIssues(schema, issues, source.given), ...inQuotes(source.given)];
+  const found = [...fromIssues(schema, issues, { origin, given: source.given }), ...inQuotes(source.given)];
   // One value can break several checks at once; what is allowed says all of them.
   const problems = [...new Map(found.map((problem) => [problem.path.join('.'), problem])).values()];
   // The rules look at what is left, so that one run tells everything.
@@ -104,7 +112,7 @@ export function check(source: Source): { settings: Checked; problems: readonly P
       ? first.data
       : schema.parse(without(given, [...paths, ...stoodIn]));
   const seen = guarded(settings, hidden);
-  for (const rule of rules) problems.push(...apply(rule, seen, { ...source, encrypted }));
+  for (const rule of rules) problems.push(...apply(rule, seen, { ...source, origin, encrypted }));
   return { settings, problems };
 }
 
@@ -115,17 +123,32 @@ export function check(source: Source): { settings: Checked; problems: readonly P
  */
 export function parse(source: Source): Settings {
   const { settings, problems } = check(source);
-  if (problems.length > 0) throw new UserError(report(source, problems));
+  if (problems.length > 0)
+    throw new UserError(report({ origin: stackFile(source.project, source.stack), ...source }, problems));
   const { hardening, valkey, webui } = settings;
-  const isUrlHidden = source.hidden?.some((path) => path.join('.') === 'database.url');
+  // They are there, whatever they are.
+  const unseen = (section: string, keys: readonly string[]) =>
+    Object.fromEntries(
+      keys.flatMap((key) =>
+        source.hidden?.some((path) => path.join('.') === `${section}.${key}`) ? [[key, UNSEEN]] : [],
+      ),
+    );
   const variables = Object.entries(webui.env);
-  // Pulumi tells of a whole section whether something in it is a secret, not of what.
+  // Pulumi says that a section contains a secret, not which of its values is one.
   const isKept = ([name, value]: [string, string]) =>
-    source.isSecret('webui') && (!isForOthers(name) || looksSecret(name, value));
+    (source.isSecret('webui') || isHidden(source.encrypted ?? [], ['webui', 'env', name])) &&
+    (!isForOthers(name) || looksSecret(name, value));
   return {
     ...settings,
-    // It is there, whatever it is.
-    ...(isUrlHidden && { database: { ...settings.database, url: UNSEEN } }),
+    // What is missing cannot be seen: a rule refuses an entry without it.
+    registries: Object.fromEntries(
+      Object.entries(settings.registries).map(([address, { username = UNSEEN, password = UNSEEN }]) => [
+        address,
+        { username, password },
+      ]),
+    ),
+    database: { ...settings.database, ...unseen('database', ['url']) },
+    storage: { ...settings.storage, ...unseen('storage', ['bucket', 'accessKey', 'secretKey']) },
     gateway: {
       ...settings.gateway,
       identityHeaders: Object.entries(webui.env).flatMap(([name, header]) => (isIdentityHeader(name) ? [header] : [])),

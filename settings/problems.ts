@@ -4,7 +4,8 @@ import { distance } from 'fastest-levenshtein';
 import { z } from 'zod';
 import { looksSecret } from '../core/secretPatterns.ts';
 import { type Guidance, guidanceOfKey } from './leaves.ts';
-import type { Path } from './opaque.ts';
+import { isHidden, type Path, pathText } from './opaque.ts';
+import type { Origin } from './origin.ts';
 
 /** One thing that is wrong, and where. */
 export interface Problem {
@@ -97,7 +98,11 @@ export function ofItsKind(issue: z.core.$ZodIssue): readonly z.core.$ZodIssue[] 
 }
 
 /** What a schema's own checks found in what was given. */
-export function fromIssues(schema: z.ZodType, issues: readonly z.core.$ZodIssue[], given: unknown): Problem[] {
+export function fromIssues(
+  schema: z.ZodType,
+  issues: readonly z.core.$ZodIssue[],
+  { origin, given }: { origin: Origin; given: unknown },
+): Problem[] {
   return issues.flatMap((issue): Problem[] => {
     // A list is one setting: no error names a part of it.
     const end = issue.path.findIndex((key) => typeof key === 'number');
@@ -117,7 +122,7 @@ export function fromIssues(schema: z.ZodType, issues: readonly z.core.$ZodIssue[
       return [
         {
           path,
-          reason: 'Compose would take the value from the shell; a stack file has all of its values',
+          reason: 'Compose would take the value from the shell; a stack file has to contain it',
           allowed: guidance?.allowed ?? '',
           fix: 'write the value, or remove the variable',
         },
@@ -130,8 +135,10 @@ export function fromIssues(schema: z.ZodType, issues: readonly z.core.$ZodIssue[
         reason: found?.reason,
         allowed: guidance?.allowed ?? '',
         instead: found?.instead,
-        ...(guidance?.confidential && { confidential: true }),
-        fix: found?.fix ?? guidance?.fix ?? `write ${guidance?.allowed ?? 'another value'}`,
+        ...(guidance?.secret && { confidential: true }),
+        fix: guidance?.secret
+          ? origin.secret(pathText(path))
+          : (found?.fix ?? guidance?.fix ?? `write ${guidance?.allowed ?? 'another value'}`),
       },
     ];
   });
@@ -139,7 +146,10 @@ export function fromIssues(schema: z.ZodType, issues: readonly z.core.$ZodIssue[
 
 /** The whole message: every problem with its key, what was given, what is allowed and what to do. */
 export function report(
-  source: { project: string; stack: string; given: unknown; isSecret: (key: string) => boolean },
+  {
+    origin,
+    ...source
+  }: { origin: Origin; given: unknown; isSecret: (key: string) => boolean; encrypted?: readonly Path[] },
   problems: readonly Problem[],
 ): string {
   const blocks = problems.map(({ path, reason, allowed, fix, instead, confidential }) => {
@@ -147,14 +157,16 @@ export function report(
     const secret =
       confidential ||
       source.isSecret(path[0] ?? '') ||
+      isHidden(source.encrypted ?? [], path) ||
       (isVariable(path) && looksSecret(path.at(-1) ?? '', String(value)));
     return [
-      `  ${source.project}:${path.join('.').slice(0, 200)}`,
+      `  ${origin.owner}:${path.join('.').slice(0, 200)}`,
       `    given:   ${shown(value, secret)}${reason ? ` (${reason})` : ''}`,
       `    allowed: ${allowed}`,
       `    to do:   ${instead && !secret ? `write it as "${instead}"` : fix}`,
     ].join('\n');
   });
-  const count = problems.length === 1 ? '1 setting' : `${problems.length} settings`;
-  return `${count} in Pulumi.${source.stack}.yaml cannot be used. Nothing was created or changed.\n\n${blocks.join('\n\n')}\n`;
+  const [one, several] = origin.called;
+  const count = problems.length === 1 ? `1 ${one}` : `${problems.length} ${several}`;
+  return `${count} in ${origin.file} cannot be used. Nothing was created or changed.\n\n${blocks.join('\n\n')}\n`;
 }

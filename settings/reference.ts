@@ -123,7 +123,7 @@ const withProperties = (schema: Json, path: string): Json =>
     : schema;
 
 /** A setting as an editor needs it: described, with its default, and possibly encrypted. */
-function forEditors({ description, allowed, fix: _, default: value, ...schema }: Json, path: string): Json {
+function forEditors({ description, allowed, fix: _, secret: __, default: value, ...schema }: Json, path: string): Json {
   const [, refinement] = refinements.find(([end]) => path.endsWith(end)) ?? [];
   const [properties, others] = [schema['properties'], schema['additionalProperties']];
   const kinds = (schema['anyOf'] ?? []) as Json[];

@@ -6,14 +6,19 @@ import { isProduction } from '../core/stacks.ts';
 import { toMebibytes } from '../core/units.ts';
 import { environmentRules } from './environment.ts';
 import { distinct, type Rule } from './rule.ts';
+import { bucketRules } from './rules/bucket.ts';
 import { command, hosts, labels, log } from './rules/container.ts';
 import { databaseRules } from './rules/database.ts';
 import { gatewayRules } from './rules/gateway.ts';
+import { highAvailabilityRules } from './rules/highAvailability.ts';
+import { hostRules } from './rules/host.ts';
 import { mountRules } from './rules/mounts.ts';
 import { networkRules } from './rules/networks.ts';
+import { registryRules } from './rules/registries.ts';
 import { oldestRelease } from './rules/releases.ts';
 import { sessionKey } from './rules/sessionKey.ts';
 import { storageRules } from './rules/storage.ts';
+import { swarmRules } from './rules/swarm.ts';
 import { valkeyImage } from './rules/valkeyImage.ts';
 import type { Checked } from './schema.ts';
 
@@ -36,42 +41,6 @@ const ports: Rule = ({ valkey, webui }) =>
     valkey.publish !== undefined && webui.publish !== 'none' && valkey.publish.port === webui.publish.port,
   );
 
-const host: Rule = ({ host: { address, certificates, context } }) => {
-  const problem = { path: ['host'] };
-  if (context !== undefined && (address ?? certificates) !== undefined) {
-    return [
-      {
-        ...problem,
-        reason: 'a context already has an address and certificates',
-        allowed: 'context alone, or address with certificates',
-        fix: 'remove one of them',
-      },
-    ];
-  }
-  const scheme = address?.split(':')[0];
-  if (certificates !== undefined && scheme !== 'tcp') {
-    return [
-      {
-        path: ['host', 'certificates'],
-        reason: 'only tcp:// uses certificates',
-        allowed: 'absent unless the address is tcp://',
-        fix: 'remove it',
-      },
-    ];
-  }
-  if (scheme === 'tcp' && certificates === undefined) {
-    return [
-      {
-        path: ['host', 'address'],
-        reason: 'anyone who reaches an engine without client certificates is root on its host',
-        allowed: 'tcp:// with host.certificates, or ssh://',
-        fix: 'set host.certificates, or write an ssh:// address',
-      },
-    ];
-  }
-  return [];
-};
-
 const hardening: Rule = ({ hardening, valkey }, { isSecret }) =>
   hardening === 'strict' && valkey.publish !== undefined
     ? [
@@ -79,7 +48,7 @@ const hardening: Rule = ({ hardening, valkey }, { isSecret }) =>
           path: ['valkey', 'publish'],
           reason: 'hardening: strict puts Valkey on a network without a route out, where nothing can be published',
           allowed: 'absent, or hardening: standard',
-          fix: `remove it; docker exec -it ${isSecret('valkey') ? 'NAME' : valkey.name} valkey-cli reaches Valkey all the same`,
+          fix: `remove it; docker exec -it ${isSecret('valkey') ? 'NAME' : valkey.name} valkey-cli still reaches Valkey`,
         },
       ]
     : [];
@@ -109,7 +78,7 @@ const signup: Rule = ({ webui }) =>
         {
           path: ['webui', 'signup'],
           reason:
-            'Open WebUI closes sign-up when it creates the first administrator, and from then on the admin panel decides',
+            'Open WebUI closes sign-up when it creates the first administrator, and from then on the admin panel controls it',
           allowed: 'closed, or open together with webui.configuration: file',
           fix: 'open it in the admin panel (Admin Panel, Settings, General), or set webui.configuration to file',
         },
@@ -121,7 +90,7 @@ const secondFactor: Rule = ({ webui }) =>
     ? [
         {
           path: ['webui', 'env', 'ENABLE_MFA'],
-          reason: 'Open WebUI ends at its start when two-factor sign-in is on and webui.configuration is file',
+          reason: 'Open WebUI exits at startup when two-factor sign-in is on and webui.configuration is file',
           allowed: 'false, or true together with webui.configuration: page',
           fix: 'remove it, or set webui.configuration to page',
         },
@@ -154,7 +123,9 @@ export const rules: readonly Rule[] = [
   ports,
   ...networkRules,
   ...gatewayRules,
-  host,
+  ...hostRules,
+  ...registryRules,
+  ...highAvailabilityRules,
   hardening,
   valkeyImage,
   exactImages(({ valkey, webui }) => ({ valkey, webui })),
@@ -171,4 +142,6 @@ export const rules: readonly Rule[] = [
   hosts,
   command,
   ...databaseRules,
+  ...bucketRules,
+  ...swarmRules,
 ];

@@ -1,21 +1,30 @@
 /** Every setting of a stack with its default. Those that the components have as well are written in core/defaults.ts. */
 
 import { z } from 'zod';
-import { valkeyDefaults, webuiDefaults } from '../core/defaults.ts';
+import { balancerDefaults, valkeyDefaults, webuiDefaults } from '../core/defaults.ts';
+import { type Names, namesInStack } from '../core/names.ts';
+import { MOST_REPLICAS } from '../core/platform.ts';
 import { VALKEY_PORT } from '../core/valkey.ts';
 import { command, environment, extraHosts, gpus } from './containerLeaves.ts';
 import { databaseSettings } from './database.ts';
 import { gatewaySettings } from './gateway.ts';
-import { choice, count, described, dockerName, duration, engine, flag, group, memory } from './leaves.ts';
+import { choice, count, described, dockerName, duration, engine, flag, group, image, memory } from './leaves.ts';
 import { subnets } from './networks.ts';
+import { platform } from './platform.ts';
+import { registries } from './registries.ts';
 import { publishable, published, serverSettings } from './server.ts';
+import { storageSettings } from './storage.ts';
 
 /**
  * The settings of one stack. Default names carry the stack's name, so that stacks can share a Docker host.
+ *
+ * @param names those defaults.
  */
-export const schemaFor = (stack: string) =>
+export const schemaFor = (stack: string, names: Names = namesInStack(stack)) =>
   z.strictObject({
     host: engine,
+    registries,
+    platform,
     hardening: choice(
       'How far the containers are locked down. strict: no capabilities, no root, read-only root file systems, and a network without a route out for Valkey. A change replaces both containers',
       valkeyDefaults.hardening,
@@ -23,29 +32,33 @@ export const schemaFor = (stack: string) =>
     ),
     network: group(
       {
-        name: dockerName('Name of the Docker network. A change replaces both containers', `openwebui-network-${stack}`),
+        name: dockerName('Name of the Docker network. A change replaces both containers', names.network),
         internalName: dockerName(
           'Name of the network that Valkey shares with the web UI only; created only with hardening: strict. A change replaces both containers',
-          `openwebui-internal-${stack}`,
+          names.internal,
         ),
         gatewayName: dockerName(
           'Name of the network that the gateway shares with the web UI only; created only with a gateway. A change replaces both containers',
-          `openwebui-gateway-${stack}`,
+          names.between,
         ),
         external: flag('Whether the network is created elsewhere and only looked up', false),
         subnet: subnets,
+        encrypted: flag(
+          'Whether the nodes of a Swarm encrypt the traffic between servers. Only with platform: swarm. Cannot be changed while the stack is deployed',
+          false,
+        ),
       },
       'The Docker network of both containers',
     ),
     valkey: group(
       {
         ...serverSettings(stack, valkeyDefaults, {
-          name: `redis-valkey-${stack}`,
-          volume: `redis-data-${stack}`,
+          name: names.valkey,
+          volume: names.valkeyVolume,
           imageText:
             "Image of Valkey, with the official entrypoint. A change replaces the container; an older release than the data's is refused",
           networksText:
-            'Networks that Valkey joins besides its own. They exist already, and no stack removes them. Under the name of its own network: more host names and fixed addresses there. Not with hardening: strict. A change replaces the container',
+            'Existing networks that Valkey joins besides its own; no stack removes them. Under the name of its own network: additional host names and fixed addresses there. Not with hardening: strict. A change replaces the container',
         }),
         alias: described(
           z
@@ -53,7 +66,7 @@ export const schemaFor = (stack: string) =>
             .regex(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/)
             .refine((text) => text !== 'localhost')
             .optional(),
-          "Host name of Valkey on the network. Default: redis; where the web UI shares a network with others, which may have that name (network.external, webui.networks), the container's. A change replaces both containers",
+          "Host name of Valkey on the network. Default: redis; if the web UI shares a network with others that may use that name (network.external, webui.networks), the container's. A change replaces both containers",
           'a host name of lower-case letters, digits and "-", other than localhost',
           'use a name such as "redis"; inside the web UI\'s container, localhost is the web UI itself',
         ),
@@ -73,6 +86,17 @@ export const schemaFor = (stack: string) =>
           'Whether Valkey requires a password. Without one, everyone on the network can read and change all data. A change replaces both containers',
           true,
         ),
+        highAvailability: flag(
+          'Whether there are three Valkeys, one of which takes over within seconds when another is lost, and a balancer before them. Needs auth, persistence: aof and no further networks. A change replaces the container and keeps the data',
+          valkeyDefaults.highAvailability,
+        ),
+        balancer: group(
+          {
+            image: image('Image of HAProxy. A change replaces the container', balancerDefaults.image),
+            memory: memory('Memory limit of the container. Changed in place', balancerDefaults.memory),
+          },
+          'The balancer that leads web UIs to the primary; there is one only with highAvailability',
+        ),
         maxMemory: memory(
           'Amount of data beyond which Valkey refuses writes. A change replaces the container',
           valkeyDefaults.maxMemory,
@@ -87,12 +111,17 @@ export const schemaFor = (stack: string) =>
     webui: group(
       {
         ...serverSettings(stack, webuiDefaults, {
-          name: `open-webui-${stack}`,
-          volume: `open-webui-${stack}`,
+          name: names.webui,
+          volume: names.webui,
           imageText: 'Open WebUI image. A change replaces the container, after a backup',
           networksText:
-            "Networks that the web UI joins besides its own, such as that of a proxy. They exist already, and no stack removes them. Under the name of its own network: more host names and fixed addresses there. A change replaces the container; with the first one that others share Valkey's as well, which gets another host name (see valkey.alias)",
+            "Existing networks that the web UI joins besides its own, such as a proxy's; no stack removes them. Under the name of its own network: additional host names and fixed addresses there. A change replaces the container; the first network shared with others also replaces Valkey's container, which gets another host name (see valkey.alias)",
         }),
+        replicas: count(
+          'Number of web UIs. More than one require platform: swarm, Postgres and a gateway. A change starts or stops only the difference',
+          webuiDefaults.replicas,
+          MOST_REPLICAS,
+        ),
         publish: published(webuiDefaults.publish.port),
         url: described(
           z
@@ -129,17 +158,17 @@ export const schemaFor = (stack: string) =>
             .transform(String)
             .refine((text) => /^\P{Cc}+$/u.test(text))
             .optional(),
-          'The WEBUI_SECRET_KEY that people have already, encrypted (pulumi config set --secret --path webui.sessionKey): nobody is signed out, and what was encrypted with it stays readable. Default: a generated one. A change replaces the container and signs everybody out',
+          'An existing WEBUI_SECRET_KEY, always a secret: users stay signed in, and what was encrypted with it stays readable. Default: a generated one. A change replaces the container and signs everyone out',
           'at least one character, encrypted',
-          'set it with pulumi config set --secret --path webui.sessionKey, or remove it for a generated one',
-          { confidential: true },
+          undefined,
+          { secret: true },
         ),
         backupBeforeUpgrade: flag(
           'Whether to make a backup before another image takes over the data; if the backup fails, there is no upgrade',
           true,
         ),
         upgradeTimeout: duration(
-          'How long an update waits for another release to migrate the database, on top of what healthcheck grants; a server that takes longer is left to start, and the next update goes on waiting',
+          'How long an update waits for another release to migrate the database, on top of the time that healthcheck allows; a server that takes longer keeps starting, and the next update continues to wait',
           '10m',
         ),
         configuration: choice(
@@ -159,8 +188,9 @@ export const schemaFor = (stack: string) =>
       },
       'The web UI container',
     ),
-    database: databaseSettings(stack),
-    gateway: gatewaySettings(stack),
+    database: databaseSettings(stack, names),
+    storage: storageSettings(names),
+    gateway: gatewaySettings(stack, names),
   });
 
 /** The settings of one stack, each of them checked and with its default. */

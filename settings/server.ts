@@ -69,7 +69,7 @@ export const published = (defaultPort: number) =>
       .literal('none')
       .or(z.strictObject(publication(defaultPort)))
       .prefault({}),
-    'Where the page is published. none: at no port of the host, for a proxy on one of its networks. A change replaces the container',
+    'Where the page is published. none: on no port of the host, for a proxy on one of its networks. A change replaces the container',
     'an object with port and address, or none',
     'write { port: 3000 }, or none',
   );

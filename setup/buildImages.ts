@@ -48,6 +48,7 @@ async function caddyContext(source: string, { env, progress }: Building, root: s
 const RECIPES: Readonly<Record<string, Recipe>> = {
   // Debian 13 stays on this version and repairs it.
   valkey: { suite: 'trixie', version: () => '8.1', context: async (source) => source },
+  haproxy: { suite: 'trixie', version: () => '3.0', context: async (source) => source },
   // The same there.
   postgres: { suite: 'trixie', version: () => '17', context: async (source) => source },
   caddy: { suite: 'trixie', version: (_, root) => caddyVersion(root), context: caddyContext },

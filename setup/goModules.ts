@@ -1,7 +1,7 @@
 /** Builds programs from published Go modules, for machines that reach packages but not the programs' downloads. */
 
 import { createHash } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { InternalError, UserError } from '../core/errors.mjs';
 import { cached, folder } from '../system/cache.mjs';
@@ -81,6 +81,53 @@ export const buildPebble = (options: GoBuild): Promise<string> => {
   const main = 'github.com/letsencrypt/pebble/v2/cmd/pebble';
   return buildPrograms(options, 'pebble', { what: 'Pebble', args: [main, `${main}-challtestsrv`] });
 };
+
+/** Builds Versity's gateway, the S3 server of the tests, about 2 minutes on 2 cores; returns the folder with the program. */
+export const buildVersitygw = (options: GoBuild): Promise<string> => {
+  const args = ['-ldflags', '-s -w', 'github.com/versity/versitygw/cmd/versitygw'];
+  return buildPrograms(options, 'versitygw', { what: "Versity's S3 gateway", args });
+};
+
+/** Builds the registry of the tests, about a minute on 2 cores; returns the folder with the program. */
+export const buildRegistry = (options: GoBuild): Promise<string> =>
+  buildPrograms(options, 'registry', { what: 'a registry of images', args: ['-ldflags', '-s -w', '.'] });
+
+/** Folders with the language hosts of tests. */
+export interface Languages {
+  /** Of YAML, and for Python and Go one that makes SDKs. */
+  bin: string;
+  /** One that makes SDKs for Node.js. Not with the others: it does not run programs. */
+  nodejs: string;
+}
+
+/** Builds them, about 3 minutes on 2 cores. */
+export async function buildLanguages(options: GoBuild): Promise<Languages> {
+  const bin = await folder(cached('languages', `modules-${fingerprint(options.root, 'languages')}`), async (into) => {
+    const yaml = 'github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml';
+    await build(options, 'languages', 'the language host of YAML', ['-ldflags', '-s -w', '-o', `${into}/`, yaml]);
+    const [python, go, nodejs] = ['python', 'go', 'nodejs'].map((name) => `pulumi-language-${name}`) as [
+      string,
+      string,
+      string,
+    ];
+    await build(options, 'languages', 'the generator of SDKs', ['-ldflags', '-s -w', '-o', join(into, python), '.']);
+    copyFileSync(join(into, python), join(into, go));
+    mkdirSync(join(into, 'nodejs'));
+    copyFileSync(join(into, python), join(into, 'nodejs', nodejs));
+  });
+  return { bin, nodejs: join(bin, 'nodejs') };
+}
+
+/** Builds the language hosts of Java and .NET, about 3 minutes on 2 cores; returns the folder with them. */
+export const buildMoreLanguages = (options: GoBuild): Promise<string> =>
+  folder(cached('languages', `more-${fingerprint(options.root, 'languages')}`), async (into) => {
+    const flags = ['-ldflags', '-s -w', '-o'];
+    const java = 'github.com/pulumi/pulumi-java/pkg/cmd/pulumi-language-java';
+    await build(options, 'languages', 'the language host of Java', [...flags, `${into}/`, java]);
+    const dotnet = 'github.com/pulumi/pulumi-dotnet/pulumi-language-dotnet/v3';
+    const file = join(into, 'pulumi-language-dotnet');
+    await build(options, 'languages', 'the language host of .NET', [...flags, file, dotnet]);
+  });
 
 function requireTools(env: NodeJS.ProcessEnv): void {
   if (process.platform !== 'linux') {

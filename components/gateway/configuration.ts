@@ -9,11 +9,13 @@ import {
   HEALTHY,
   HTTP_PORT,
   HTTPS_PORT,
-  originsOf,
+  openedAt,
 } from '../../core/gateway.ts';
 import { toBytes } from '../../core/units.ts';
 import type { Configured, Json } from './configured.ts';
 import { errors, values } from './errors.ts';
+import { proxy } from './proxy.ts';
+import { inOrder, queue } from './queue.ts';
 import { tlsApp, tlsFiles } from './tls.ts';
 
 /** Headers of answers, unless the stack file says otherwise. */
@@ -30,11 +32,6 @@ const COMPRESSED = [
   ...['text/html*', 'text/css*', 'text/plain*', 'text/javascript*', 'text/markdown*', 'image/svg+xml*'],
   ...['application/javascript*', 'application/json*', 'application/manifest+json*', 'application/wasm*', 'font/ttf*'],
 ];
-
-/** The time for which a websocket survives a new configuration: those of a day at work. */
-const STREAMS_LIVE = '24h';
-
-const CLIENT = '{http.vars.client_ip}';
 
 /** A name that HTTP compares in any case, as Caddy writes it. */
 const sameHeader = (one: string, other: string) => one.toLowerCase() === other.toLowerCase();
@@ -73,26 +70,6 @@ const untrusted = ({ trustedProxies, identityHeaders }: Configured): readonly Js
         },
       ];
 
-const proxy = ({ upstream, waitTimeout }: Configured): Json => ({
-  handler: 'reverse_proxy',
-  upstreams: [{ dial: upstream }],
-  // While nothing accepts connections, requests of every method wait: none has been sent yet. Each asks at its own moment, so that those that have
-  // waited do not all come at once.
-  load_balancing: { try_duration: waitTimeout, try_interval: '500ms' },
-  flush_interval: -1,
-  stream_close_delay: STREAMS_LIVE,
-  transport: {
-    protocol: 'http',
-    dial_timeout: '1s',
-    // A connection that a stopping web UI closes would fail the request that is about to use it.
-    keep_alive: { enabled: false },
-    // As the browser asked for it: nothing is unpacked to be packed again.
-    compression: false,
-  },
-  // One address, found from the right: whatever a client writes into these headers is gone.
-  headers: { request: { set: { 'X-Forwarded-For': [CLIENT], 'X-Real-Ip': [CLIENT] }, delete: ['Forwarded'] } },
-});
-
 /** Everything between a client and the web UI, for the domains. */
 const page = (gateway: Configured): Json => ({
   match: [{ host: gateway.domain }],
@@ -117,6 +94,7 @@ const page = (gateway: Configured): Json => ({
         },
         ...caching,
         ...untrusted(gateway),
+        inOrder(gateway),
         { handle: [proxy(gateway)] },
       ],
     },
@@ -126,8 +104,11 @@ const page = (gateway: Configured): Json => ({
 /** For every other name: what is not said to be this stack's is not answered for. */
 const stranger: Json = { handle: [{ handler: 'static_response', status_code: 421, close: true }] };
 
+/** An address to which HTTP may lead. */
+const overTls = (url: string | undefined) => (url?.startsWith('https:') ? url : undefined);
+
 const redirects = (gateway: Configured): Json[] =>
-  originsOf(gateway).map((origin, index) => ({
+  openedAt(gateway, overTls(gateway.url)).map((origin, index) => ({
     match: [{ host: [gateway.domain[index]] }],
     terminal: true,
     handle: [{ handler: 'static_response', status_code: 308, headers: { Location: [`${origin}{http.request.uri}`] } }],
@@ -150,19 +131,22 @@ const server = ({ trustedProxies }: Configured, port: number, more: Json): Json 
 });
 
 const servers = (gateway: Configured): Json => {
-  const health = {
-    listen: [`127.0.0.1:${HEALTH_PORT}`],
-    automatic_https: { disable: true },
-    routes: [{ handle: [{ handler: 'static_response', body: HEALTHY }] }],
+  const inside = {
+    health: {
+      listen: [`127.0.0.1:${HEALTH_PORT}`],
+      automatic_https: { disable: true },
+      routes: [{ handle: [{ handler: 'static_response', body: HEALTHY }] }],
+    },
+    queue: queue(gateway),
   };
   const routes = [page(gateway), stranger];
   if (gateway.tls === 'off')
     return {
-      health,
+      ...inside,
       page: server(gateway, HTTP_PORT, { automatic_https: { disable: true }, routes, errors: errors(gateway) }),
     };
   return {
-    health,
+    ...inside,
     redirect: server(gateway, HTTP_PORT, { routes: [...redirects(gateway), stranger] }),
     page: server(gateway, HTTPS_PORT, {
       routes,
@@ -175,7 +159,7 @@ const servers = (gateway: Configured): Json => {
 };
 
 /**
- * Lines of the log without what lets somebody in: no headers, cookies among them, and no queries, in which one-time codes and tokens stand. The
+ * Lines of the log without credentials: no headers, cookies among them, and no queries, in which one-time codes and tokens stand. The
  * address in the path stays, and the browser's name is added.
  */
 const ENCODER: Json = {

@@ -15,7 +15,7 @@ export interface Acme {
   email?: string | undefined;
   /** Address of its directory. Default: that of Let's Encrypt. */
   server?: string | undefined;
-  /** Certificate, as PEM, by which the gateway knows that server. Default: those of public authorities. */
+  /** Root certificate, as PEM, with which the gateway trusts that server. Default: those of public authorities. */
   trustedRoot?: string | undefined;
 }
 
@@ -29,8 +29,12 @@ export interface Configured extends Addressed {
   headers: Readonly<Record<string, string | false>>;
   maxRequestSize: Size;
   waitTimeout: Duration;
+  /** Address by which people open the page, where something before it forwards another port. Default: the gateway's own. */
+  url?: string | undefined;
   /** Host and port of the web UI. */
   upstream: string;
+  /** Whether its host stands for several addresses, which come and go. Default: false. */
+  several?: boolean | undefined;
   /** Headers by which the web UI identifies users. Only a trusted proxy may send them. */
   identityHeaders: readonly string[];
 }

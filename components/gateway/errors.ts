@@ -1,4 +1,4 @@
-/** What Caddy answers in the place of the web UI. */
+/** What Caddy answers instead of the web UI. */
 
 import type { Configured, Json } from './configured.ts';
 import { type Answers, RETRY_SECONDS, tooLargeAnswers, waitingAnswers } from './pages.ts';

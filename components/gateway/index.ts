@@ -23,14 +23,27 @@ import { configurationFiles } from './configuration.ts';
 import type { Acme } from './configured.ts';
 
 /**
- * Arguments of {@link Gateway}. A change of what it does (domains, certificates, headers, limits) is read while it runs and cuts no websocket; a
- * change of how it runs (image, ports, limits of resources) replaces it and keeps its data.
+ * Arguments of {@link Gateway}. A change of what it does (domains, certificates, headers, limits) is reloaded while it runs and closes no websocket; a
+ * change of how it runs (image, ports, resource limits) replaces it and keeps its data.
  */
 export interface GatewayArgs extends Omit<ServerArgs, 'folder' | 'mounts' | 'publish'> {
   /** Network on which it finds the web UI. */
   networkName: pulumi.Input<string> | Attachment;
+  /**
+   * Address by which people open the page; HTTP redirects to it.
+   *
+   * @default the first domain at the published port
+   * @example 'https://chat.example.com'
+   */
+  url?: string | undefined;
   /** Host and port of the web UI there. */
   upstream: string;
+  /**
+   * Whether that host stands for several addresses, which come and go.
+   *
+   * @default false
+   */
+  several?: boolean | undefined;
   /**
    * Names by which people open the page; the first is the one in links.
    *
@@ -38,19 +51,19 @@ export interface GatewayArgs extends Omit<ServerArgs, 'folder' | 'mounts' | 'pub
    */
   domain: readonly string[];
   /**
-   * Where certificates come from; `off` for HTTP alone, behind something that speaks HTTPS.
+   * Where certificates come from; `off` for HTTP only, behind a proxy that terminates HTTPS.
    *
    * @default 'acme'
    */
   tls?: Tls | undefined;
   /**
-   * The authority of `tls: 'acme'`.
+   * The certificate authority for `tls: 'acme'`.
    *
-   * @default Let's Encrypt, without an address of e-mail
+   * @default Let's Encrypt, without an e-mail address
    * @example { email: 'you@example.com' }
    */
   acme?: Acme | undefined;
-  /** The certificate of `tls: 'files'`, which needs one, and its key. */
+  /** Certificate and key; required for `tls: 'files'`. */
   certificates?: { chain?: string | undefined; key?: pulumi.Input<string> | undefined } | undefined;
   /**
    * Ports and addresses of the host. A change replaces the server.
@@ -59,14 +72,14 @@ export interface GatewayArgs extends Omit<ServerArgs, 'folder' | 'mounts' | 'pub
    */
   publish?: Partial<GatewayPublished> | undefined;
   /**
-   * Addresses and subnets of trusted proxies before it: the client's address is taken from their headers alone.
+   * Addresses and subnets of trusted proxies in front of it: the client's address is taken only from their headers.
    *
    * @default []
    * @example ['10.0.0.0/24']
    */
   trustedProxies?: readonly string[] | undefined;
   /**
-   * Headers of answers, besides or in place of the usual ones: HSTS, no sniffing, no frames of others, short referrers. False sends none.
+   * Response headers, in addition to or instead of the defaults: HSTS, no sniffing, no foreign frames, short referrers. False removes one.
    *
    * @example { 'X-Frame-Options': false, 'Content-Security-Policy': "frame-ancestors 'self' https://intranet.example.com" }
    */
@@ -78,7 +91,7 @@ export interface GatewayArgs extends Omit<ServerArgs, 'folder' | 'mounts' | 'pub
    */
   maxRequestSize?: Size | undefined;
   /**
-   * Time for which a request waits while the web UI accepts no connections; after it comes an answer with 503.
+   * Time for which a request waits while the web UI accepts no connections; after that it gets 503.
    *
    * @default '60s'
    */
@@ -87,7 +100,7 @@ export interface GatewayArgs extends Omit<ServerArgs, 'folder' | 'mounts' | 'pub
   identityHeaders?: readonly string[] | undefined;
 }
 
-/** busybox, as the image has it; the answer comes from the same process that serves the page. */
+/** The image's busybox; the process that serves the page also answers the check. */
 const SERVES: Exec = {
   kind: 'exec',
   command: ['wget', '-q', '-O', '-', `http://127.0.0.1:${HEALTH_PORT}/`],
@@ -98,14 +111,14 @@ const SERVES: Exec = {
 const FILE = `${GATEWAY_FILES}/${CONFIGURATION}`;
 
 /**
- * Caddy before the web UI: HTTPS, one address for everybody, and requests that wait while the web UI is replaced. A deployment succeeds when it
- * serves; a certificate that has to be asked for may come some seconds later.
+ * Caddy in front of the web UI: HTTPS, one address for everyone, and requests that wait while the web UI is replaced. A deployment succeeds
+ * when it serves; a certificate that has to be requested may arrive some seconds later.
  *
  * @example
  * const gateway = new Gateway('gateway', { platform, name: 'caddy', volume: 'caddy', networkName, upstream: 'open-webui:8080', domain: ['chat.example.com'] });
  */
 export class Gateway extends pulumi.ComponentResource {
-  /** How the server is found on the engine; known once it serves with the present configuration. */
+  /** The server's container or service; known once it serves with the current configuration. */
   readonly instances: pulumi.Output<Instances>;
   /** Name of the volume with the certificates. */
   readonly volumeName: pulumi.Output<string>;
@@ -120,7 +133,7 @@ export class Gateway extends pulumi.ComponentResource {
       configurationFiles({
         ...{ domain: args.domain, tls: args.tls, publish, acme, trustedProxies, headers: args.headers },
         ...{ maxRequestSize: args.maxRequestSize, waitTimeout: args.waitTimeout },
-        ...{ upstream: args.upstream, identityHeaders },
+        ...{ url: args.url, upstream: args.upstream, several: args.several, identityHeaders },
         ...(certificates && { certificates: { chain: certificates.chain, key } }),
       });
     const server = serve(
@@ -135,7 +148,7 @@ export class Gateway extends pulumi.ComponentResource {
             ...{ address: canonical(address), port, targetPort: inside },
           })),
         ),
-        // The official image gives its program this right, and the kernel starts none that may not have all of its own.
+        // The official image sets this file capability, and the kernel refuses to run a program without all of its own.
         ...(strict
           ? { user: GATEWAY_USER, readOnlyRoot: { tmpfs: {} }, capabilities: ['NET_BIND_SERVICE'] as const }
           : // Files of a volume that an ordinary user has filled.
@@ -150,7 +163,7 @@ export class Gateway extends pulumi.ComponentResource {
           reload: ['caddy', 'reload', '--config', FILE, '--address', ADMIN_SOCKET],
         },
         check: SERVES,
-        // Nothing is lost with it; a streamed answer that takes longer is cut.
+        // No data is lost; a streamed response that takes longer is cut off.
         stopGrace: '10s',
       },
     );

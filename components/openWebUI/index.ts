@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import * as pulumi from '@pulumi/pulumi';
+import { type Bucket, bucketSecrets, bucketVariables } from '../../core/bucket.ts';
 import { completed, STOP_GRACE, webuiDefaults } from '../../core/defaults.ts';
 import type { Gpus } from '../../core/limits.ts';
 import { MIGRATION, type Pools } from '../../core/postgres.ts';
@@ -7,6 +8,7 @@ import { COMPONENTS } from '../../core/resourceTypes.ts';
 import { RESTORE_AREA } from '../../core/restore.ts';
 import { shellAssignments } from '../../core/shell.ts';
 import type { Duration } from '../../core/units.ts';
+import { pooled } from '../../core/valkey.ts';
 import { HOST_ALIAS, HOST_GATEWAY, WEBUI_DATA, WEBUI_PORT, WEBUI_SECRETS, WEBUI_USER } from '../../core/webui.ts';
 import type { HttpGet } from '../../platform/healthcheck.ts';
 import type { Instances } from '../../platform/platform.ts';
@@ -19,8 +21,8 @@ import { attachmentOf, type ServerArgs, serve } from '../server.ts';
  */
 export interface OpenWebUIArgs extends ServerArgs {
   /**
-   * Networks that the server joins: first one on which it can be published, then Valkey's if that is another, then any others. A name, or an
-   * object with more host names and fixed addresses there.
+   * Networks that the server joins: first one on which it can be published, then Valkey's if it is a different one, then any others. A name,
+   * or an object with additional host names and fixed addresses there.
    *
    * @example ['chat', { name: 'proxy', aliases: ['chat.internal'] }]
    */
@@ -36,31 +38,38 @@ export interface OpenWebUIArgs extends ServerArgs {
    */
   admin: { email: string; name?: string; password: pulumi.Output<string> };
   /**
-   * Address at which people open the page, where it is not the published one: for links and sign-in elsewhere. With https:// no cookie leaves
-   * a browser in clear. `env` may override both.
+   * Address at which people open the page, if it is not the published one: for links and external sign-in. With https://, browsers send
+   * cookies only encrypted. `env` may override both.
    *
    * @default none: Open WebUI takes its address from each request
    * @example 'https://chat.example.com'
    */
   url?: string | undefined;
   /**
-   * The proxy through which everything comes, if there is one: the origins of its pages, and the addresses and subnets from which it speaks. The web UI
-   * trusts its forwarded headers alone, accepts websockets of those pages alone, and leaves compression to it.
+   * The proxy that all requests pass through, if any: the origins of its pages, and the addresses and subnets from which it connects. The web UI
+   * trusts only its forwarded headers, accepts websockets only from those pages, and leaves compression to it.
    *
    * @default none: a client's address is that of its connection, or what any proxy says
    */
   proxy?: { origins: readonly string[]; addresses: pulumi.Input<readonly string[]> } | undefined;
-  /** Signs sessions and encrypts stored credentials. A change signs everybody out. */
+  /** Signs sessions and encrypts stored credentials. A change signs everyone out. */
   sessionKey: pulumi.Output<string>;
   /**
-   * The Postgres that has its database and its vectors, and the connections that each of its pools may hold. Its migrations then run once,
+   * The Postgres for its database and vectors, and the number of connections that each of its pools may hold. Its migrations then run once,
    * before any server process starts, and wait for the server.
    *
    * @default none: SQLite in the volume
    */
   database?: { url: pulumi.Output<string>; pools: Pools } | undefined;
   /**
-   * What decides on the settings of the admin panel: `page`, that is the panel, after the first start; or `file`, that is `env`, at every start.
+   * The bucket with uploaded files; its keys are secret. The server downloads files into the volume as a cache.
+   *
+   * @default none: the volume
+   * @example { bucket: 'example-chat', prefix: 'chat', accessKey: 'AKIA…', secretKey: config.requireSecret('secretKey') }
+   */
+  bucket?: Bucket<pulumi.Input<string>> | undefined;
+  /**
+   * What controls the settings of the admin panel: `page`, the panel itself after the first start; or `file`, `env` at every start.
    *
    * @default 'page'
    */
@@ -78,12 +87,18 @@ export interface OpenWebUIArgs extends ServerArgs {
    */
   env?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
   /**
-   * Time that a deployment grants before the server can answer, on top of the health check's own: a new release migrates the database first.
+   * Time that a deployment allows before the server can answer, on top of the health check's own: a new release migrates the database first.
    * A change alone replaces nothing.
    *
    * @default none
    */
   extraStartTime?: Duration | undefined;
+  /**
+   * Number of instances. More than one require a platform that supports several, and a `database`. A change starts or stops the difference.
+   *
+   * @default 1
+   */
+  replicas?: number | undefined;
   /**
    * Host names that the server resolves without DNS, each with an address, or with `host-gateway` for the Docker host.
    *
@@ -92,7 +107,7 @@ export interface OpenWebUIArgs extends ServerArgs {
    */
   extraHosts?: Readonly<Record<string, string>> | undefined;
   /**
-   * Command of an image that starts elsewhere; the component's own start script runs it.
+   * Command, for an image with another start script; the component's own start script runs it.
    *
    * @default ['bash', 'start.sh']
    */
@@ -105,12 +120,12 @@ export interface OpenWebUIArgs extends ServerArgs {
    * @example ['0', '2']
    */
   gpus?: Gpus | undefined;
-  /** Variables that stay out of `docker inspect`, previews and the state in clear. They never override the wiring. */
+  /** Variables that stay out of `docker inspect` and previews, and encrypted in the state. They never override the wiring. */
   secretEnv?: Readonly<Record<string, pulumi.Input<string>>> | undefined;
 }
 
 /**
- * What the server writes outside of its data folder: parts of uploads, files of libraries, and the page's icons, which it copies at each
+ * What the server writes outside its data folder: parts of uploads, files of libraries, and the page's icons, which it copies at each
  * start.
  */
 const WRITABLE = {
@@ -119,13 +134,13 @@ const WRITABLE = {
   env: { HOME: '/tmp/home', STATIC_DIR: '/tmp/static' },
 };
 
-/** What Open WebUI derives from its own address, which it does not find out behind a proxy. */
+/** What Open WebUI derives from its own address, which it cannot detect behind a proxy. */
 const addressed = (url: string | undefined): Record<string, string> => ({
   ...(url !== undefined && { WEBUI_URL: url }),
   ...(url?.startsWith('https://') && { WEBUI_SESSION_COOKIE_SECURE: 'true', WEBUI_AUTH_COOKIE_SECURE: 'true' }),
 });
 
-/** Names of the host, of which people use the first for an Ollama there, and of others. */
+/** Names of the host, such as the first, which people use to reach Ollama there, and of others. */
 function hostsOf(extraHosts: Readonly<Record<string, string>> = {}) {
   const isHost = ([, address]: [string, string]) => address === HOST_GATEWAY;
   const entries = Object.entries(extraHosts);
@@ -135,7 +150,7 @@ function hostsOf(extraHosts: Readonly<Record<string, string>> = {}) {
     extraHosts: Object.fromEntries(entries.filter((entry) => !isHost(entry))),
   };
 }
-/** Half of a pool stays connected, the other half comes with the work. */
+/** Half of a pool stays connected, the other half is opened on demand. */
 const poolOf = (prefix: string, connections: number): Record<string, string> => ({
   [`${prefix}_POOL_SIZE`]: String(Math.ceil(connections / 2)),
   [`${prefix}_POOL_MAX_OVERFLOW`]: String(Math.floor(connections / 2)),
@@ -154,13 +169,13 @@ const proxied = (proxy: OpenWebUIArgs['proxy']): Record<string, pulumi.Input<str
 const START = readFileSync(new URL('./start.sh', import.meta.url), 'utf8');
 const MIGRATE = readFileSync(new URL('./migrate.py', import.meta.url), 'utf8');
 
-/** For the migrations of an empty database, which are a step of their own. */
+/** For the migrations of an empty database, which are a separate step. */
 const MIGRATION_TIME: Duration = '3m';
 
 /** The image's own command. */
 const COMMAND = ['bash', 'start.sh'];
 
-/** Brings the database up to date, and then starts the server, whose processes leave it as it is. */
+/** Migrates the database, then starts the server, whose processes do not migrate. */
 const MIGRATED = [
   '/bin/sh',
   '-c',
@@ -170,8 +185,8 @@ const MIGRATED = [
 ];
 
 /**
- * /ready looks at the database and at Valkey. /health is a constant: whatever is wrong with those two is no reason to end a server that still
- * answers it.
+ * /ready checks the database and Valkey. /health is a constant: a failure of those two is no reason to kill a server that still answers
+ * it.
  */
 export const READY: HttpGet = { kind: 'httpGet', port: WEBUI_PORT, ready: '/ready', live: '/health' };
 
@@ -180,7 +195,7 @@ export const READY: HttpGet = { kind: 'httpGet', port: WEBUI_PORT, ready: '/read
  * after it, because it needs Valkey seconds later. A deployment succeeds when the server, its database and Valkey answer.
  */
 export class OpenWebUI extends pulumi.ComponentResource {
-  /** How the server is found on the engine; known once it is healthy. */
+  /** The server's container or service; known once it is healthy. */
   readonly instances: pulumi.Output<Instances>;
   /** Name of the volume with the data; undefined where that is in a folder. */
   readonly volumeName: pulumi.Output<string> | undefined;
@@ -189,27 +204,30 @@ export class OpenWebUI extends pulumi.ComponentResource {
   constructor(name: string, given: OpenWebUIArgs, opts?: pulumi.ComponentResourceOptions) {
     const args = completed(given, webuiDefaults);
     super(COMPONENTS.openWebUI, name, {}, opts);
-    const { admin, database, env, secretEnv, pidsLimit } = args;
+    const { admin, bucket, database, env, secretEnv, pidsLimit } = args;
     const strict = args.hardening === 'strict';
     const extraStartTime = args.extraStartTime ?? (database && MIGRATION_TIME);
     const wired = {
       ENABLE_WEBSOCKET_SUPPORT: 'true',
       WEBSOCKET_MANAGER: 'redis',
       ENABLE_PERSISTENT_CONFIG: String(args.configuration === 'page'),
-      // Until the database decides on it, Open WebUI's own default is open.
+      // Until the database has a value, Open WebUI's own default is open.
       ENABLE_SIGNUP: String(args.signup === 'open'),
       WEBUI_ADMIN_EMAIL: admin.email,
       WEBUI_ADMIN_NAME: admin.name,
+      ...(bucket && bucketVariables(bucket)),
     };
     const secrets = {
       // The file is read after the environment: without these lines it would win over the wiring.
       ...Object.fromEntries(Object.entries(secretEnv).filter(([key]) => !Object.hasOwn(wired, key))),
       WEBUI_SECRET_KEY: args.sessionKey,
       WEBUI_ADMIN_PASSWORD: admin.password,
-      WEBSOCKET_REDIS_URL: args.websocketRedisUrl,
-      // Without it sign-out revokes nothing, no task can be stopped from another process, and /ready does not look at Valkey.
-      REDIS_URL: args.redisUrl,
+      WEBSOCKET_REDIS_URL: pulumi.output(args.websocketRedisUrl).apply(pooled),
+      // Without it sign-out revokes nothing, no task can be stopped from another process, and /ready does not check Valkey.
+      REDIS_URL: pulumi.output(args.redisUrl).apply(pooled),
       ...(database && { DATABASE_URL: database.url, PGVECTOR_DB_URL: database.url }),
+      // All of them: programs that run next to the server read this file, and not always its environment.
+      ...(bucket && { ...bucketVariables(bucket), ...bucketSecrets(bucket) }),
     };
     const server = serve(this, name, args, {
       data: { path: WEBUI_DATA, ...(strict && { ownedFolder: 'uploads' }) },
@@ -231,10 +249,14 @@ export class OpenWebUI extends pulumi.ComponentResource {
           VECTOR_DB: 'pgvector',
           ...poolOf('DATABASE', database.pools.database),
           ...poolOf('PGVECTOR', database.pools.vectors),
-          // Several processes watch over each other. One that loads the program on a busy machine is silent for longer than uvicorn's 5 s, and
-          // would be ended for it.
+          // A supervisor watches the processes. One that loads the program on a busy machine is silent for longer than uvicorn's 5 s, and
+          // would be killed for it.
           UVICORN_TIMEOUT_WORKER_HEALTHCHECK: '60',
         }),
+        // Writes that a gateway held arrive all at once, and SQLite takes one at a time: a write waits instead of failing after 5 seconds.
+        ...(!database && { DATABASE_SQLITE_PRAGMA_BUSY_TIMEOUT: '60000' }),
+        // A copy left in the volume is never read: each use downloads the file again.
+        ...(bucket && { STORAGE_LOCAL_CACHE: 'false' }),
         ...proxied(args.proxy),
         ...env,
         ...wired,
@@ -242,6 +264,9 @@ export class OpenWebUI extends pulumi.ComponentResource {
       secretFiles: [{ path: WEBUI_SECRETS, content: pulumi.secret(pulumi.all(secrets).apply(shellAssignments)) }],
       ...hostsOf(args.extraHosts),
       gpus: args.gpus,
+      replicas: args.replicas,
+      // With SQLite a second one would write to the same file.
+      overlaps: database !== undefined,
       check: READY,
       ...(extraStartTime && { extraStartTime }),
       stopGrace: STOP_GRACE,

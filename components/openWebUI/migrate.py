@@ -121,4 +121,7 @@ with connect() as connection:
             note(cursor)
             say("the database is up to date")
 with open(MARK, "w") as mark:
-    mark.write("The database is in Postgres. This file's time says when the web UI has last started so.\n")
+    mark.write(
+        "The database is in Postgres. This file's time says when the web UI has last started so, and the next line which release it was.\n"
+        f"{defaults()}, revisions {' '.join(sorted(newest()))}\n"
+    )

@@ -21,8 +21,8 @@ import { type ServerArgs, serve } from '../server.ts';
 import { scramVerifier } from './scram.ts';
 
 /**
- * Arguments of {@link Postgres}. A change replaces the server and keeps its data, unless its description says otherwise. An image is one of
- * Debian with Postgres and pgvector, and its `postgres` has the number 999, as in the official images. It is never published.
+ * Arguments of {@link Postgres}. A change replaces the server and keeps its data, unless its description says otherwise. The image must
+ * be Debian-based with Postgres and pgvector, and its user `postgres` must be 999, as in the official images. It is never published.
  */
 export interface PostgresArgs extends Omit<ServerArgs, 'folder' | 'hardening' | 'mounts' | 'networks' | 'publish'> {
   /** Network that the server shares with its clients, and with nothing else. */
@@ -36,9 +36,9 @@ export interface PostgresArgs extends Omit<ServerArgs, 'folder' | 'hardening' | 
    */
   processes?: number | undefined;
   /**
-   * Most connections at a time.
+   * Maximum number of connections.
    *
-   * @default as many as the processes have use for, as far as `memory` and `pidsLimit` allow
+   * @default as many as the processes need, as far as `memory` and `pidsLimit` allow
    */
   maxConnections?: number | undefined;
 }
@@ -47,8 +47,8 @@ const START = readFileSync(new URL('./start.sh', import.meta.url), 'utf8');
 const STATEMENTS = readFileSync(new URL('./statements.sql', import.meta.url), 'utf8');
 
 /**
- * Asks for an answer from the database itself. A server that starts, recovers or has no connection left says so, which is no reason to end
- * it; only silence is. What a container can see on itself alone decides: no password is needed.
+ * Queries the database itself. A server that is starting, recovering or out of connections says so, which is no reason to kill it; only
+ * silence is. The check uses only what the container itself can see, so it needs no password.
  */
 const ANSWER: Exec = {
   kind: 'exec',
@@ -58,11 +58,11 @@ const ANSWER: Exec = {
 exec psql --no-psqlrc --quiet --tuples-only --no-align --host ${POSTGRES_RUN} --username postgres --dbname ${WEBUI_DATABASE} --command "select 'well'"`,
   ],
   well: 'well',
-  // No answer of Postgres begins so.
+  // No response of Postgres begins like this.
   hung: 'hung',
 };
 
-/** Of folders outside of its volume in which it writes: the socket, and what sorts. */
+/** Writable folders outside its volume: for the socket and for sorting. */
 const TMPFS = 'rw,nosuid,nodev,noexec,size=16m,mode=1777';
 
 /** Options of the server. */
@@ -76,9 +76,9 @@ const optionsOf = ({ maxConnections, sharedBuffers, effectiveCacheSize, maintena
     maintenance_work_mem: `${maintenanceWorkMem}MB`,
     autovacuum_work_mem: '32MB',
     password_encryption: 'scram-sha-256',
-    // A container's /dev/shm has 64 MB, which the building of an index in parallel exceeds.
+    // A container's /dev/shm has 64 MB, which a parallel index build exceeds.
     dynamic_shared_memory_type: 'sysv',
-    // Of a client that is gone, a lock stays no longer.
+    // Bounds how long a lock outlives its client.
     tcp_keepalives_idle: '60s',
     idle_in_transaction_session_timeout: '10min',
     // The log is the container's.
@@ -87,21 +87,21 @@ const optionsOf = ({ maxConnections, sharedBuffers, effectiveCacheSize, maintena
   }).flatMap(([name, value]) => ['-c', `${name}=${value}`]);
 
 /**
- * A Postgres server with pgvector, for the web UI's database and its vectors. A deployment succeeds when the database answers. It begins
- * with an empty database, in UTF-8 with data checksums, or takes over what its volume holds; another major version than the data's does
+ * A Postgres server with pgvector, for the web UI's database and its vectors. A deployment succeeds when the database answers. It starts
+ * with an empty database, in UTF-8 with data checksums, or adopts the data in its volume; a major version other than the data's does
  * not start.
  *
  * @example
  * const postgres = new Postgres('postgres', { platform: dockerPlatform(), name: 'postgres', volume: 'postgres', networkName, passwords });
  */
 export class Postgres extends pulumi.ComponentResource {
-  /** How the server is found on the engine; known once it is healthy. */
+  /** The server's container or service; known once it is healthy. */
   readonly instances: pulumi.Output<Instances>;
   /** Name of the volume with the data. */
   readonly volumeName: pulumi.Output<string> | undefined;
   /** Address of the web UI's database in the network. Secret. */
   readonly url: pulumi.Output<string>;
-  /** Most connections at a time. */
+  /** Maximum number of connections. */
   readonly maxConnections: number;
 
   /** @throws RangeError for a quantity without its unit, such as a `memory` of `"512"`. */
@@ -136,7 +136,7 @@ export class Postgres extends pulumi.ComponentResource {
         check: ANSWER,
         // It may have to recover from a crash first.
         extraStartTime: '1m',
-        // The image's signal asks for a fast shutdown: it ends connections, and writes what is in memory.
+        // The image's stop signal requests a fast shutdown: it closes connections and flushes memory to disk.
         stopGrace: STOP_GRACE,
       },
     );

@@ -4,7 +4,7 @@
 # Arguments: the folder of the volume, the folder in it in which a restore works, the file of a dump at the top of an empty volume, the folder
 # for the socket, the file with what Postgres needs to recognize passwords, the statements for roles and database, and options of the server.
 #
-# Every step ends in a rename, so whenever the container is killed, the next start begins that step again. Nobody can connect before a new
+# Every step ends in a rename, so whenever the container is killed, the next start begins that step again. No client can connect before a new
 # database is complete.
 set -eu
 data=$1 area=$2 dump=$3 run=$4 secrets=$5 statements=$6; shift 6

@@ -1,7 +1,7 @@
 /** Who may do what in Valkey. */
 
 import { createHash } from 'node:crypto';
-import { APPLICATION, KEY_PREFIX, OPERATOR } from '../../core/valkey.ts';
+import { APPLICATION, BALANCER, FAILOVER, KEY_PREFIX, OPERATOR, REPLICATION } from '../../core/valkey.ts';
 
 /** Channels of Socket.IO, which have no prefix: one for all processes, and one for each room. */
 const socketio = ['&socketio', '&socketio#*'];
@@ -45,15 +45,71 @@ const operator = [
   ...['+bgsave', '+info'],
 ];
 
+/** A replica of the primary. */
+const replication = ['resetkeys', 'resetchannels', ...commands('psync', 'replconf', 'ping')];
+
+/** Where Sentinels find each other. */
+const HELLO = '&__sentinel__:hello';
+
+/**
+ * Sentinels, and the script that starts them: roles, and the one key in which the primary notes the time. What Sentinels send is in Valkey's
+ * documentation.
+ */
+const failover = [
+  ...['resetkeys', '~failover:*', 'resetchannels', HELLO],
+  ...commands('auth', 'hello', 'ping', 'info', 'role', 'replicaof', 'slaveof', 'multi', 'exec', 'subscribe', 'publish'),
+  ...['+client|setname', '+client|kill', '+client|pause', '+config|rewrite', '+script|kill', '+get', '+set'],
+];
+
+/** The balancer asks who is the primary. */
+const balancer = ['resetkeys', 'resetchannels', ...commands('info')];
+
+/** Sentinels among themselves, and the script beside each. */
+const sentinel = [
+  ...['resetkeys', 'resetchannels', HELLO],
+  ...commands('auth', 'hello', 'ping', 'info', 'role', 'publish', 'subscribe', 'client|setname'),
+  ...['get-master-addr-by-name', 'is-master-down-by-addr', 'replicas', 'failover'].map((name) => `+sentinel|${name}`),
+];
+
+/** For `verify` and restores: what a Sentinel knows, and planned failovers. */
+const sentinelOperator = ['resetkeys', 'resetchannels', ...commands('auth', 'ping')].concat(
+  ['get-master-addr-by-name', 'replicas', 'sentinels', 'failover'].map((name) => `+sentinel|${name}`),
+);
+
+/** Passwords of the users of Valkey; those of `several` servers, where there are. */
+export interface Passwords {
+  application: string;
+  operator: string;
+  several?: { replication: string; failover: string; balancer: string } | undefined;
+}
+
+const hashed = (password: string) => `#${createHash('sha256').update(password).digest('hex')}`;
+
 /**
  * Arguments of `valkey-server` that set up its users. They show in `docker inspect`, so they hold only a hash of each password:
  * useless to a reader, as the passwords are long and random.
  */
-export function aclArguments(passwords: { application: string; operator: string }): string[] {
-  const hashed = (password: string) => `#${createHash('sha256').update(password).digest('hex')}`;
+export function aclArguments({ application: forWebui, operator: forOperator, several }: Passwords): string[] {
   return [
     ...['--user', 'default', ...unauthenticated],
-    ...['--user', APPLICATION, 'on', hashed(passwords.application), ...application],
-    ...['--user', OPERATOR, 'on', hashed(passwords.operator), ...operator],
+    ...['--user', APPLICATION, 'on', hashed(forWebui), ...application],
+    ...['--user', OPERATOR, 'on', hashed(forOperator), ...operator],
+    ...(several
+      ? [
+          ...['--user', REPLICATION, 'on', hashed(several.replication), ...replication],
+          ...['--user', FAILOVER, 'on', hashed(several.failover), ...failover],
+          ...['--user', BALANCER, 'on', hashed(several.balancer), ...balancer],
+        ]
+      : []),
   ];
 }
+
+/** Lines of a Sentinel's configuration that set up its users. */
+export const sentinelUsers = (passwords: { operator: string; failover: string }): string =>
+  [
+    ['user', 'default', 'off'],
+    ['user', FAILOVER, 'on', hashed(passwords.failover), ...sentinel],
+    ['user', OPERATOR, 'on', hashed(passwords.operator), ...sentinelOperator],
+  ]
+    .map((words) => words.join(' '))
+    .join('\n');

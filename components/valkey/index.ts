@@ -7,19 +7,20 @@ import { VALKEY_DATA, VALKEY_PORT, VALKEY_USER, valkeyUrl } from '../../core/val
 import type { Exec } from '../../platform/healthcheck.ts';
 import type { Instances } from '../../platform/platform.ts';
 import type { Attachment } from '../../platform/workload.ts';
-import { attachmentOf, type ServerArgs, serve } from '../server.ts';
+import { attachmentOf, type Running, type ServerArgs, serve } from '../server.ts';
 import { aclArguments } from './acl.ts';
 import { entrypoint, persistenceArguments } from './persistence.ts';
+import { type BalancerArgs, type SeveralPasswords, serveSeveral } from './several.ts';
 
 /**
- * Arguments of {@link Valkey}. A change replaces the server and keeps its data, unless its description says otherwise. An image is that of
+ * Arguments of {@link Valkey}. A change replaces the server and keeps its data, unless its description says otherwise. The image must be
  * Valkey 8 or newer with the official entrypoint; an older release than the data's does not start. Nothing is published by default.
  */
 export interface ValkeyArgs extends ServerArgs {
-  /** Network on which the web UI finds the server: a name, or an object with more host names and fixed addresses there. */
+  /** Network on which the web UI finds the server: a name, or an object with additional host names and fixed addresses there. */
   networkName: pulumi.Input<string> | Attachment;
   /**
-   * More networks that the server joins, with its host names there.
+   * Additional networks that the server joins, with its host names there.
    *
    * @default none
    * @example [{ name: 'tools', aliases: ['redis'] }]
@@ -32,7 +33,7 @@ export interface ValkeyArgs extends ServerArgs {
    */
   alias?: string | undefined;
   /**
-   * What a server that is killed may lose: with `aof` the last second, with `snapshots` everything since the last one, so that a signed-out
+   * What a killed server may lose: with `aof` the last second, with `snapshots` everything since the last one, so that a signed-out
    * token is valid again. The new server converts the data before it answers.
    *
    * @default 'aof'
@@ -48,23 +49,39 @@ export interface ValkeyArgs extends ServerArgs {
    * Passwords of the application and of the operator: letters and digits only, as from {@link Secrets}, because they become part of an
    * address. Without them, everything that reaches the server can read and change all of it, as in the tutorial.
    */
-  passwords?: { application: pulumi.Output<string>; operator: pulumi.Output<string> } | undefined;
+  passwords?:
+    | {
+        application: pulumi.Output<string>;
+        operator: pulumi.Output<string>;
+        /** Needed with `highAvailability`. */
+        several?: SeveralPasswords | undefined;
+      }
+    | undefined;
   /**
-   * Data that the server takes before it refuses to write; it never evicts any.
+   * Whether there are three servers, one of which takes over within seconds when the primary is lost, and a balancer before them. The first one
+   * keeps the name and the data; the others add `-2` and `-3` to both. Needs `passwords`, the persistence `aof`, and one network.
+   *
+   * @default false
+   */
+  highAvailability?: boolean | undefined;
+  /** The balancer, where there are several servers. */
+  balancer?: BalancerArgs | undefined;
+  /**
+   * Amount of data at which the server refuses writes; it never evicts any.
    *
    * @default '256 MiB'
    */
   maxMemory?: Memory | undefined;
 }
 
-/** What the server does however it is configured. */
+/** Options that no argument changes. */
 const LIMITS = [
-  // What it holds are sessions and locks: to forget some would sign people out or let two do the work of one.
+  // It holds sessions and locks: losing some would sign people out, or let two processes do the work of one.
   ...['--maxmemory-policy', 'noeviction'],
   ...['--maxclients', '10000'],
   // Closes connections whose client is gone; Open WebUI is configured to use its own more often than that.
   ...['--timeout', '1800', '--tcp-keepalive', '60'],
-  // Twice the 33 MB of an event that was seen in practice; the default of 32 MB cuts the web UI off, and answers never show.
+  // An event of 33 MB was seen in practice; the default of 32 MB disconnects the web UI, and answers never show.
   ...['--client-output-buffer-limit', 'pubsub', '128mb', '64mb', '60'],
 ];
 
@@ -77,15 +94,17 @@ const PING: Exec = {
 };
 
 /**
- * A Valkey server that carries websocket events between the processes of the web UI and keeps their shared state. Each web UI needs one of
- * its own: two on one server get each other's events. A deployment succeeds when the server answers.
+ * A Valkey server that carries websocket events between the processes of the web UI and keeps their shared state. Each web UI needs its
+ * own: two on one server receive each other's events. A deployment succeeds when the server answers.
  *
  * @example
  * const valkey = new Valkey('valkey', { platform: dockerPlatform(), name: 'redis-valkey', networkName, volume: 'redis-data' });
  */
 export class Valkey extends pulumi.ComponentResource {
-  /** How the server is found on the engine; known once it is healthy. */
+  /** The server's container or service; known once it is healthy. */
   readonly instances: pulumi.Output<Instances>;
+  /** All servers, where there are several, and what is before them. */
+  readonly several: { servers: readonly Running[]; balancer: pulumi.Output<Instances> } | undefined;
   /** Name of the volume with the data; undefined where that is in a folder. */
   readonly volumeName: pulumi.Output<string> | undefined;
   /** Address of database 0 in the network: the application's shared state. Secret when it holds a password. */
@@ -93,25 +112,25 @@ export class Valkey extends pulumi.ComponentResource {
   /** Address of database 1 in the network: websocket sessions. Secret when it holds a password. */
   readonly websocketRedisUrl: pulumi.Output<string>;
 
-  /** @throws RangeError for a quantity without its unit, such as a `memory` of `"512"`. */
+  /** @throws RangeError for a quantity without its unit, such as a `memory` of `"512"`, and for several servers without passwords. */
   constructor(name: string, given: ValkeyArgs, opts?: pulumi.ComponentResourceOptions) {
     const args = completed(given, valkeyDefaults);
     super(COMPONENTS.valkey, name, {}, opts);
     const { passwords, alias, pidsLimit } = args;
     if (!passwords)
-      pulumi.log.warn('Valkey asks for no password: everything that reaches it can read and change all of it.', this);
-    // A hash of a long random password is no secret, and a preview that shows the arguments can be reviewed.
+      pulumi.log.warn('Valkey requires no password: anything that can reach it can read and change all of it.', this);
+    // The hash of a long random password is not secret, and a preview that shows the arguments can be reviewed.
     const acl = passwords
       ? pulumi.unsecret(
           pulumi
-            .all([passwords.application, passwords.operator])
-            .apply(([application, operator]) => aclArguments({ application, operator })),
+            .all([passwords.application, passwords.operator, passwords.several])
+            .apply(([application, operator, several]) => aclArguments({ application, operator, several })),
         )
       : pulumi.output<string[]>([]);
     const joined = attachmentOf(args.networkName);
-    // The first is its host name; a container's own name is one without being asked for.
+    // The first is its host name; the container's own name always resolves.
     const names = [...(alias === undefined ? [] : [alias]), ...(joined.aliases ?? [])];
-    const server = serve(this, name, args, {
+    const product = {
       // A volume gets the owner of the image's folder when it is made, a folder of the host does not.
       data: { path: VALKEY_DATA, ...(args.folder !== undefined && { ownedFolder: '', owner: VALKEY_USER }) },
       networks: [
@@ -135,7 +154,14 @@ export class Valkey extends pulumi.ComponentResource {
       extraStartTime: `${Math.ceil(toMebibytes(args.maxMemory) / 4)}s`,
       // Enough to write the last snapshot.
       stopGrace: STOP_GRACE,
-    });
+    } as const;
+    if (args.highAvailability && !passwords?.several) throw new RangeError('several servers of Valkey need passwords');
+    const several =
+      args.highAvailability && passwords?.several
+        ? serveSeveral(this, name, args, product, { operator: passwords.operator, ...passwords.several })
+        : undefined;
+    const server = several ?? serve(this, name, args, product);
+    this.several = several;
     this.instances = server.instances;
     this.volumeName = server.volume;
     const url = (database: number) =>

@@ -42,7 +42,7 @@ export function unlasting(env: NodeJS.ProcessEnv, root: string): string[] {
   return [
     ...(isInside(root, resolve(root, backupFolder({ root, env })))
       ? [
-          `The backup before an upgrade would go with the checkout: set ${FOLDER} to a folder outside of it that is kept.`,
+          `The backup before an upgrade would be lost with the checkout: set ${FOLDER} to a persistent folder outside it.`,
         ]
       : []),
     ...(passphraseOfEnvironment(env) === undefined

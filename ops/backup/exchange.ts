@@ -6,6 +6,8 @@ import { RESTORE_AREA } from '../../core/restore.ts';
 import { storageText } from '../../core/storage.ts';
 import { isHealthy } from '../../docker/health.ts';
 import { inspectContainer } from '../../docker/inspect.ts';
+import { scale, taskContainers } from '../../docker/services.ts';
+import { requireFirst } from '../valkeys.ts';
 import { readArchive } from './archive.ts';
 import type { Helper } from './helper/helper.ts';
 import { type Part, type PartName, type Source, serverOf } from './part.ts';
@@ -91,21 +93,54 @@ export async function stage(
 }
 
 /** Containers in the order in which they stop. */
-const containersOf = (source: Source) => serversOf(source).map(({ container }) => container);
+const containersOf = (source: Source, except?: PartName) =>
+  serversOf(source).flatMap(({ part, container, others }) =>
+    part.name === except ? [] : [container, ...others.map((one) => one.container)],
+  );
+
+/** How long tasks may take to end, and to become well again, in seconds. */
+const [ENDED, STARTED] = [120, 600];
+
+/** The services of a stack on Swarm in the order in which they stop; none on one Docker host. */
+const servicesOf = (source: Source, except?: PartName) =>
+  serversOf(source).flatMap(({ part, service, replicas }) =>
+    service === undefined || part.name === except ? [] : [{ service, replicas }],
+  );
 
 async function stop(source: Source): Promise<void> {
+  const services = servicesOf(source);
+  // A task that is stopped is started again in another container.
+  if (services.length > 0) {
+    for (const { service } of services) await scale(source.docker, [{ service, replicas: 0 }], ENDED);
+    return;
+  }
   for (const name of containersOf(source)) {
     const { code, stderr } = await source.docker.capture(['stop', name]);
     if (code !== 0 && !/no such container/i.test(stderr))
       throw new RemoteError(`${name} cannot be stopped: ${stderr.trim()}`);
   }
+  await clearCopies(source);
 }
 
-const startArgs = (source: Source) => ['start', ...containersOf(source).reverse()];
+/** What servers need not have when they start: they copy the data of the first, which is about to be exchanged. Otherwise the most recent data would win. */
+const CLEAR = 'rm -rf /data/appendonlydir /data/dump.rdb';
 
-/** Starts all servers. @throws RemoteError when one does not start. */
-export async function start(source: Source): Promise<void> {
-  await source.docker.run(startArgs(source));
+async function clearCopies(source: Source): Promise<void> {
+  for (const { container, volume } of serversOf(source).flatMap(({ others }) => others)) {
+    const image = (await inspectContainer(source.docker, container))?.Image;
+    if (image === undefined) continue;
+    const mount = ['--volume', `${volume}:/data`, '--entrypoint', '/bin/sh', image, '-c', CLEAR];
+    await source.docker.run(['run', '--rm', '--pull', 'never', '--network', 'none', '--user', '0:0', ...mount]);
+  }
+}
+
+const startArgs = (source: Source, except?: PartName) => ['start', ...containersOf(source, except).reverse()];
+
+/** Starts all servers but one. @throws RemoteError when one does not start. */
+export async function start(source: Source, except?: PartName): Promise<void> {
+  const services = servicesOf(source, except);
+  if (services.length > 0) return scale(source.docker, services.reverse(), STARTED);
+  await source.docker.run(startArgs(source, except));
 }
 
 /**
@@ -117,7 +152,8 @@ async function undo(helper: Helper, source: Source, command: 'undo' | 'reject' =
   await stop(source);
   const { strange } = await put(helper, command);
   // Where `pulumi up` has removed one, the next makes it.
-  await source.docker.capture(startArgs(source));
+  if (servicesOf(source).length > 0) await start(source).catch(() => {});
+  else await source.docker.capture(startArgs(source));
   return (strange ?? []) as PartName[];
 }
 
@@ -125,7 +161,10 @@ async function undo(helper: Helper, source: Source, command: 'undo' | 'reject' =
 async function areHealthy(source: Source): Promise<boolean> {
   const containers = serversOf(source)
     .filter(({ part }) => part.stays === undefined)
-    .map(({ container }) => inspectContainer(source.docker, container));
+    .map(async ({ container, service }) => {
+      const [task] = service === undefined ? [] : await taskContainers(source.docker, service);
+      return inspectContainer(source.docker, task ?? container);
+    });
   return (await Promise.all(containers)).every(isHealthy);
 }
 
@@ -137,28 +176,29 @@ async function areHealthy(source: Source): Promise<boolean> {
  */
 export async function settle(helper: Helper, source: Source): Promise<string | undefined> {
   const { phase, half } = await look(helper);
+  const { restoreKept, forgetKept } = source.commands;
   if (phase === 'done') {
     await put(helper, 'finish');
-    return 'an earlier restore had only to clear up';
+    return 'an earlier restore only had to clean up';
   }
   if (phase === 'swapped') {
     if (await areHealthy(source)) {
       await put(helper, 'finish');
-      return 'an earlier restore was killed before its proof. The servers run well with its data, which stays; npm run restore -- --back brings back what was there before it';
+      return `an earlier restore was killed before it was verified. The servers are healthy with its data, which stays; ${restoreKept} brings back the previous data`;
     }
     await undo(helper, source, 'reject');
-    return 'an earlier restore was killed before its proof: what was there before it is back, and its own data is kept (npm run restore -- --back exchanges the two)';
+    return `an earlier restore was killed before it was verified: the previous data is back, and the restored data is kept (${restoreKept} swaps the two)`;
   }
   if (phase !== null) {
     const strange = await undo(helper, source);
     const aside = strange
       .map((name) => `${RESTORE_AREA}/strange of the ${storageText(serverOf(source, name))}`)
       .join(' and ');
-    return `an earlier restore did not come to its end: what was there before it is back${aside && `, and what something else had written meanwhile is in ${aside} (npm run restore -- --forget removes it)`}`;
+    return `an earlier restore did not finish: the previous data is back${aside && `, and what something else wrote meanwhile is in ${aside} (${forgetKept} removes it)`}`;
   }
   if (!half) return undefined;
   await put(helper, 'undo');
-  return 'an earlier restore did not come to its end; it had changed nothing';
+  return 'an earlier restore did not finish; it had changed nothing';
 }
 
 /**
@@ -174,6 +214,7 @@ export async function exchange(
   { started, proved }: { started: () => Promise<void>; proved: () => Promise<void> },
 ): Promise<void> {
   try {
+    await requireFirst(source.docker, source.servers.valkey);
     await stop(source);
     await put(helper, 'exchange');
     await started();
@@ -181,8 +222,8 @@ export async function exchange(
   } catch (error) {
     await undo(helper, source).catch((again: Error) => {
       throw new Unfinished(
-        `${(error as Error).message}; and the data of before could not be put back yet: ${again.message}`,
-        'npm run up puts it back; nothing is lost, it is in the volumes',
+        `${(error as Error).message}; and the previous data could not be put back yet: ${again.message}`,
+        `${source.commands.up} puts it back; nothing is lost, it is in the volumes`,
       );
     });
     throw error;

@@ -2,6 +2,7 @@
 
 import { UserError } from '../../core/errors.mjs';
 import { type Container, inspectContainer } from '../../docker/inspect.ts';
+import type { Commands } from '../../settings/origin.ts';
 import type { Owners, Present } from './exchange.ts';
 import { sizeText } from './format.ts';
 import type { Helper } from './helper/helper.ts';
@@ -30,18 +31,17 @@ export const countsOf = (manifest: Manifest): ManifestPart['facts'] =>
 /** Bytes of all parts, unpacked. */
 export const bytesOf = ({ parts }: Manifest): number => parts.reduce((sum, { bytes }) => sum + bytes, 0);
 
-async function containerOf({ docker, owner }: Source, name: string): Promise<Container> {
+async function containerOf({ docker, commands }: Source, name: string): Promise<Container> {
   const container = await inspectContainer(docker, name);
-  if (!container)
-    throw new UserError('the stack is not whole', `npm run up -- --stack ${owner.stack}, and then this again`);
+  if (!container) throw new UserError('the stack is incomplete', `${commands.up}, then try again`);
   return container;
 }
 
-function requireRoom(bytes: number, free: number, kept: boolean): void {
+function requireRoom(bytes: number, free: number, kept: boolean, { forgetKept }: Commands): void {
   if (bytes <= free) return;
   throw new UserError(
-    `the data takes ${sizeText(bytes)} beside the present, and on the engine are ${sizeText(free)} free`,
-    kept ? 'remove what the last restore has kept: npm run restore -- --forget' : 'make room on the engine',
+    `the data takes ${sizeText(bytes)} besides the current data, and the engine has ${sizeText(free)} free`,
+    kept ? `remove what the last restore kept: ${forgetKept}` : 'free space on the engine',
   );
 }
 
@@ -52,7 +52,7 @@ function requireNothingElse({ parts }: Manifest, source: Source): void {
   if (!other) return;
   throw new UserError(
     `the backup has the data of a ${other.name}, and this stack has none`,
-    'set database.kind to postgres in the stack file, npm run up, and run this again',
+    `set database.kind to postgres, ${source.commands.up}, and run this again`,
   );
 }
 
@@ -67,19 +67,19 @@ export async function requireFit(
   manifest: Manifest,
   present: Present,
 ): Promise<Owners> {
-  const { docker } = source;
+  const { docker, commands } = source;
   requireNothingElse(manifest, source);
   const owner = async (part: Part, name: string) => {
     const container = await containerOf(source, name);
     if (comes(part, manifest))
-      part.requireRelease(entryOf(manifest, part.name), await part.version({ docker, helper, container }));
+      part.requireRelease(entryOf(manifest, part.name), await part.version({ docker, helper, container }), commands);
     return [part.name, part.owner(container, present.parts[part.name]?.owner ?? '')] as const;
   };
   const owners: (readonly [PartName, string])[] = [];
   const servers = serversOf(source);
   for (const { part, container } of servers) owners.push(await owner(part, container));
   for (const { part } of servers.filter(({ part }) => comes(part, manifest)))
-    requireRoom(entryOf(manifest, part.name).bytes, present.parts[part.name]?.free ?? 0, present.kept);
+    requireRoom(entryOf(manifest, part.name).bytes, present.parts[part.name]?.free ?? 0, present.kept, commands);
   return Object.fromEntries(owners) as Owners;
 }
 

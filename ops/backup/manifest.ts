@@ -82,7 +82,7 @@ export function readManifest(text: string): Manifest {
   const { format } = given as { format?: unknown };
   if (format !== FORMAT && format !== 1) {
     throw unusable({
-      because: `it has format ${String(format)}, and this program reads formats 1 and ${FORMAT}: take the release of the program that wrote it`,
+      because: `it has format ${String(format)}, and this program reads formats 1 and ${FORMAT}: use the release of the program that wrote it`,
     });
   }
   const parsed = format === 1 ? schema1.transform(upgraded).safeParse(given) : schema.safeParse(given);

@@ -5,20 +5,34 @@ import type { Owner } from '../../core/labels.ts';
 import type { Storage } from '../../core/storage.ts';
 import type { Docker } from '../../docker/client.ts';
 import type { Container } from '../../docker/inspect.ts';
+import type { Commands } from '../../settings/origin.ts';
 import type { Helper } from './helper/helper.ts';
 import type { Description, ManifestPart } from './manifest.ts';
+
+/** Where a server is found. */
+interface Located {
+  /** On Swarm, that of one of the tasks. */
+  container: string;
+  service?: string | undefined;
+}
 
 /** A stack whose data is taken or replaced. */
 export interface Source {
   docker: Docker;
   owner: Owner;
+  /** What people run on it, for the words of errors. */
+  commands: Commands;
   servers: {
-    webui: { container: string } & Storage;
-    valkey: { container: string; operatorPassword: string } & Storage;
+    webui: Located & { replicas?: number | undefined; bucket?: string | undefined } & Storage;
+    valkey: Located & {
+      operatorPassword: string;
+      /** All servers, where there are several; the storage is that of the first. */
+      several?: { servers: readonly (Located & { volume: string })[] } | undefined;
+    } & Storage;
     /** Postgres, where the stack deploys one. */
-    database?: ({ container: string } & Storage) | undefined;
+    database?: (Located & Storage) | undefined;
     /** Only where there is one. */
-    gateway?: ({ container: string } & Storage) | undefined;
+    gateway?: (Located & Storage) | undefined;
   };
 }
 
@@ -78,7 +92,7 @@ export interface Part {
   /** Release of the program that will read the data; null where its image does not tell. */
   version(place: { docker: Docker; helper: Helper; container: Container }): Promise<string | null>;
   /** @throws UserError when the data is of a release that the present one cannot follow. */
-  requireRelease(part: ManifestPart, present: string | null): void;
+  requireRelease(part: ManifestPart, present: string | null, commands: Commands): void;
   /** What people should know before this data goes into this stack. */
   remarks?(part: ManifestPart, source: Source): Promise<string[]>;
 }

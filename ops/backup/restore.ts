@@ -4,7 +4,8 @@ import { RemoteError, UserError } from '../../core/errors.mjs';
 import { RESTORING } from '../../core/restore.ts';
 import { waitUntilHealthy } from '../../docker/health.ts';
 import { inspectContainer } from '../../docker/inspect.ts';
-import { readStack, type Stack } from '../outputs.ts';
+import type { Commands } from '../../settings/origin.ts';
+import { readStack, type Stack, withTasks } from '../outputs.ts';
 import { pulumiOn, type Workspace } from '../pulumi.ts';
 import { withPage } from '../relay.ts';
 import { verify } from '../verify/verify.ts';
@@ -42,7 +43,7 @@ export interface Session {
   stack: Stack;
   source: Source;
   helper: Helper;
-  /** Whether the stack file names another image by now, so that `pulumi up` has to start the servers. */
+  /** Whether the program names another image by now, so that `pulumi up` has to start the servers. */
   imageChanged: boolean;
   dialogue: Dialogue;
 }
@@ -79,21 +80,22 @@ export async function checkArchive(
 /**
  * Holds the volumes of a stack for a restore. What an earlier one has left is settled first.
  *
- * @param image of the helper, and what the stack file names. Default: that of the web UI's container.
+ * @param image of the helper, and what the program names. Default: that of the web UI's container.
+ * @param update whether the program names another one, where that is not known. Default: false
  * @param work  gets what was settled, in words.
  * @throws UserError when another command works on the volumes.
  */
 export async function withRestore<Result>(
   stack: Stack,
-  { image, dialogue }: { image?: string | undefined; dialogue: Dialogue },
+  { image, update = false, dialogue }: { image?: string | undefined; update?: boolean; dialogue: Dialogue },
   work: (session: Session, settled: string | undefined) => Promise<Result>,
 ): Promise<Result> {
   const source = sourceOf(stack);
   const { container } = source.servers.webui;
   const webui = await inspectContainer(source.docker, container);
   const chosen = image ?? webui?.Image;
-  if (!chosen) throw new UserError(`there is no container ${container}`, `npm run up -- --stack ${stack.name}`);
-  const imageChanged = webui !== undefined && image !== undefined && image !== webui.Config.Image;
+  if (!chosen) throw new UserError(`there is no container ${container}`, source.commands.up);
+  const imageChanged = update || (webui !== undefined && image !== undefined && image !== webui.Config.Image);
   return withHelper({ ...helperFor(source), operation: 'restore', image: chosen }, async (helper) => {
     const settled = await settle(helper, source);
     return work({ stack, source, helper, imageChanged, dialogue }, settled);
@@ -119,7 +121,7 @@ export async function settleRestore(workspace: Workspace, image?: string): Promi
     return await withRestore(stack, { image, dialogue: silent }, async (_, settled) => settled);
   } catch (error) {
     const { message, next } = error as UserError;
-    throw new UserError(`an earlier restore could not be brought to its end: ${message}`, next);
+    throw new UserError(`an earlier restore could not be completed: ${message}`, next);
   }
 }
 
@@ -128,32 +130,33 @@ export async function settleRestore(workspace: Workspace, image?: string): Promi
  *
  * @throws RemoteError with the check that fails.
  */
-async function prove(stack: Stack): Promise<Restored['notProved']> {
+async function prove(stack: Stack, { verify: again }: Commands): Promise<Restored['notProved']> {
   const results = await withPage(stack, (reachable) => verify(reachable));
   const failed = results.find(({ ok, notProved }) => !ok && !notProved);
   if (failed) {
     throw new RemoteError(`the stack does not work with this data: ${failed.detail}`, {
-      next: failed.next ?? 'npm run verify',
+      next: failed.next ?? again,
     });
   }
   const { ok, detail, notProved, next } = results.find((result) => result.notProved) ?? {};
   return notProved ? { text: ok ? notProved : `${notProved}: ${detail}`, next } : undefined;
 }
 
-/** Starts the servers that were stopped; by `pulumi up` where the stack file names another image by now. */
+/** Starts the servers that were stopped; by `pulumi up` where the program names another image by now. */
 async function startAgain({ stack, source, imageChanged }: Session): Promise<void> {
   const { docker } = source;
   const servers = serversOf(source);
   if (!imageChanged) {
     await start(source);
-    for (const { container } of servers.toReversed()) await waitUntilHealthy(docker, container, READY_SECONDS);
+    const containers = servers.filter(({ service }) => service === undefined).toReversed();
+    for (const { container } of containers) await waitUntilHealthy(docker, container, READY_SECONDS);
     return;
   }
-  await docker.run(['start', ...servers.filter(({ part }) => part.name !== 'webui').map(({ container }) => container)]);
+  await start(source, 'webui');
   const { workspace } = stack.pulumi;
   const marked = pulumiOn({ ...workspace, env: { ...workspace.env, [RESTORING]: 'true' } });
   const code = await marked.attached(['up', '--yes', '--skip-preview']);
-  if (code !== 0) throw new RemoteError(`pulumi up ended with ${code}; what it says above tells why`);
+  if (code !== 0) throw new RemoteError(`pulumi up exited with ${code}; see its output above`);
 }
 
 /** @throws UserError when the data of before is back. @throws Unfinished when it is not. */
@@ -161,20 +164,21 @@ async function replace(session: Session, what: string): Promise<Restored> {
   const { helper, source, stack, dialogue } = session;
   let notProved: Restored['notProved'];
   // What was begun is finished, one way or the other.
-  const hold = () => dialogue.say('… the data is being exchanged; this ends by itself in a moment');
+  const hold = () => dialogue.say('… the data is being swapped; this finishes by itself in a moment');
   process.on('SIGINT', hold).on('SIGTERM', hold);
   try {
-    dialogue.say('… stopping the web UI and Valkey, exchanging the data, starting them, verifying');
+    dialogue.say('… stopping the web UI and Valkey, swapping the data, starting them, verifying');
     await exchange(helper, source, {
       started: () => startAgain(session),
       proved: async () => {
-        notProved = await prove(stack);
+        // Those of a service are others by now.
+        notProved = await prove(await withTasks(stack), source.commands);
       },
     });
   } catch (error) {
     if (error instanceof Unfinished) throw error;
     const { message, next } = error as UserError;
-    throw new UserError(`${message}. The data of before is back`, next ?? 'npm run verify');
+    throw new UserError(`${message}. The previous data is back`, next ?? source.commands.verify);
   } finally {
     process.off('SIGINT', hold).off('SIGTERM', hold);
   }
@@ -186,7 +190,7 @@ async function requireConsent({ dialogue }: Session, question: string): Promise<
 }
 
 /**
- * Puts the data of an archive in the place of a stack's, and keeps that.
+ * Replaces a stack's data with that of an archive, and keeps the old data.
  *
  * @throws UserError when it does not fit the stack, when it is refused, or when it does not work: then the old data is back.
  */
@@ -197,11 +201,11 @@ export async function restoreArchive(session: Session, { file, manifest, passphr
   const { version } = entryOf(manifest, 'webui');
   const facts = countsOf(manifest);
   const counts = source.servers.database ? await databaseCounts(source) : await presentCounts(helper);
-  dialogue.say(`In the stack   ${countText(counts)}; ${present.kept ? 'and what the last restore has kept, which this one removes' : 'this will be kept'}
+  dialogue.say(`In the stack   ${countText(counts)}; ${present.kept ? 'and what the last restore kept, which this one removes' : 'this will be kept'}
 In the backup  ${countText(facts)}, of ${manifest.created}, Open WebUI ${version ?? '(release not known)'}`);
   for (const remark of await remarks(manifest, source)) dialogue.say(`! ${remark}`);
   await requireConsent(session, `Replace the data of ${source.owner.stack}?`);
-  const { show, end } = dialogue.meter('unpacking beside the present data');
+  const { show, end } = dialogue.meter('unpacking next to the current data');
   const total = bytesOf(manifest);
   let done = 0;
   const progress = (bytes: number) => {
@@ -218,7 +222,10 @@ export const hasKept = async ({ helper }: Session): Promise<boolean> => (await l
 /** Brings back what was there before the last restore, and keeps the present data. @throws UserError as {@link restoreArchive}. */
 export async function restoreKept(session: Session): Promise<Restored> {
   if (!(await hasKept(session)))
-    throw new UserError('no restore has kept anything in this stack', 'npm run restore -- --from FILE takes a backup');
+    throw new UserError(
+      'no restore has kept anything in this stack',
+      `${session.source.commands.restore('FILE')} takes a backup`,
+    );
   await requireConsent(session, `Bring back what was in ${session.source.owner.stack} before the last restore?`);
   await takeKept(session.helper);
   return replace(session, 'What was there before the last restore');

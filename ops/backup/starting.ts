@@ -77,7 +77,7 @@ export async function waitWhileStarting(
     );
   }
   throw new UserError(
-    `${name} is still starting, as it does while it migrates its database, and was left to it`,
-    `wait (docker logs --follow ${name}), and then this again; raise webui.upgradeTimeout to wait longer here; docker rm --force ${name} ends it`,
+    `${name} is still starting, as it does while it migrates its database, and was not interrupted`,
+    `wait (docker logs --follow ${name}), then try again; raise webui.upgradeTimeout to wait longer here; docker rm --force ${name} ends it`,
   );
 }

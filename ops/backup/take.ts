@@ -33,7 +33,7 @@ async function requireFolder(path: string): Promise<void> {
   try {
     await mkdir(path, { recursive: true, mode: 0o700 });
     await access(path, constants.W_OK);
-    if (!(await stat(path)).isDirectory()) throw new Error('it is no folder');
+    if (!(await stat(path)).isDirectory()) throw new Error('it is not a folder');
   } catch (error) {
     throw new UserError(
       `no backup can be written to ${path}: ${(error as Error).message}`,
@@ -90,11 +90,12 @@ export async function take(
   source: Source,
   { to, image, passphrase, progress, signal }: Options,
 ): Promise<{ file: string; manifest: Manifest }> {
-  const { owner } = source;
+  const { owner, commands } = source;
   const base = helperFor(source);
   const [containers, data] = await Promise.all([containersOf(source), presentData(source.docker, base.data)]);
   const chosen = containers.webui?.Image ?? image;
-  if (!chosen) throw new UserError(`there is no container ${source.servers.webui.container}`, 'npm run up makes it');
+  if (!chosen)
+    throw new UserError(`there is no container ${source.servers.webui.container}`, `${commands.up} creates it`);
   await requireFolder(to);
   // The web UI's data has to be there, and is named when it is not.
   const options = {

@@ -1,8 +1,8 @@
 import { UserError } from '../../core/errors.mjs';
 
 const REASONS = {
-  foreign: 'it is no backup of this program',
-  truncated: 'it ends in the middle: part of it is missing',
+  foreign: 'it is not a backup of this program',
+  truncated: 'it is truncated: part of it is missing',
   altered: 'its content is not what was written: it is damaged or was changed',
   passphrase: 'it is encrypted, and the passphrase does not open it',
 } as const;

@@ -39,7 +39,7 @@ export async function putComment(api: Forge, reports: readonly string[]): Promis
   if (!reports.length && !present) return 'nothing to say';
   const body = reports.length
     ? joined(reports, api.limit)
-    : `${MARKER}none -->\nThis change touches no stack any more.`;
+    : `${MARKER}none -->\nThis change no longer affects any stack.`;
   await (present ? api.change(present, body) : api.create(body));
   return present ? 'comment changed' : 'comment created';
 }

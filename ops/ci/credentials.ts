@@ -24,7 +24,7 @@ function stateProblems(env: Env, { backend: named, secrets }: Circumstances): st
   if (service && !token) return ['The state cannot be read: set the secret PULUMI_ACCESS_TOKEN.'];
   if (backend?.startsWith('file:') && env['RUNNER_ENVIRONMENT'] === 'github-hosted') {
     return [
-      `The state would end with the run, as ${backend} is a folder of the runner: set PULUMI_BACKEND_URL to a bucket, or the variable DEPLOY_RUNNER to a runner of yours.`,
+      `The state would be lost with the run, as ${backend} is a folder of the runner: set PULUMI_BACKEND_URL to a bucket, or the variable DEPLOY_RUNNER to your own runner.`,
     ];
   }
   const byPassphrase = secrets === 'passphrase' || (!secrets && !service);
@@ -45,7 +45,7 @@ export function missing(env: Env, ownHost: boolean, circumstances: Circumstances
     ...stateProblems(env, circumstances),
     ...(ends && !env['DOCKER_HOST'] && !ownHost
       ? [
-          "The engine would be the runner's own: set host in the stack's file, the secret DOCKER_HOST, or the variable DEPLOY_RUNNER to a runner of yours.",
+          "The engine would be the runner's own: set host in the stack's file, the secret DOCKER_HOST, or the variable DEPLOY_RUNNER to your own runner.",
         ]
       : []),
     ...(backups ? unlasting(env, backups.root) : []),

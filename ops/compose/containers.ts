@@ -9,6 +9,7 @@ import type { Docker } from '../../docker/client.ts';
 import { type Container, type Image, inspect } from '../../docker/inspect.ts';
 import { inventory } from '../../docker/inventory.ts';
 import type { Attachment, Mount, Port, Service, Source, Timing } from './source.ts';
+import { TASK } from './swarm.ts';
 
 const variables = (list: readonly string[] | null): Record<string, string> =>
   Object.fromEntries((list ?? []).map((one) => [one.split('=', 1)[0] ?? '', one.slice(one.indexOf('=') + 1)]));
@@ -169,11 +170,21 @@ async function ownKey(docker: Docker, { name, env }: Service): Promise<string | 
   return fileOf(docker, name, posix.resolve(program, env['WEBUI_SECRET_KEY_FILE'] || '.webui_secret_key'));
 }
 
+/** A service of a Swarm is more than its containers, and replaces those that stop. */
+function refuseTask({ Name, Config }: Container): void {
+  const service = Config.Labels?.[TASK];
+  if (service === undefined) return;
+  throw new UserError(
+    `${Name.slice(1)} is a container of the Swarm service ${service}, which has ports, networks and copies that no container shows.`,
+    'name the file of docker stack deploy in its place: npm run new-stack -- NAME --from-compose FILE --project-name STACK',
+  );
+}
+
 /**
  * Describes containers, and those that share a network with the first of them.
  *
  * @param names the web UI, and its Redis where it was named.
- * @throws UserError when there is no container of such a name. @throws RemoteError when the engine does not answer.
+ * @throws UserError when there is no container of such a name, and for one of a Swarm. @throws RemoteError when the engine does not answer.
  */
 export async function readContainers(docker: Docker, names: readonly string[]): Promise<Source> {
   const named = await inspect(docker, 'container', names);
@@ -185,6 +196,7 @@ export async function readContainers(docker: Docker, names: readonly string[]): 
       'docker ps --all lists them; --host and --context name another engine',
     );
   }
+  for (const one of named) refuseTask(one);
   const networks = Object.keys(webui.NetworkSettings.Networks);
   const all = await inventory(docker, ['container']);
   const near = all

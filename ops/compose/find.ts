@@ -2,6 +2,7 @@
 
 import { UserError } from '../../core/errors.mjs';
 import { imageName } from '../../core/images.ts';
+import { looksSecret } from '../../core/secretPatterns.ts';
 import { WEBUI_DATA } from '../../core/webui.ts';
 import type { Service, Source } from './source.ts';
 
@@ -85,11 +86,17 @@ export function namesOn(service: Service, other: Service): string[] {
 
 const escaped = (text: string) => text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
 
+/** Variables in which a word alone is the kind of a program, an account, a database: `VECTOR_DB=qdrant`. */
+const NO_HOST = /(^|_)(DB|TYPE|KIND|ENGINE|PROVIDER|MANAGER|DRIVER|SCHEMA)$|(USER|DATABASE|(?<!HOST|SERVER)_NAME)$/i;
+
 /** Variables, and other words of a service, that name a host. */
 export const mentions = ({ env, start = [] }: Service, hosts: readonly string[]): string[] => {
   if (hosts.length === 0) return [];
-  const host = new RegExp(`(^|//|[@,;=\\s"'])(${hosts.map(escaped).join('|')})(?=[:/,;\\s"']|$)`);
-  const variables = Object.entries(env).filter(([, value]) => host.test(value));
+  // Whatever stands before an "@" is an account with its password.
+  const host = new RegExp(`(^|//|[@,;=\\s"'])(${hosts.map(escaped).join('|')})(?=[:/,;\\s"']|$)(?!:[^\\s/@,;"']*@)`);
+  const isOther = (name: string, value: string) =>
+    hosts.includes(value) && (NO_HOST.test(name) || looksSecret(name, value));
+  const variables = Object.entries(env).filter(([name, value]) => host.test(value) && !isOther(name, value));
   return [...variables.map(([name]) => name), ...(start.some((word) => host.test(word)) ? ['its command'] : [])];
 };
 

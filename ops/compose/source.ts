@@ -62,7 +62,7 @@ export interface Service {
   mounts: readonly Mount[];
   ports: readonly Port[];
   networks: readonly Attachment[];
-  /** `host`, `none`, `service:NAME`, in the place of networks. */
+  /** `host`, `none`, `service:NAME`, instead of networks. */
   networkMode: string | undefined;
   labels: Readonly<Record<string, string>>;
   hostname: string | undefined;
@@ -88,6 +88,8 @@ export interface Service {
 export interface NetworkFacts {
   /** Whether it outlives the services: made elsewhere, or found on an engine. */
   external: boolean;
+  /** Whether a container may join it where it belongs to a Swarm. */
+  attachable?: boolean;
   subnets: readonly string[];
 }
 

@@ -5,6 +5,7 @@ import { WEBUI_DATA } from '../../core/webui.ts';
 import { dataMountOf, dataPlaceOf, hasDatabaseElsewhere, hasOnlyCopy } from './data.ts';
 import { type Found, madeUpNames } from './find.ts';
 import type { Mount, Service, Source } from './source.ts';
+import { inSwarm, mayBeInSwarm, taskOf } from './swarm.ts';
 
 export interface Step {
   text: string;
@@ -32,30 +33,24 @@ const containerOf = (source: Source, service: Service) =>
 
 const BEFORE = '-before';
 
-/** A container that is put aside, so that it can come back exactly as it was. */
-function aside(service: Service): string[] {
-  const { name, networks } = service;
-  return [
-    line('docker', 'stop', name),
-    line('docker', 'update', '--restart', 'no', name),
-    line('docker', 'rename', name, name + BEFORE),
-    ...networks.map(({ network }) => line('docker', 'network', 'disconnect', network, name + BEFORE)),
-  ];
-}
+/** Puts a container that is stopped aside, as it is: without names on its networks, where the stack's are from now on. */
+const aside = (name: string, { networks }: Service): string[] => [
+  line('docker', 'update', '--restart', 'no', name),
+  line('docker', 'rename', name, name + BEFORE),
+  ...networks.map(({ network }) => line('docker', 'network', 'disconnect', network, name + BEFORE)),
+];
 
-function backAgain({ name, networks, rest }: Service): string[] {
-  return [
-    line('docker', 'rename', name + BEFORE, name),
-    ...networks.map(({ network, aliases, ipv4, ipv6 }) =>
-      line(
-        ...['docker', 'network', 'connect', ...aliases.flatMap((alias) => ['--alias', alias])],
-        ...[...(ipv4 ? ['--ip', ipv4] : []), ...(ipv6 ? ['--ip6', ipv6] : []), network, name],
-      ),
+/** Makes it again what it was; it still has to be started. */
+const backAgain = (name: string, { networks, rest }: Service): string[] => [
+  line('docker', 'rename', name + BEFORE, name),
+  ...networks.map(({ network, aliases, ipv4, ipv6 }) =>
+    line(
+      ...['docker', 'network', 'connect', ...aliases.flatMap((alias) => ['--alias', alias])],
+      ...[...(ipv4 ? ['--ip', ipv4] : []), ...(ipv6 ? ['--ip6', ipv6] : []), network, name],
     ),
-    line('docker', 'update', '--restart', String(rest['restart'] ?? 'no'), name),
-    line('docker', 'start', name),
-  ];
-}
+  ),
+  line('docker', 'update', '--restart', String(rest['restart'] ?? 'no'), name),
+];
 
 /** Copies the data, so that an older release can have it again. */
 function copy(image: string, mount: Mount | undefined, from: 'data' | 'copy'): string[] {
@@ -77,38 +72,42 @@ export interface Moving {
   volume: string;
 }
 
+/** The container of the web UI as a word of a command line, and how it is kept from writing while it is copied. */
+interface Running {
+  container: string;
+  hold: 'stop' | 'pause';
+}
+
+const running = (source: Source, webui: Service): Running => ({
+  container: quoted(containerOf(source, webui)),
+  hold: 'stop',
+});
+/** A Swarm replaces a container that is stopped, and removes it. */
+const runningInSwarm = (source: Source, webui: Service): Running => ({
+  container: taskOf(source, webui),
+  hold: 'pause',
+});
+
 /** The key that a web UI without one has made for itself, read from where it keeps it, without showing it. */
-function keepKey(source: Source, webui: Service, stack: string): Step {
-  const from = line('docker', 'exec', containerOf(source, webui), 'cat', keyFile(webui));
-  const to = `npm run pulumi -- config set --secret --path webui.sessionKey --stack ${stack}`;
-  return {
-    text: 'Take the session key along, while the web UI still runs: it has made one of its own. Without this, everybody signs in once more.',
-    commands: [`${from} | ${to}`],
-  };
+const keyCommands = (webui: Service, stack: string, { container }: Running): string[] => [
+  `docker exec ${container} ${line('cat', keyFile(webui))} | npm run pulumi -- config set --secret --path webui.sessionKey --stack ${stack}`,
+];
+
+/** Takes data out of the container that alone has it. */
+function rescueCommands(source: Source, webui: Service, volume: string, { container, hold }: Running): string[] {
+  const helper = `${containerOf(source, webui)}-data`;
+  return [
+    `docker ${hold} ${container}`,
+    line('docker', 'create', '--name', helper, '--volume', `${volume}:${WEBUI_DATA}`, webui.image),
+    `docker cp ${container}:${line(`${dataPlaceOf(webui)}/.`, '-')} | ${line('docker', 'cp', '-', `${helper}:${WEBUI_DATA}`)}`,
+    line('docker', 'rm', helper),
+  ];
 }
 
-/** Data that only the container itself has. */
-function rescue(source: Source, webui: Service, volume: string): Step {
-  const name = containerOf(source, webui);
-  return {
-    text: `Take the data out of the container: nothing is mounted at ${dataPlaceOf(webui)}, so it would be gone with it.`,
-    commands: [
-      line('docker', 'stop', name),
-      line('docker', 'create', '--name', `${name}-data`, '--volume', `${volume}:${WEBUI_DATA}`, webui.image),
-      `${line('docker', 'cp', `${name}:${dataPlaceOf(webui)}/.`, '-')} | ${line('docker', 'cp', '-', `${name}-data:${WEBUI_DATA}`)}`,
-      line('docker', 'rm', `${name}-data`),
-    ],
-  };
-}
-
-/** A container of a Compose project that has the only copy of its data: it is kept, and Compose knows it again by its labels. */
-function kept(source: Source, service: Service): { aside: string[]; back: string[] } {
-  const name = containerOf(source, service);
-  const restart = (policy: string) => line('docker', 'update', '--restart', policy, name + BEFORE);
-  return {
-    aside: [line('docker', 'rename', name, name + BEFORE), restart('no')],
-    back: [restart(String(service.rest['restart'] ?? 'no')), line('docker', 'rename', name + BEFORE, name)],
-  };
+/** A step, and what takes its place where the same file was started by `docker stack deploy`. */
+function withSwarm(moved: readonly Service[], step: Step, commands: () => readonly string[], more = ''): Step[] {
+  if (!moved.some(mayBeInSwarm)) return [step];
+  return [step, { text: `Only if docker stack deploy started it, instead:${more}`, commands: commands() }];
 }
 
 /** The plan of a move. It keeps every volume: nothing in it is `down --volumes`. */
@@ -119,24 +118,50 @@ export function plan(source: Source, { webui, redis }: Found, { stack, upgrades,
   const compose = ['docker', 'compose', ...source.compose];
   const mount = dataMountOf(webui);
   const elsewhere = hasDatabaseElsewhere(webui);
-  const keep = byFile && hasOnlyCopy(webui) ? kept(source, webui) : undefined;
-  const removed = keep ? names.slice(1) : names;
+  // A container with the only copy of its data or of its key is kept; Compose knows it again by its labels.
+  const kept = byFile && (hasOnlyCopy(webui) || !hasKey) ? containerOf(source, webui) : undefined;
+  const removed = kept === undefined ? names : names.slice(1);
   const stop: Step = byFile
     ? {
         text: `Stop what moves, and only that. Volumes stay; never docker compose down -v.`,
         commands: [
           line(...compose, 'stop', ...names),
-          ...(keep?.aside ?? []),
+          ...(kept === undefined ? [] : aside(kept, webui)),
           ...(removed.length > 0 ? [line(...compose, 'rm', '--force', ...removed)] : []),
         ],
       }
-    : { text: 'Stop what moves, and put it aside as it is.', commands: moved.flatMap(aside) };
+    : {
+        text: 'Stop what moves, and set it aside unchanged.',
+        commands: moved.flatMap((one) => [line('docker', 'stop', one.name), ...aside(one.name, one)]),
+      };
+  const scale = (to: number, services: readonly Service[]) => [
+    line('docker', 'service', 'scale', ...services.map((one) => `${inSwarm(source, one)}=${to}`)),
+  ];
   const restored = upgrades ? copy(webui.image, mount, 'copy') : [];
   return {
     steps: [
-      ...(hasKey ? [] : [keepKey(source, webui, stack)]),
-      ...(hasOnlyCopy(webui) ? [rescue(source, webui, volume)] : []),
-      stop,
+      ...(hasKey
+        ? []
+        : withSwarm(
+            moved,
+            {
+              text: 'Copy the session key while the web UI still runs: it generated its own. Without this, everyone signs in again once.',
+              commands: keyCommands(webui, stack, running(source, webui)),
+            },
+            () => keyCommands(webui, stack, runningInSwarm(source, webui)),
+          )),
+      ...(hasOnlyCopy(webui)
+        ? withSwarm(
+            moved,
+            {
+              text: `Copy the data out of the container: nothing is mounted at ${dataPlaceOf(webui)}, so it would be lost with it.`,
+              commands: rescueCommands(source, webui, volume, running(source, webui)),
+            },
+            () => rescueCommands(source, webui, volume, runningInSwarm(source, webui)),
+            ` the copy in the volume ${volume} is then the only one, and the old installation would start without it.`,
+          )
+        : []),
+      ...withSwarm(moved, stop, () => scale(0, moved)),
       ...(upgrades && (mount || elsewhere)
         ? [
             {
@@ -146,7 +171,7 @@ export function plan(source: Source, { webui, redis }: Found, { stack, upgrades,
           ]
         : []),
       {
-        text: 'Deploy the stack. It takes the data over, and proves that all of it works: sign-in as well, with one of the accounts in OPEN_WEBUI_EMAIL and OPEN_WEBUI_PASSWORD.',
+        text: 'Deploy the stack. It adopts the data and proves that everything works, sign-in included, with one of the accounts in OPEN_WEBUI_EMAIL and OPEN_WEBUI_PASSWORD.',
         commands: [`npm run up -- --stack ${stack}`],
       },
     ],
@@ -154,37 +179,52 @@ export function plan(source: Source, { webui, redis }: Found, { stack, upgrades,
       { text: 'Remove the stack, and keep its data:', commands: [`npm run down -- --stack ${stack}`] },
       ...(restored.length > 0 ? [{ text: 'Put the copy of the data back:', commands: restored }] : []),
       ...(upgrades && elsewhere ? [{ text: 'Put the copy of the database back.', commands: [] }] : []),
-      {
-        text: 'Start what was there before:',
-        commands: byFile
-          ? [...(keep?.back ?? []), line(...compose, 'up', '--detach', ...(keep ? ['--no-recreate'] : []), ...names)]
-          : [...moved].reverse().flatMap(backAgain),
-      },
+      ...withSwarm(
+        moved,
+        {
+          text: 'Start the old installation:',
+          commands: byFile
+            ? [
+                ...(kept === undefined ? [] : backAgain(kept, webui)),
+                line(...compose, 'up', '--detach', ...(kept === undefined ? [] : ['--no-recreate']), ...names),
+              ]
+            : [...moved].reverse().flatMap((one) => [...backAgain(one.name, one), line('docker', 'start', one.name)]),
+        },
+        () => scale(1, [...moved].reverse()),
+      ),
     ],
     after: [
-      ...(keep
+      ...(moved.some(mayBeInSwarm)
         ? [
             {
-              text: 'Remove what was put aside:',
-              commands: [line('docker', 'rm', containerOf(source, webui) + BEFORE)],
+              text: 'Only if docker stack deploy started them, remove its services:',
+              commands: [line('docker', 'service', 'rm', ...moved.map((one) => inSwarm(source, one)))],
+            },
+          ]
+        : []),
+      ...(kept !== undefined
+        ? [
+            {
+              text: 'Remove what was set aside:',
+              commands: [line('docker', 'rm', kept + BEFORE)],
             },
           ]
         : []),
       ...(source.project !== undefined && !byFile
         ? [
             {
-              text: `Take them out of the files of the Compose project ${source.project}: docker compose up would make them again, on the same data.`,
+              text: `Take them out of the files of the Compose project ${source.project}: docker compose up would create them again, on the same data.`,
               commands: [],
             },
           ]
         : []),
       byFile
         ? {
-            text: `Take ${names.join(' and ')} out of ${source.files.join(', ')}: docker compose up would start ${names.length > 1 ? 'them' : 'it'} again${keep ? '' : ', on the same data'}.`,
+            text: `Take ${names.join(' and ')} out of ${source.files.join(', ')}: docker compose up would start ${names.length > 1 ? 'them' : 'it'} again${hasOnlyCopy(webui) ? '' : ', on the same data'}.`,
             commands: [],
           }
         : {
-            text: 'Remove what was put aside:',
+            text: 'Remove what was set aside:',
             commands: [line('docker', 'rm', ...names.map((name) => name + BEFORE))],
           },
     ],

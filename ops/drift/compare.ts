@@ -1,4 +1,4 @@
-/** A stack as Pulumi has noted it beside what the engine has: what differs, and what puts it right. */
+/** A stack as Pulumi recorded it beside what the engine has: what differs, and what repairs it. */
 
 import { hostNames } from '../../core/attachments.ts';
 import { belongsTo, type Owner } from '../../core/labels.ts';
@@ -10,6 +10,7 @@ import { ALL_LIMITS, type Limits, limitsOf, readInfo } from '../../docker/info.t
 import { type Container, type Image, inspect, type Network } from '../../docker/inspect.ts';
 import { type Found, inventory } from '../../docker/inventory.ts';
 import { leaveData, leaveNetwork, namesakeText, neighboursOf, useText } from '../../docker/neighbours.ts';
+import { type Difference, differencesOf } from './difference.ts';
 import {
   actual,
   expected,
@@ -21,20 +22,10 @@ import {
   lacksLimit,
   PROCESSES,
 } from './facts.ts';
+import { type Compared, compareServices } from './services.ts';
 import { type Resource, reveal } from './state.ts';
 
-/** Something on the engine that is not as the last `pulumi up` has left it. */
-export interface Difference {
-  /** Kind and name on the engine, such as "container open-webui". */
-  object: string;
-  what: string;
-  /** Undefined where there should be nothing. */
-  expected: string | undefined;
-  /** Undefined where there is nothing. */
-  found: string | undefined;
-  /** What to do where no update puts it right, because it belongs to another owner. */
-  byHand?: string;
-}
+export { type Difference, differencesOf, line } from './difference.ts';
 
 /** Options that the next `pulumi up` needs, because it trusts its state. */
 export interface Repair {
@@ -42,7 +33,7 @@ export interface Repair {
   replace: string[];
   /** Whether it has to look at the engine, as something is gone. */
   refresh: boolean;
-  /** Ids of what stands in the place of something of ours, and has to go first. */
+  /** Ids of what took the place of something of ours, and has to go first. */
   remove: { kind: 'container' | 'network'; id: string }[];
   /** Ids of containers that are unhealthy, or start again and again. */
   ailing: string[];
@@ -56,21 +47,6 @@ export interface Comparison {
 }
 
 const NOTHING: Repair = { replace: [], refresh: false, remove: [], ailing: [] };
-
-const SECRET = '(secret)';
-const LONGEST = 100;
-const short = (text: string) => (text.length > LONGEST ? `${text.slice(0, LONGEST)}…` : text);
-
-/** What two lists of facts do not share. */
-export function differencesOf(object: string, asked: Facts, found: Facts, secret: ReadonlySet<string>): Difference[] {
-  return [...new Set([...asked.keys(), ...found.keys()])].flatMap((what) => {
-    const [one, other] = [asked.get(what), found.get(what)];
-    if (one === other) return [];
-    const shown = (text: string | undefined) =>
-      text === undefined ? undefined : secret.has(what) ? SECRET : short(text);
-    return [{ object, what, expected: shown(one), found: shown(other) }];
-  });
-}
 
 const typed = (resources: readonly Resource[], type: string) => resources.filter((one) => one.type === type);
 
@@ -87,13 +63,13 @@ function ownerOf({ urn }: Resource): Owner {
 const other = (object: string, found: string): Difference => ({
   object,
   what: 'itself',
-  expected: 'the one that Pulumi has made',
+  expected: 'the one that Pulumi created',
   found,
 });
 
-/** What is in the place of a resource: what replaces one that an update has removed is that update's own. */
+/** What took the place of a resource: what replaces one that an update has removed is that update's own. */
 const stranger = ({ pendingReplacement }: Resource) =>
-  pendingReplacement ? 'one of an update that is under way or was killed' : 'another one, created outside Pulumi';
+  pendingReplacement ? 'one of an update that is in progress or was killed' : 'another one, created outside Pulumi';
 const isFree = ({ pendingReplacement }: Resource, settled: boolean) => settled || !pendingReplacement;
 
 const alone = (difference: Difference, repair: Partial<Repair> = {}): Comparison => ({
@@ -144,6 +120,13 @@ function container(
   };
 }
 
+/** What of a service differs is seen by a refresh, and set by the update that follows. */
+function service({ object, asked, found }: Compared): Comparison {
+  if (!found) return alone(gone(object), { refresh: true });
+  const differences = differencesOf(object, asked, found, new Set());
+  return { differences, repair: { ...NOTHING, refresh: differences.some(({ what }) => what !== HEALTH) }, kept: [] };
+}
+
 function network(resource: Resource, found: readonly Network[], settled: boolean): Comparison {
   const { name, internal = false } = inputsOf(resource);
   const object = `network ${name}`;
@@ -190,7 +173,7 @@ async function containersOf(docker: Docker, names: readonly string[]) {
 
 /** A folder with data that the host lacks: nothing here makes one, as it would be empty. */
 const missing = (folder: string): Difference => ({
-  ...{ object: `folder ${folder}`, what: 'itself', expected: undefined, found: 'which is not there' },
+  ...{ object: `folder ${folder}`, what: 'itself', expected: undefined, found: 'which does not exist' },
   byHand: 'mount the disk that holds it',
 });
 
@@ -204,7 +187,9 @@ async function neighbours(
   const owner = resources[0] && ownerOf(resources[0]);
   const own = new Set(containers.map(({ name }) => name));
   const isArchive = (one: Found) =>
-    one.role === 'archive' && one.owner?.project === owner?.project && one.owner?.stack === owner?.stack;
+    (one.role === 'archive' || one.service !== undefined) &&
+    one.owner?.project === owner?.project &&
+    one.owner?.stack === owner?.stack;
   const { users, namesakes } = await neighboursOf(docker, all, (one) => own.has(one.name) || isArchive(one), {
     data: [...typed(resources, VOLUME).map((one) => ({ volume: inputsOf(one).name })), ...foldersOf(containers)],
     image: containers[0]?.image,
@@ -243,7 +228,7 @@ export async function compare(
   ];
   const names = (list: readonly Resource[]) =>
     list.flatMap((one) => [inputsOf(one).name, one.id ?? '']).filter(Boolean);
-  const [onEngine, presentNetworks, presentVolumes, others] = await Promise.all([
+  const [onEngine, presentNetworks, presentVolumes, others, services] = await Promise.all([
     containersOf(docker, names(containers)),
     inspect(docker, 'network', names(networks)),
     inspect(
@@ -252,6 +237,7 @@ export async function compare(
       volumes.map((one) => inputsOf(one).name),
     ),
     inventory(docker, ['container']).then((all) => neighbours(docker, all, resources)),
+    compareServices(docker, resources),
   ]);
   const folders = foldersOf(containers.map((one) => inputsOf(one) as unknown as Inputs)).map(({ folder }) => folder);
   const there = await Promise.all(folders.map((folder) => existsOnHost(docker, folder)));
@@ -266,6 +252,7 @@ export async function compare(
       .filter((name) => !present.has(name))
       .map((name) => alone(gone(`volume ${name}`), { refresh: true })),
     ...folders.filter((_, index) => !there[index]).map((folder) => alone(missing(folder))),
+    ...services.map(service),
     ...containers.map((one) => container(one, onEngine, own, processes.get(inputsOf(one).name), { limits, settled })),
   ];
   const refresh = all.some(({ repair }) => repair.refresh);
@@ -284,9 +271,3 @@ export async function compare(
     },
   };
 }
-
-/** A difference as a line for people. */
-export const line = ({ object, what, expected: asked, found, byHand }: Difference): string =>
-  byHand
-    ? `${object}, ${found}\n    to do: ${byHand}`
-    : `${object}: ${what} ${what === 'itself' ? '' : 'is '}${found ?? 'missing'}${asked === undefined ? ', and should not be there' : `; expected: ${asked}`}`;

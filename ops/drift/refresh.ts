@@ -30,7 +30,7 @@ const isKnown = ({ urn, detailedDiff }: Step) => {
  *
  * @throws Error when Pulumi or the engine does not answer.
  */
-export async function refreshed(pulumi: Pulumi): Promise<Difference[]> {
+export async function refreshed(pulumi: Pulumi): Promise<(Difference & { urn: string })[]> {
   const { code, stdout, stderr } = await pulumi.capture([
     ...['refresh', '--preview-only', '--json', '--non-interactive'],
   ]);
@@ -43,9 +43,10 @@ export async function refreshed(pulumi: Pulumi): Promise<Difference[]> {
     .map(({ op, urn, detailedDiff }) => {
       const fields = Object.keys(detailedDiff ?? {}).join(', ');
       return {
+        urn,
         object: `resource ${nameOf(urn)}`,
         what: 'itself',
-        expected: 'as Pulumi has noted it',
+        expected: 'as Pulumi recorded it',
         found: op === 'delete' ? undefined : `otherwise (${fields || op})`,
       };
     });

@@ -38,7 +38,7 @@ async function ownFiles(docker: Docker, id: string): Promise<void> {
   if (changed !== '') await waitUntilHealthy(docker, container.Id, HEALTHY_SECONDS).catch(() => {});
 }
 
-/** Removes an object that stands in the place of one of ours. */
+/** Removes an object that took the place of one of ours. */
 async function remove(docker: Docker, { kind, id }: Repair['remove'][number]): Promise<void> {
   if (kind === 'network') return void (await docker.run(['network', 'rm', id]));
   await docker.run(['stop', '--time', String(toSeconds(STOP_GRACE)), id]);
@@ -46,7 +46,7 @@ async function remove(docker: Docker, { kind, id }: Repair['remove'][number]): P
 }
 
 /**
- * Does what `pulumi up` cannot: gives Valkey its files back, and removes what stands in the place of something of ours.
+ * Does what `pulumi up` cannot: gives Valkey its files back, and removes what took the place of something of ours.
  *
  * @returns options for the `pulumi up` that has to follow.
  * @throws RemoteError when the engine refuses.
@@ -61,7 +61,7 @@ export async function carryOut(
     await ownFiles(docker, id);
   }
   for (const one of repair.remove) {
-    progress(`removing what stands in the place of a ${one.kind}`);
+    progress(`removing what took the place of a ${one.kind}`);
     await remove(docker, one);
   }
   return [...(repair.refresh ? ['--refresh'] : []), ...repair.replace.flatMap((urn) => ['--replace', urn])];

@@ -2,6 +2,8 @@
 
 import type { EngineId, Host } from '../../core/endpoint.ts';
 import { RemoteError } from '../../core/errors.mjs';
+import { COMPONENTS } from '../../core/resourceTypes.ts';
+import { hostOf, partsOf } from '../component.ts';
 import { boundEngine } from '../engine.ts';
 import type { Pulumi } from '../pulumi.ts';
 
@@ -9,6 +11,9 @@ import type { Pulumi } from '../pulumi.ts';
 export interface Resource {
   urn: string;
   type: string;
+  parent?: string;
+  /** The URN and the id of its provider. */
+  provider?: string;
   /** Id on the engine; components have none. */
   id?: string;
   inputs?: Record<string, unknown>;
@@ -17,7 +22,7 @@ export interface Resource {
   initErrors?: string[];
   /** On its way out, after its replacement was made. */
   delete?: boolean;
-  /** Removed by an update that has not yet made its replacement: one that is under way, or was killed. */
+  /** Removed by an update that has not yet made its replacement: one that is in progress, or was killed. */
   pendingReplacement?: boolean;
 }
 
@@ -60,9 +65,20 @@ export interface State {
   host: Host;
   /** The engine by what it says of itself; undefined in what an earlier release has deployed. */
   engine: EngineId | undefined;
-  /** Whether an update is under way, or was killed. */
+  /** Whether an update is in progress, or was killed. */
   updating: boolean;
   outputs: Record<string, unknown>;
+}
+
+/** The deployment of a program that is not this project's own: other resources of its stack are none of ours. */
+function guestState(resources: readonly Resource[], component: string): Omit<State, 'updating'> {
+  const parts = partsOf(resources, component);
+  return {
+    resources: parts,
+    host: hostOf(resources, parts),
+    engine: boundEngine(resources, `${component}-engine`),
+    outputs: reveal(parts.find(({ type }) => type === COMPONENTS.deployment)?.outputs ?? {}).value as State['outputs'],
+  };
 }
 
 /**
@@ -78,12 +94,16 @@ export async function readState(pulumi: Pulumi): Promise<State> {
     resources?: Resource[];
     pending_operations?: unknown[];
   };
+  const present = resources.filter((one) => !one.delete);
+  const updating = pending.length > 0 || resources.some(({ pendingReplacement }) => pendingReplacement);
+  const { guest } = pulumi.workspace;
+  if (guest) return { ...guestState(present, guest.component), updating };
   const outputs = resources.find(({ type }) => type === 'pulumi:pulumi:Stack')?.outputs ?? {};
   return {
-    resources: resources.filter((one) => !one.delete),
+    resources: present,
     host: (outputs['host'] ?? {}) as Host,
     engine: boundEngine(resources),
-    updating: pending.length > 0 || resources.some(({ pendingReplacement }) => pendingReplacement),
+    updating,
     outputs: reveal(outputs).value as Record<string, unknown>,
   };
 }

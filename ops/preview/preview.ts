@@ -49,7 +49,7 @@ export async function preview(workspace: Workspace, flags: readonly string[], co
 /** What a reader has to know about a preview that was not compared with the stack's own state. */
 function noteOn(stack: string, { hidden }: Scratch): string {
   const settings = hidden.map((path) => inline(path)).join(', ');
-  return `Compared with nothing: no state of ${inline(stack)} was available, so all of it is to be created.${
+  return `Compared with nothing: no state of ${inline(stack)} was available, so everything is to be created.${
     hidden.length ? ` Encrypted settings have another value here: ${settings}.` : ''
   }`;
 }

@@ -66,7 +66,7 @@ function summary({ changes, unchanged, notes, violations, code: exit }: Preview)
     ...(advice ? [`${plural(advice, 'piece')} of advice`] : []),
   ];
   if (!counts.length && exit === 0) {
-    const noted = notes ? ` Only Pulumi's own notes are brought up to date (${notes}).` : '';
+    const noted = notes ? ` Only Pulumi's own records are updated (${notes}).` : '';
     return `Nothing changes: ${unchanged} as they are.${noted}${policies.length ? ` ${policies.join(', ')}.` : ''}`;
   }
   return `${[...counts, ...(unchanged ? [`${unchanged} as they are`] : []), ...policies].join(', ')}.`;
@@ -83,7 +83,7 @@ const because = ({ paths }: Change): string => (paths.length ? ` (${differences(
 const fate = ({ id, kept, operation }: Change): string =>
   kept
     ? ` The old volume ${code(id)} is kept on the engine${operation === 'replace' ? ', and the container starts with another' : ''}.`
-    : ` The volume ${code(id)} is deleted with all that is in it.`;
+    : ` The volume ${code(id)} is deleted with everything in it.`;
 
 const alarm = (change: Change): string =>
   `- **${change.operation} ${code(change.name)}**, ${code(change.type)}${because(change)}.${change.data ? ` **${fate(change).trim()}**` : ''}`;
@@ -126,9 +126,7 @@ export function report(preview: Preview): string {
     ...section('Advice of the policies', violations.filter(({ mandatory }) => !mandatory).map(violated)),
     ...section('Warnings', warnings.map(block)),
     ...(changes.length && text.trim()
-      ? [
-          `<details><summary>All of it, as pulumi preview --diff shows it</summary>\n\n${block(cut(text))}\n\n</details>`,
-        ]
+      ? [`<details><summary>The full pulumi preview --diff</summary>\n\n${block(cut(text))}\n\n</details>`]
       : []),
   ].join('\n\n');
 }

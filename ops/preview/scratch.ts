@@ -7,7 +7,7 @@ import { pathToFileURL } from 'node:url';
 import { parse, stringify } from 'yaml';
 import { projectName } from '../../settings/file.ts';
 import { HIDDEN_KEY, SCRATCH_KEY, settingsOf } from '../../settings/keys.ts';
-import { encryptedPaths, isEncrypted, type Path } from '../../settings/opaque.ts';
+import { encryptedPaths, isEncrypted, pathText } from '../../settings/opaque.ts';
 import { run } from '../../system/exec.mjs';
 import { pulumiOn, type Workspace } from '../pulumi.ts';
 
@@ -22,13 +22,6 @@ export interface Scratch {
 
 /** What ties a stack file to the state for which it was written. */
 const BINDINGS = ['encryptionsalt', 'encryptedkey', 'secretsprovider'];
-
-/** A path as `pulumi config set --path` reads it. */
-function pathText([key = '', ...inner]: Path): string {
-  const step = (name: string) =>
-    /^\d+$/.test(name) ? `[${name}]` : /^\w[\w-]*$/.test(name) ? `.${name}` : `[${JSON.stringify(name)}]`;
-  return key + inner.map(step).join('');
-}
 
 /** A configuration without its encrypted values. */
 function bare(value: unknown): unknown {
@@ -54,7 +47,7 @@ export async function createScratch({ root, env: outer, stack }: Workspace): Pro
     const { config: given, ...rest } = parse(readFileSync(join(root, name), 'utf8')) ?? {};
     const config = (given ?? {}) as Record<string, unknown>;
     const { value, hidden } = withoutEncrypted(config);
-    // The program must not judge what stands in the place of a value.
+    // The program must not judge a placeholder.
     const opaque = encryptedPaths(settingsOf({ project: projectName(root), stack }, config));
     const own = { [SCRATCH_KEY]: 'true', [HIDDEN_KEY]: JSON.stringify(opaque) };
     for (const key of BINDINGS) delete rest[key];

@@ -2,14 +2,19 @@
 
 import { RemoteError } from '../../core/errors.mjs';
 import { KEY_PREFIX, VALKEY_PORT } from '../../core/valkey.ts';
+import type { Docker } from '../../docker/client.ts';
 import { healthOf } from '../../docker/health.ts';
 import { inspectContainer } from '../../docker/inspect.ts';
 import { readLog } from '../../docker/logs.ts';
+import { type Task, taskContainers, tasksOf } from '../../docker/services.ts';
 import { valkey } from '../valkeyCli.ts';
-import type { Check } from './check.ts';
+import type { Check, During } from './check.ts';
 import { database } from './database.ts';
 import { exclusive } from './exclusive.ts';
+import { files } from './files.ts';
 import { gateway } from './gateway.ts';
+import { replicas } from './replicas.ts';
+import { valkeys } from './valkeys.ts';
 import { websocket } from './websocket.ts';
 
 /** Open WebUI asks again for a lost Valkey after at most a minute. */
@@ -24,15 +29,35 @@ const listed = (names: readonly string[]) => `${names.slice(0, -1).join(', ')} a
 
 const times = (count: number) => (count === 1 ? 'once' : `${count} times`);
 
+/** The containers of a server on this engine: on Swarm once it has as many tasks as instances, some of which other nodes may run. */
+async function containersOf(
+  docker: Docker,
+  {
+    container,
+    service,
+    replicas = 1,
+  }: { container: string; service?: string | undefined; replicas?: number | undefined },
+  until: During['until'],
+): Promise<string[]> {
+  if (service === undefined) return [container];
+  // Swarm takes a task for one that runs when its health check has succeeded.
+  const runs = ({ wanted, state }: Task) => wanted === 'Running' && state === 'Running';
+  const count = async () => (await tasksOf(docker, service)).filter(runs).length;
+  const running = await until(count, (found) => found >= replicas, { seconds: 60 });
+  if (running >= replicas) return taskContainers(docker, service);
+  throw new RemoteError(`${running} of ${replicas} tasks of ${service} run`, {
+    next: `docker service ps --no-trunc ${service}`,
+  });
+}
+
 const containers: Check = {
   name: 'containers',
   seconds: 240,
   async run({ docker, servers }, { until }) {
-    const names = [
-      ...(servers.database ? [servers.database.container] : []),
-      ...[servers.valkey.container, servers.webui.container],
-      ...(servers.gateway ? [servers.gateway.container] : []),
-    ];
+    const { database, valkey, webui, gateway } = servers;
+    const stores = valkey.several ? [...valkey.several.servers, valkey.several.balancer] : [valkey];
+    const all = [...(database ? [database] : []), ...stores, webui, ...(gateway ? [gateway] : [])];
+    const names = (await Promise.all(all.map((server) => containersOf(docker, server, until)))).flat();
     const settled = async (name: string) => {
       const past = (state: string, seconds: number) =>
         until(
@@ -99,7 +124,9 @@ const subscriptions: Check = {
   server: 'valkey',
   async run(stack, { until }) {
     const count = async () => Number((await valkey(stack, 'PUBSUB', 'NUMSUB', 'socketio')).at(-1));
-    const { processes, container } = stack.servers.webui;
+    const { processes: each, replicas = 1, containers = [], container } = stack.servers.webui;
+    // Swarm may run one more for a while.
+    const processes = each * Math.max(replicas, containers.length);
     const seen = await until(count, (n) => n === processes, { seconds: RESUBSCRIBE_SECONDS });
     if (seen !== processes) {
       throw new RemoteError(`${seen} processes listen on Valkey's channel socketio, but the web UI has ${processes}`, {
@@ -120,7 +147,7 @@ const access: Check = {
   server: 'valkey',
   async run({ docker, servers: { valkey } }) {
     if (!valkey.operatorPassword)
-      return 'Valkey asks for no password (valkey.auth is false): anything on its network can use it';
+      return 'Valkey requires no password (valkey.auth is false): anything on its network can use it';
     const get = ['exec', '-i', valkey.container, 'valkey-cli'];
     const open = (await docker.run(get, { input: `GET ${KEY_PREFIX}:models\n` })).trim();
     if (!open.startsWith('NOPERM')) {
@@ -140,7 +167,7 @@ const logLine: Check = {
     if (unreadable !== undefined) return `the log, which proves no connection anyway, cannot be read: ${unreadable}`;
     return text.includes('Using Redis to manage websockets')
       ? 'the log says "Using Redis to manage websockets"'
-      : "the log does not have the tutorial's line, as usual: it takes GLOBAL_LOG_LEVEL=DEBUG and proves no connection";
+      : "the log does not have the tutorial's line, as usual: it needs GLOBAL_LOG_LEVEL=DEBUG and proves no connection";
   },
 };
 
@@ -150,6 +177,6 @@ const logLine: Check = {
  */
 export const stages: readonly (readonly Check[])[] = [
   [containers],
-  [ping, access, ready, database, subscriptions, exclusive, gateway, logLine],
-  [websocket],
+  [ping, access, valkeys, ready, database, files, subscriptions, exclusive, gateway, logLine],
+  [websocket, replicas],
 ];

@@ -32,12 +32,12 @@ export const database: Check = {
     const text = await docker.run(['exec', container, 'sh', '-c', RUN, 'sh', WEBUI_SECRETS, PROGRAM]);
     const { error, nearest, connections = 0, limit = 0, version, vector } = JSON.parse(text) as Seen;
     if (error !== undefined) throw new RemoteError(`Postgres refuses a write of the web UI: ${error}`);
-    if (nearest !== 2) throw new RemoteError(`a search in vectors finds ${nearest} in the place of 2`);
+    if (nearest !== 2) throw new RemoteError(`a search in vectors finds ${nearest} instead of 2`);
     if (connections >= limit * FULL) {
       throw new RemoteError(`Postgres has ${connections} of ${limit} connections`, {
         next: 'raise database.memory, or database.maxConnections',
       });
     }
-    return `Postgres ${version?.split(' ')[0]} takes a write, and pgvector ${vector} finds what is near; ${connections} of ${limit} connections are open`;
+    return `Postgres ${version?.split(' ')[0]} accepts a write, and pgvector ${vector} finds the nearest vector; ${connections} of ${limit} connections are open`;
   },
 };

@@ -13,11 +13,12 @@ export const exclusive: Check = {
   seconds: 30,
   async run({ docker, servers: { database, gateway, valkey, webui }, networks }) {
     const all = await inventory(docker, ['container']);
-    const servers = [valkey, webui, ...(database ? [database] : []), ...(gateway ? [gateway] : [])];
-    const names = servers.map(({ container }) => container);
+    const stores = valkey.several?.servers ?? [valkey];
+    const servers = [...stores, webui, ...(database ? [database] : []), ...(gateway ? [gateway] : [])];
+    const names = [...servers, ...(valkey.several ? [valkey.several.balancer] : [])].map(({ container }) => container);
     const owner = all.find(({ name }) => name === webui.container)?.owner;
-    const isArchive = ({ role, owner: one }: Found) =>
-      role === 'archive' && one?.project === owner?.project && one?.stack === owner?.stack;
+    const isArchive = ({ role, service, owner: one }: Found) =>
+      (role === 'archive' || service !== undefined) && one?.project === owner?.project && one?.stack === owner?.stack;
     const isOwn = (one: Found) => names.includes(one.name) || isArchive(one);
     const own = await inspect(docker, 'container', names);
     const { users, namesakes } = await neighboursOf(docker, all, isOwn, {
@@ -34,7 +35,7 @@ export const exclusive: Check = {
       ),
     });
     for (const one of users)
-      throw new RemoteError(`the ${storageText(one.data)}, ${useText(one)}: two servers destroy its data`, {
+      throw new RemoteError(`the ${storageText(one.data)}, ${useText(one)}: two servers would corrupt its data`, {
         next: leaveData(one),
       });
     for (const one of namesakes)

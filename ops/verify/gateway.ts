@@ -36,7 +36,7 @@ async function ready(door: Door, gateway: Gateway, { until }: During): Promise<A
   const answer = await until(attempt, (one) => !(one instanceof Error), { seconds: CERTIFICATE_SECONDS });
   if (answer instanceof Error) {
     throw new RemoteError(answer.message, {
-      next: `${logsOf(gateway)} tells why there is no certificate; an authority has to reach the domain over port 80 or 443`,
+      next: `${logsOf(gateway)} says why there is no certificate; the certificate authority must reach the domain over port 80 or 443`,
     });
   }
   if (answer.status !== 200)
@@ -47,12 +47,16 @@ async function ready(door: Door, gateway: Gateway, { until }: During): Promise<A
 }
 
 /** HTTP has to lead to HTTPS. */
-async function redirected(gateway: Gateway, origin: string): Promise<void> {
+async function redirected(gateway: Gateway, origin: string, url: string): Promise<void> {
+  const opened = new URL(url);
+  // Something before the gateway may forward another port.
+  const to =
+    opened.protocol === 'https:' ? `https://${new URL(origin).hostname}${opened.port && `:${opened.port}`}` : origin;
   const { status, headers } = await ask({ at: gateway.publishedAt.http, origin }, '/verify?a=b', {
     host: new URL(origin).hostname,
   });
-  if (status === 308 && headers.location === `${origin}/verify?a=b`) return;
-  throw new RemoteError(`HTTP does not lead to ${origin}, but answers ${status} ${headers.location ?? ''}`.trim(), {
+  if (status === 308 && headers.location === `${to}/verify?a=b`) return;
+  throw new RemoteError(`HTTP does not redirect to ${to}, but answers ${status} ${headers.location ?? ''}`.trim(), {
     next: logsOf(gateway),
   });
 }
@@ -78,19 +82,21 @@ export const gateway: Check = {
       await ready(door, gateway, during);
       const root = await rootOf(stack, gateway);
       answers.push(await ready({ ...door, root }, gateway, during));
-      if (publishedAt.https) await redirected(gateway, door.origin);
+      if (publishedAt.https) await redirected(gateway, door.origin, stack.url);
     }
     const [first] = doors;
-    const socket = first && (await ask(first, WEBSOCKET.path, { ...WEBSOCKET.headers, origin: first.origin }));
+    // As the browsers of people say it, whose page may be at another port or behind another proxy.
+    const { origin } = new URL(stack.url);
+    const socket = first && (await ask(first, WEBSOCKET.path, { ...WEBSOCKET.headers, origin }));
     if (socket?.status !== 101)
-      throw new RemoteError(`a websocket at ${first?.origin} is answered with ${socket?.status}`, {
+      throw new RemoteError(`a websocket of a page at ${origin} is answered with ${socket?.status}`, {
         next: logsOf(gateway),
       });
     const certificates = answers.flatMap(({ certificate }) => certificate ?? []);
     const [one] = certificates;
     if (!one) return `${names} answer over HTTP, and let a websocket through`;
     const day = new Date(Math.min(...certificates.map(({ validTo }) => validTo.getTime()))).toISOString().slice(0, 10);
-    const detail = `${names} answer over HTTPS (${one.issuer}, until ${day}), HTTP leads there, and a websocket passes`;
+    const detail = `${names} answer over HTTPS (${one.issuer}, until ${day}), HTTP redirects there, and a websocket passes`;
     const { distrust } = certificates.find((certificate) => certificate.distrust) ?? {};
     if (distrust === undefined) return detail;
     // A private authority need not be known here; a name or a date that is wrong is wrong everywhere.

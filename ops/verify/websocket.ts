@@ -81,7 +81,7 @@ async function causeEvent(
     session.request('POST', `/api/v1/chats/${chat.id}/messages/${mark}/event`, { type: 'verify', data: {} });
   if (!socket) await post();
   else if (!(await arrives(during, socket, mark, post)))
-    throw new RemoteError('an event caused over HTTP did not reach the websocket', { next });
+    throw new RemoteError('an event triggered over HTTP did not reach the websocket', { next });
   const seen = () => wire.received().find((line) => line.includes(mark));
   const message = await during.until(seen, (line) => line !== undefined, lines);
   if (message === undefined) throw new RemoteError('the event did not go through Valkey', { next });

@@ -12,7 +12,7 @@ import { checkCommand, checkTimeout, engineInterval, patience } from '../healthc
 import type { Mount, User, Workload } from '../workload.ts';
 import { type Change, providerLabels } from './networks.ts';
 
-/** Pulumi's own key for a resource that exists and has never become what it should be: a container that has not become healthy. */
+/** Pulumi's own key for a resource that exists but failed to initialize: a container that did not become healthy. */
 export const INIT_ERROR = '#initerror';
 
 /**
@@ -37,15 +37,15 @@ const logOptions = ({ driver, options, maxSize, maxFiles }: Workload['log']) => 
   ...(ROTATING_DRIVERS.includes(driver) && {
     'max-size': toLogSize(maxSize),
     'max-file': String(maxFiles),
-    // The engine starts no container with one file where its own configuration has compression.
+    // The engine cannot start a container with one file where its own configuration has compression.
     ...(maxFiles === 1 && { compress: 'false' }),
   }),
 });
 
 /**
- * Options that make Pulumi replace a container for what was asked and for nothing else. `ignored` is kept out of its comparison: what an engine
- * reports of it differs from what was asked, which the provider takes for a change at every update. `trigger` has what was asked; another value
- * replaces the container, and the first one is only noted.
+ * Options that make Pulumi replace a container only when its inputs change. `ignored` is left out of Pulumi's comparison: the engine reports
+ * values that differ from the inputs, which the provider would take for a change at every update. `trigger` holds those inputs instead; another
+ * value replaces the container, and the first one is only recorded.
  */
 const replacedBy = (trigger: Record<string, unknown>, ignored: string[]): pulumi.CustomResourceOptions => ({
   ignoreChanges: ignored,
@@ -56,7 +56,7 @@ const replacedBy = (trigger: Record<string, unknown>, ignored: string[]): pulumi
 export const logged = ({ log }: Pick<Workload, 'log'>): pulumi.CustomResourceOptions =>
   replacedBy({ log: logTrigger(log) }, ['logOpts']);
 
-/** What of a log makes a new container. Of the driver the provider itself sees a change. */
+/** The part of a log's settings whose change replaces the container. The provider itself detects a change of the driver. */
 const logTrigger = ({ maxSize, maxFiles, options }: Workload['log']) => [
   toLogSize(maxSize),
   maxFiles,
@@ -85,8 +85,8 @@ export const confined = (
 });
 
 /**
- * Volumes and paths of the host at their places. Paths are not among the `volumes` of the provider: there the engine would make one that is
- * missing, as an empty folder of root, and again whenever the container starts without the disk that holds it.
+ * Volumes and host paths at their mount points. Paths do not use the provider's `volumes`: for those, the engine creates a missing path as an
+ * empty folder of root, also whenever the container starts without the disk that holds it.
  */
 export function mounted(all: readonly Mount[]): Pick<docker.ContainerArgs, 'volumes' | 'mounts'> {
   const readOnlyOf = ({ readOnly }: Mount) => readOnly && { readOnly };
@@ -110,11 +110,11 @@ export const uploaded = (files: Workload['secretFiles'] = [], owner?: User) =>
     ...(owner && { owner: owner.user, group: owner.group }),
   }));
 
-/** What has to happen before a container starts. */
+/** A task that has to finish before a container starts. */
 export interface Init {
-  /** The container of a task; a new one of it takes a new server. */
+  /** The task's container; a new one requires a new server. */
   task: docker.Container;
-  /** True when it has succeeded. */
+  /** True once it has succeeded. */
   succeeded: pulumi.Output<boolean>;
 }
 
@@ -135,12 +135,12 @@ function steady(workload: Workload, ports: docker.ContainerArgs['ports']): pulum
       ...(isIPv6 && { hosts }),
       ...(gpus !== undefined && { gpus }),
     },
-    // How long an update waits is its own affair.
+    // How long an update waits must not replace anything.
     [
       ...['logOpts', 'waitTimeout'],
       ...(several ? ['ports'] : []),
       ...(isIPv6 ? ['hosts'] : []),
-      // It reads any GPU as all of them.
+      // The provider reads any GPU back as all of them.
       ...(gpus === undefined ? [] : ['gpus']),
     ],
   );
@@ -158,7 +158,7 @@ export function runContainer(
   }: {
     image: pulumi.Output<string>;
     init?: Init | undefined;
-    /** True when all else that it needs is there. */
+    /** True once everything else that it needs exists. */
     ready?: pulumi.Output<boolean> | undefined;
     change: Change<docker.ContainerArgs>;
   },
@@ -188,9 +188,9 @@ export function runContainer(
     ...(workload.ulimits && { ulimits: ulimitList(workload.ulimits) }),
     ...(workload.gpus !== undefined && { gpus: gpuText(workload.gpus) }),
     ...(workload.cpus !== undefined && { cpus: cpuText(workload.cpus) }),
-    // The engine's own first process: it reaps orphans, and the health check can end all but it.
+    // The engine's init process: it reaps orphans, and the health check can kill everything but it.
     init: true,
-    // All five: the provider takes what is missing for a change.
+    // All five: the provider takes a missing one for a change.
     healthcheck: {
       tests: ['CMD', ...checkCommand(check, healthcheck, stopGrace)],
       startPeriod: goDuration(healthcheck.startPeriod),

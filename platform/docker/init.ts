@@ -1,6 +1,6 @@
 /**
- * Prepares the data of a server for its user, and puts the secrets of one with a read-only root into a volume of their own, because Docker writes
- * no files into a read-only root file system.
+ * Prepares a server's data for its user, and puts the secrets of a server with a read-only root into a separate volume, because Docker cannot
+ * upload files into a read-only root file system.
  */
 
 import { readFileSync } from 'node:fs';
@@ -27,7 +27,7 @@ export function requireSuccess(server: string, task: { name: string; exitCode: n
   throw new pulumi.RunError(
     `${server} was not started: ${task.name}, which prepares its volumes, exited with code ${task.exitCode}.\n` +
       `  why:    docker logs ${task.name}\n` +
-      `  to do:  fix the cause, docker rm ${task.name}, and then npm run up (or pulumi up --refresh), which runs it again\n`,
+      `  to do:  fix the cause, docker rm ${task.name}, and then pulumi up --refresh, which runs it again\n`,
   );
 }
 
@@ -40,9 +40,9 @@ function folderOf({ secretFiles = [] }: Workload): string | undefined {
 }
 
 /**
- * Runs the task that prepares a workload, and waits for its end. Its container stays, for its log to be read.
+ * Runs the task that prepares a workload, and waits for it to finish. Its container stays, so that its log can be read.
  *
- * @returns the task, and the workload as it is afterwards: with its secrets in a volume.
+ * @returns the task, and the workload with its secrets in a volume.
  */
 export function prepare(
   name: string,
@@ -60,19 +60,22 @@ export function prepare(
             path: folder,
           },
         ];
-  const owned = workload.mounts.filter(isOwned);
+  // To a task with a user of its own every upload belongs.
+  const owned = [...workload.mounts.filter(isOwned), ...(workload.imageHasUser ? secrets : [])];
   const { user = '0', group = '0' } = owned.find(({ owner }) => owner)?.owner ?? workload.user ?? {};
-  // Its log is the only one to say why it failed, whatever the server does with its own.
+  // Only its log says why it failed, so it is always readable, whatever the server's log driver is.
   const log = { driver: LOG_DRIVER, maxSize: workload.log.maxSize, maxFiles: workload.log.maxFiles };
   const args: docker.ContainerArgs = {
     name: initContainerOf(workload.name),
     image,
     ...confined('init', { capabilities: ['CHOWN', 'DAC_OVERRIDE'], memory: '256 MiB', log }),
+    // By its name: with an owner for uploads, the engine looks up on its host whatever stands here.
+    ...(workload.imageHasUser && { user: 'root' }),
     entrypoints: ['/bin/sh', '-c', SCRIPT, 'init'],
-    // The provider takes no empty word.
+    // The provider rejects an empty argument.
     command: [`${user}:${group}`, ...owned.flatMap(({ path, ownedFolder }) => [path, ownedFolder || '.'])],
     uploads: uploaded(workload.secretFiles, workload.user),
-    ...mounted([...owned, ...secrets]),
+    ...mounted([...new Set([...owned, ...secrets])]),
     networkMode: 'none',
     restart: 'no',
     mustRun: false,

@@ -1,4 +1,4 @@
-/** Files that a server reads again while it runs: they lie in a volume of their own, and a task of its own puts them there. */
+/** Files that a server reloads while it runs: they are in a separate volume, and a separate task puts them there. */
 
 import { readFileSync } from 'node:fs';
 import * as docker from '@pulumi/docker';
@@ -12,10 +12,10 @@ import { endpointOf } from './provider.ts';
 
 const SCRIPT = readFileSync(new URL('./liveFiles.sh', import.meta.url), 'utf8');
 
-/** Where the task has the volume. In the folder itself are the new files, so that they are checked at the place at which they are read. */
+/** Where the task mounts the volume. The new files are in the folder itself, so that they are validated at the path where they are read. */
 const VOLUME = '/live';
 
-/** A server that has not read its files by then is not waited for, in milliseconds. */
+/** How long to wait for a server to reload its files, in milliseconds. */
 const TIMEOUT = 60_000;
 
 /** @throws pulumi.RunError when the new files cannot be used: the provider takes every exit for a success. */
@@ -24,29 +24,29 @@ export function requireUsable(server: string, task: { name: string; exitCode: nu
   throw new pulumi.RunError(
     `${server} keeps the configuration that it has: ${task.name}, which checks the new one, exited with code ${task.exitCode}.\n` +
       `  why:    docker logs ${task.name}\n` +
-      `  to do:  correct the setting, and npm run up again\n`,
+      `  to do:  correct the setting, and update again\n`,
   );
 }
 
-/** Makes a server read its files. @throws pulumi.RunError when it does not take them; it goes on with those that it has. */
-async function readAgain(container: docker.Container, name: string, { reload }: LiveFiles): Promise<string> {
-  const engine = connect(await endpointOf(container));
+/** Makes a server reload its files. @throws pulumi.RunError when it rejects them; it then keeps the old ones. */
+async function readAgain(near: pulumi.Resource, name: string, { reload }: LiveFiles): Promise<string> {
+  const engine = connect(await endpointOf(near));
   const { code, stderr } = await engine.capture(['exec', name, ...reload], { timeout: TIMEOUT });
   if (code === 0) return name;
   throw new pulumi.RunError(
-    `${name} goes on with the configuration that it had: it does not take the new one.\n` +
+    `${name} keeps its old configuration: it rejects the new one.\n` +
       `  it says:  ${stderr.trim().split('\n').at(-1)}\n` +
-      `  to do:    docker logs --tail 50 ${name} tells more; npm run up tries again\n`,
+      `  to do:    docker logs --tail 50 ${name} has more; the next update tries again\n`,
   );
 }
 
-/** What becomes of a workload with files of this kind. */
+/** The result for a workload with such files. */
 interface Provided {
   workload: Workload;
-  /** True when they are where the server looks for them; undefined where there are none. */
+  /** True once they are where the server looks for them; undefined if there are none. */
   ready?: pulumi.Output<boolean>;
-  /** Has the running server read them, and returns its name then. */
-  reload(container: docker.Container, running: pulumi.Output<string>): pulumi.Output<string>;
+  /** Makes the running server's container, on the engine of the resource `near`, reload them, then returns its name. */
+  reload(near: pulumi.Resource, running: pulumi.Output<string>): pulumi.Output<string>;
 }
 
 /**
@@ -103,9 +103,9 @@ export function provideFiles(
       mounts: [...workload.mounts, { name: volume, path: live.folder, readOnly: true }],
     },
     ready,
-    reload: (container, running) =>
+    reload: (near, running) =>
       pulumi
         .all([running, task.id, ready])
-        .apply(async ([server]) => (pulumi.runtime.isDryRun() ? server : readAgain(container, server, live))),
+        .apply(async ([container]) => (pulumi.runtime.isDryRun() ? container : readAgain(near, container, live))),
   };
 }

@@ -23,8 +23,8 @@ export interface Changes {
 }
 
 /**
- * Subnets as the provider takes them. It compares them with what the engine has, so all that the engine would choose is said: otherwise every
- * refresh would find another gateway, and replace the network with all that is on it.
+ * Subnets as the provider takes them. It compares them with the engine's, so everything that the engine would choose is explicit: otherwise
+ * every refresh would find another gateway, and replace the network with everything on it.
  */
 function subnetted(texts: readonly string[]): Pick<docker.NetworkArgs, 'ipamConfigs' | 'ipv6'> {
   const subnets = texts.map((text) => {
@@ -61,7 +61,7 @@ export const createNetwork = (
       name,
     ),
     // The provider replaces a network for a changed label, and with it every container that is attached.
-    // It would do so for IPv6 that is asked for no more as well, but not for a subnet: without one asked for, a network keeps what it has.
+    // It would also do so when IPv6 is turned off, but not for a removed subnet: without one, a network keeps its subnet.
     pulumi.mergeOptions(opts, { ignoreChanges: ['labels', ...(subnets.length > 0 ? [] : ['ipamConfigs', 'ipv6'])] }),
   );
 
@@ -69,7 +69,7 @@ export const createNetwork = (
 export const subnetsOf = ({ ipamConfigs }: docker.Network): pulumi.Output<string[]> =>
   pulumi.output(ipamConfigs).apply((all) => (all ?? []).flatMap(({ subnet }) => subnet ?? []));
 
-/** Creates a volume for data, or takes the one that a `destroy` has kept. */
+/** Creates a volume for data, or adopts the one that a `destroy` kept. */
 export const createDataVolume = (
   name: string,
   { name: volume, protect }: VolumeSpec,

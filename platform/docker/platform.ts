@@ -27,7 +27,7 @@ function pullImage(name: string, reference: string, opts: pulumi.CustomResourceO
 }
 
 /**
- * Runs servers on one Docker host: that of the provider in the options of each resource's parent, else the default engine.
+ * Runs servers on one Docker host: that of the provider in the options of each resource's parent, or the default engine.
  *
  * @param transform escape hatch for what is registered.
  */
@@ -35,6 +35,8 @@ export function dockerPlatform(transform: DockerTransform = {}): Platform {
   const changes: Changes = { container: unchanged, network: unchanged, volume: unchanged, ...transform };
   return {
     network(name, spec, opts) {
+      if (spec.encrypted)
+        throw new RangeError(`the network ${spec.name} cannot be encrypted: its traffic never leaves one host`);
       const network = createNetwork(`${name}-bridge`, spec, changes.network, opts);
       return { name: network.name, subnets: subnetsOf(network) };
     },
@@ -56,6 +58,7 @@ export function dockerPlatform(transform: DockerTransform = {}): Platform {
       return {
         host: workload.networks[0]?.aliases?.[0] ?? workload.name,
         instances: live.reload(container, running).apply((name) => ({ container: name })),
+        resource: container,
       };
     },
   };

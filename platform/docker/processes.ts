@@ -3,7 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { connect, type Docker } from '../../docker/client.ts';
 import { endpointOf } from './provider.ts';
 
-/** An engine that has not answered by then is not waited for, in milliseconds. */
+/** How long to wait for the engine, in milliseconds. */
 const TIMEOUT = 20_000;
 
 async function setLimit(engine: Docker, name: string, limit: number): Promise<void> {
@@ -15,7 +15,7 @@ async function setLimit(engine: Docker, name: string, limit: number): Promise<vo
 
 /**
  * Limits the processes and threads of a container. The provider has no argument for it, and a changed limit needs no new container: so every
- * update sets it from outside, also where it was changed outside Pulumi. Warns where it cannot be set.
+ * update sets it from outside, also after a change outside Pulumi. Warns if it cannot be set.
  *
  * @returns the name of the container, once it has its limit.
  */

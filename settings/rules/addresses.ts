@@ -1,8 +1,8 @@
 /** Addresses in variables that mean another machine than their writer thinks. */
 
-import { isForOthers } from '../../core/engineVariables.ts';
 import { imageName, parseImage } from '../../core/images.ts';
 import { HOST_ALIAS as HOST } from '../../core/webui.ts';
+import { VARIABLES } from '../../core/webuiVariables.ts';
 import type { Problem } from '../problems.ts';
 import type { Rule } from '../rule.ts';
 import type { Checked } from '../schema.ts';
@@ -25,9 +25,11 @@ const NOT_OPENED = /REDIRECT_UR[IL]$|^WEBUI_URL$|NO_PROXY$|(^|_)REDIS_URL$/i;
 
 /** Whether a variable has addresses that the web UI opens. */
 export const opensServer = (name: string): boolean => SERVER.test(name) && !NOT_OPENED.test(name);
-/** Whether a variable has the name of a host to which the web UI connects. */
-export const opensHost = (name: string): boolean =>
-  SERVER_HOST.test(name) && !NOT_OPENED.test(name) && !isForOthers(name);
+/**
+ * Whether a variable has the name of a host to which the web UI connects: one that it reads. Those of other programs may say where these listen,
+ * as OLLAMA_HOST does.
+ */
+export const opensHost = (name: string): boolean => SERVER_HOST.test(name) && VARIABLES.includes(name);
 
 /** Whether an image is known to run nothing but the web UI. The release with `ollama` in its tag has an Ollama inside. */
 const isAlone = (image: string) => imageName(image) === 'open-webui' && !/ollama/i.test(parseImage(image).tag ?? '');
@@ -51,9 +53,9 @@ export const loopback: Rule = ({ webui: { env, image } }) =>
         ({ name, meant }): Problem => ({
           path: ['webui', 'env', name],
           reason: REASON,
-          allowed: `an address that the container reaches; the Docker host is ${HOST}`,
+          allowed: `an address that the container can reach; the Docker host is ${HOST}`,
           instead: meant,
-          fix: `write ${HOST} in the place of localhost`,
+          fix: `write ${HOST} instead of localhost`,
         }),
       )
     : [];
@@ -72,7 +74,7 @@ export function ownAddressWarnings({ url, env }: { url: string; env: Checked['we
   const value = env['WEBUI_URL'];
   if (value === undefined || !URL.canParse(value) || value.replace(/\/+$/, '') === url) return [];
   return [
-    'webui.env.WEBUI_URL: set webui.url in its place. It sets this variable, keeps cookies off unencrypted connections, and tells npm run verify and the check of CORS_ALLOW_ORIGIN where the page is.',
+    'webui.env.WEBUI_URL: set webui.url instead. It sets this variable, keeps cookies off unencrypted connections, and tells verify and the check of CORS_ALLOW_ORIGIN where the page is.',
   ];
 }
 

@@ -29,7 +29,7 @@ export const labels: Rule = (settings) =>
           path,
           ...shown('label'),
           allowed: 'labels without secrets',
-          fix: 'remove it, and give the secret to the program that reads the label, in a file or a variable of its own',
+          fix: 'remove it, and give the secret to the program that reads the label, in a separate file or variable',
         },
       ];
     }),
@@ -62,13 +62,13 @@ function logProblems(
         return [{ ...at, reason: 'the log driver none takes no options', allowed: 'nothing', fix: 'remove it' }];
       if (rotates && own !== undefined)
         return [
-          { ...at, reason: 'it has a setting of its own', allowed: 'other options', fix: `set ${section}.log.${own}` },
+          { ...at, reason: 'it has its own setting', allowed: 'other options', fix: `set ${section}.log.${own}` },
         ];
       if (rotates && name === 'compress' && value !== 'false' && maxFiles === 1)
         return [
           {
             ...at,
-            reason: 'Docker compresses rotated files, and starts no container that keeps one file alone',
+            reason: 'Docker compresses only rotated files, and does not start a container that keeps a single file',
             allowed: `false, or true with ${section}.log.maxFiles from 2`,
             fix: `remove it, or raise ${section}.log.maxFiles`,
           },
@@ -112,7 +112,7 @@ export const hosts: Rule = (settings, { isSecret }) => {
       hostname === undefined
         ? undefined
         : hostname === HOST_ALIAS || Object.hasOwn(extraHosts, hostname)
-          ? 'the web UI would reach itself in the place of another host of that name'
+          ? 'the web UI would reach itself instead of another host of that name'
           : taken(hostname),
     ),
     ...Object.entries(extraHosts).flatMap(([name, address]) =>
@@ -120,7 +120,7 @@ export const hosts: Rule = (settings, { isSecret }) => {
         ? [
             {
               path: ['webui', 'extraHosts', name],
-              reason: 'it always leads to the Docker host',
+              reason: 'it always points to the Docker host',
               allowed: 'nothing, or host-gateway',
               fix: 'remove it, or use another name for that address',
             },

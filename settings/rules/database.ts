@@ -1,15 +1,18 @@
 /** What does not go together with the database of a stack. */
 
+import { isSwarm } from '../../core/platform.ts';
 import {
   deploysPostgres,
   leastMemory,
   leastProcesses,
   neededConnections,
   possibleConnections,
+  WIDEST_HALF,
+  WIDEST_VECTOR,
 } from '../../core/postgres.ts';
 import { toMebibytes } from '../../core/units.ts';
 import type { Problem } from '../problems.ts';
-import type { Rule } from '../rule.ts';
+import { isKept, type Rule } from '../rule.ts';
 
 /** Server processes of the web UI; another rule has what is no number. */
 const processesOf = (workers: string | undefined): number => Number(workers ?? 1) || 1;
@@ -46,7 +49,7 @@ const variables: Rule = ({ database, webui: { env } }) =>
           ? [
               {
                 path: ['webui', 'env', 'VECTOR_DB'],
-                reason: 'database.kind is postgres, which has the vectors as well; Chroma serves a single process',
+                reason: 'database.kind is postgres, which also stores the vectors; Chroma supports a single process',
                 allowed: 'nothing, or pgvector',
                 fix: 'remove it',
               },
@@ -54,18 +57,18 @@ const variables: Rule = ({ database, webui: { env } }) =>
           : []),
       ];
 
-const url: Rule = ({ database }, { project, isSecret }) => {
+const url: Rule = ({ database }, circumstances) => {
   if (database.url === undefined) return [];
   const problem = { path: ['database', 'url'], confidential: true };
   return [
-    ...(isSecret('database')
+    ...(isKept(circumstances, ['database', 'url'])
       ? []
       : [
           {
             ...problem,
-            reason: 'in clear it would show in the stack file and in previews',
-            allowed: 'an encrypted value',
-            fix: `remove it from the file and set it with pulumi config set --secret --path ${project}:database.url`,
+            reason: `in plain text it would show in ${circumstances.origin.shows} and in previews`,
+            allowed: circumstances.origin.kept,
+            fix: circumstances.origin.secret('database.url'),
           },
         ]),
     ...(database.kind === 'postgres'
@@ -82,10 +85,13 @@ const url: Rule = ({ database }, { project, isSecret }) => {
 };
 
 /** Memory, processes and connections of the server that is deployed. */
-const size: Rule = ({ database, webui: { env } }, { isSecret }) => {
+const size: Rule = (settings, { isSecret }) => {
+  const { database, webui } = settings;
   const { memory, pidsLimit, maxConnections } = database;
   if (!deploysPostgres(database)) return [];
-  const processes = processesOf(env['UVICORN_WORKERS']);
+  // While Swarm changes one instance, there is one more.
+  const instances = isSwarm(settings) ? webui.replicas + 1 : 1;
+  const processes = processesOf(webui.env['UVICORN_WORKERS']) * instances;
   const least = neededConnections(processes);
   const wanted = maxConnections ?? least;
   const why = `${wanted} connections${maxConnections === undefined ? `, the least for ${processes === 1 ? 'one server process' : `${processes} server processes`} of the web UI,` : ''} take more`;
@@ -121,6 +127,26 @@ const size: Rule = ({ database, webui: { env } }, { isSecret }) => {
       ];
 };
 
+/** Vectors for which pgvector has no index: the web UI would not start. */
+const width: Rule = ({ database, webui: { env } }) => {
+  const length = env['PGVECTOR_INITIALIZE_MAX_VECTOR_LENGTH'];
+  const halves = env['PGVECTOR_USE_HALFVEC']?.toLowerCase() === 'true';
+  const widest = halves ? WIDEST_HALF : WIDEST_VECTOR;
+  if (database.kind !== 'postgres' || (env['VECTOR_DB'] ?? 'pgvector') !== 'pgvector' || !(Number(length) > widest))
+    return [];
+  return [
+    {
+      path: ['webui', 'env', 'PGVECTOR_INITIALIZE_MAX_VECTOR_LENGTH'],
+      reason: 'pgvector cannot index vectors with so many dimensions, and the web UI does not start without an index',
+      allowed: `at most ${WIDEST_VECTOR}, or ${WIDEST_HALF} with PGVECTOR_USE_HALFVEC: true`,
+      fix:
+        Number(length) <= WIDEST_HALF
+          ? 'set webui.env.PGVECTOR_USE_HALFVEC to true'
+          : 'choose an embedding model with shorter vectors, or another store in VECTOR_DB',
+    },
+  ];
+};
+
 const names: Rule = ({ database, valkey, webui }) =>
   !deploysPostgres(database)
     ? []
@@ -139,4 +165,4 @@ const names: Rule = ({ database, valkey, webui }) =>
         ),
       );
 
-export const databaseRules: readonly Rule[] = [variables, url, size, names];
+export const databaseRules: readonly Rule[] = [variables, url, size, width, names];

@@ -5,7 +5,7 @@ import { isPublic } from '../../core/gateway.ts';
 import { addressList, overlap } from '../../core/urls.ts';
 import { gatewayOrigins } from '../page.ts';
 import type { Problem } from '../problems.ts';
-import { distinct, type Rule } from '../rule.ts';
+import { distinct, isKept, type Rule } from '../rule.ts';
 
 /** A rule that holds only where there is a gateway. */
 const withGateway =
@@ -19,7 +19,7 @@ const published: Rule = ({ webui }) =>
     : [
         {
           path: ['webui', 'publish'],
-          reason: 'with a gateway there is one way to the page: past it, a client could give itself any address',
+          reason: 'with a gateway, nothing may bypass it: otherwise a client could forge its address',
           allowed: 'absent, or none',
           fix: 'remove it; gateway.publish has the ports of the host',
         },
@@ -32,7 +32,7 @@ const ownUrl: Rule = (settings) => {
   return [
     {
       path: ['webui', 'url'],
-      reason: 'the gateway answers for its domains alone',
+      reason: 'the gateway answers for its domains only',
       allowed: `absent, or an address of ${domain.join(' or ')}`,
       fix: 'remove it: it follows from gateway.domain',
     },
@@ -49,7 +49,7 @@ const kinds: Rule = ({ gateway: { tls, acme, certificates } }) => {
   return [
     ...asked.map((key) => ({
       path: ['gateway', 'acme', key],
-      reason: `gateway.tls is ${tls}, which asks no authority`,
+      reason: `gateway.tls is ${tls}, which uses no certificate authority`,
       allowed: 'absent, or gateway.tls: acme',
       fix: 'remove it',
     })),
@@ -75,8 +75,9 @@ const publicNames: Rule = ({ gateway: { domain = [], tls, acme } }) => {
   return [
     {
       path: ['gateway', 'domain'],
-      reason: `no public authority gives a certificate for ${refused.join(' or ')}`,
-      allowed: 'names of the public DNS, or another gateway.tls, or an authority of your own in gateway.acme.server',
+      reason: `no public certificate authority issues a certificate for ${refused.join(' or ')}`,
+      allowed:
+        'names of the public DNS, or another gateway.tls, or your own certificate authority in gateway.acme.server',
       fix: 'set gateway.tls to internal, or write a public name',
     },
   ];
@@ -129,32 +130,35 @@ function opened({ chain, key }: { chain: string; key: string }) {
   }
 }
 
-const certificate: Rule = ({ gateway: { certificates, domain = [], tls } }, { isSecret, project }) => {
+const certificate: Rule = ({ gateway: { certificates, domain = [], tls } }, circumstances) => {
   const { chain: chainText, key: keyText } = certificates;
   if (chainText === undefined || keyText === undefined || tls !== 'files') return [];
   const path = (part: string) => ['gateway', 'certificates', part];
-  const set = `pulumi config set --secret --path ${project}:gateway.certificates.key < key.pem`;
-  const chain = { path: path('chain'), allowed: 'a certificate of every domain that is valid now', confidential: true };
+  const chain = {
+    path: path('chain'),
+    allowed: 'a certificate for every domain that is valid now',
+    confidential: true,
+  };
   const key = { path: path('key'), allowed: 'the private key of gateway.certificates.chain', confidential: true };
   const found = opened({ chain: chainText, key: keyText });
   if (found === 'chain') return [{ ...chain, reason: 'it cannot be read', fix: 'copy the whole file' }];
   if (found === 'key')
-    return [{ ...key, reason: 'it cannot be read, or has a passphrase', fix: `write it without one: ${set}` }];
+    return [{ ...key, reason: 'it cannot be read, or has a passphrase', fix: 'write it without one' }];
   const { certificate, privateKey } = found;
   const missing = domain.filter((name) => certificate.checkHost(name) === undefined);
   const problems: Problem[] = [];
   if (missing.length > 0)
-    problems.push({ ...chain, reason: `it is not for ${missing.join(' or ')}`, fix: 'take one of every domain' });
+    problems.push({ ...chain, reason: `it is not for ${missing.join(' or ')}`, fix: 'use one for every domain' });
   if (Date.parse(certificate.validTo) < Date.now())
-    problems.push({ ...chain, reason: `it has expired on ${certificate.validTo}`, fix: 'take a new one' });
+    problems.push({ ...chain, reason: `it expired on ${certificate.validTo}`, fix: 'use a new one' });
   if (!certificate.checkPrivateKey(privateKey))
-    problems.push({ ...key, reason: 'it is the key of another certificate', fix: set });
-  if (!isSecret('gateway'))
+    problems.push({ ...key, reason: 'it is the key of another certificate', fix: 'use the key of that one' });
+  if (!isKept(circumstances, path('key')))
     problems.push({
       ...key,
-      reason: 'in clear it would show in the stack file',
-      allowed: 'an encrypted value',
-      fix: `remove it from the file, and ${set}`,
+      reason: `in plain text it would show in ${circumstances.origin.shows}`,
+      allowed: circumstances.origin.kept,
+      fix: `${circumstances.origin.secret('gateway.certificates.key')} < key.pem`,
     });
   return problems;
 };
@@ -169,9 +173,9 @@ const identity: Rule = ({ gateway: { trustedProxies }, webui: { env } }) =>
         .filter(isIdentityHeader)
         .map((name) => ({
           path: ['webui', 'env', name],
-          reason: 'the gateway passes such a header on from a trusted proxy alone, and none is named',
+          reason: 'the gateway lets such a header pass through only from a trusted proxy, and none is configured',
           allowed: 'absent, or together with gateway.trustedProxies',
-          fix: 'name the proxy that signs people in in gateway.trustedProxies',
+          fix: 'list the proxy that signs people in under gateway.trustedProxies',
         }));
 
 /** Origins that a restricted web UI has to take are all of the gateway's. */

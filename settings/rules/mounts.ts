@@ -38,16 +38,16 @@ function targetFault(section: Section, target: string): Fault | undefined {
   const own = OWN[section].find((path) => nested(target, path));
   if (own !== undefined) {
     return {
-      reason: `it would cover ${own}, or a part of it that no backup would hold`,
+      reason: `it would hide ${own}, or a part of it that no backup would include`,
       allowed: `targets outside of ${own}`,
       fix: 'choose another target',
     };
   }
   if (reachesKernel(target) || PROGRAMS[section].some((path) => isWithin(path, target))) {
     return {
-      reason: 'it would cover what the server starts with',
+      reason: 'it would hide what the server starts from',
       allowed: 'a file, or a folder that the image does not need',
-      fix: 'mount the files that are meant, each at its own place',
+      fix: 'mount the files that you need, each at its own path',
     };
   }
   return undefined;
@@ -58,16 +58,16 @@ function sourceFault({ folder }: Mount): Fault | undefined {
   if (folder === undefined) return undefined;
   if (reachesEngine(folder)) {
     return {
-      reason: 'anyone who reaches the socket of the container engine commands the host',
+      reason: 'anyone who can reach the socket of the container engine controls the host',
       allowed: 'files and folders without the socket of an engine',
-      fix: 'remove it; what has to command the engine runs outside of containers',
+      fix: 'remove it; run programs that control the engine outside containers',
     };
   }
   if (reachesKernel(folder) || isShared(folder) || folder === '/etc' || isWithin(folder, '/var/lib/docker')) {
     return {
-      reason: "it shows the host's own files, or everybody's",
+      reason: "it exposes the host's own files, or everyone's",
       allowed: 'the files and folders that the server needs',
-      fix: 'mount those alone',
+      fix: 'mount only those',
     };
   }
   return undefined;
@@ -90,7 +90,7 @@ function writeFault({ folder, volume, readOnly }: Mount, settings: Checked): Fau
   });
   if (!isData) return undefined;
   return {
-    reason: "it is a server's data, to which that server alone may write",
+    reason: "it is a server's data, to which only that server may write",
     allowed: 'readOnly: true, or another source',
     fix: 'remove readOnly: false',
   };
@@ -119,8 +119,8 @@ const apart: Rule = (settings, { isSecret }) =>
     return [
       {
         path: [section, 'mounts'],
-        reason: `${isSecret(section) ? 'one target' : twice} is the same as another, in it or around it`,
-        allowed: 'targets beside each other',
+        reason: `${isSecret(section) ? 'one target' : twice} is the same as another, or nested`,
+        allowed: 'targets that do not overlap',
         fix: 'change one of the two',
       },
     ];

@@ -25,6 +25,6 @@ export function neighbourWarnings(settings: Checked): string[] {
     .map(([name]) => `webui.env.${name}`);
   if (names.length === 0) return [];
   return [
-    `${names.join(', ')}: single-label host names, those without a dot, are found only on the network of the containers, and this stack creates one of its own. Attach those servers to it, or add the network that they are on to webui.networks.`,
+    `${names.join(', ')}: single-label host names, those without a dot, resolve only on the network of the containers, and this stack creates its own. Attach those servers to it, or add the network that they are on to webui.networks.`,
   ];
 }

@@ -1,6 +1,7 @@
 /** Networks, and addresses on them, that cannot be had; what only the engine knows of them the preflight asks. */
 
 import { joinedBy, ownNetworks } from '../../core/attachments.ts';
+import { isSwarm } from '../../core/platform.ts';
 import { fixedRange, isFixable, parseSubnet } from '../../core/subnets.ts';
 import type { Problem } from '../problems.ts';
 import { distinct, type Rule } from '../rule.ts';
@@ -60,8 +61,21 @@ const subnet: Rule = ({ network: { external, subnet } }) =>
     ? [
         {
           path: ['network', 'subnet'],
-          reason: 'network.external means that the network exists already, with the subnet that it has',
+          reason: 'with network.external the network already exists and has its subnet',
           allowed: 'absent with network.external: true',
+          fix: 'remove it',
+        },
+      ]
+    : [];
+
+const encrypted: Rule = (settings) =>
+  settings.network.encrypted && !isSwarm(settings)
+    ? [
+        {
+          path: ['network', 'encrypted'],
+          reason:
+            'traffic between containers of one Docker host never leaves it, and Docker encrypts only between nodes of a Swarm',
+          allowed: 'false, or platform: swarm',
           fix: 'remove it',
         },
       ]
@@ -86,8 +100,8 @@ const addresses: Rule = (settings, { isSecret }) => {
           {
             path: [...path, family],
             reason: own
-              ? 'the gateway and containers without a fixed address have the others of network.subnet'
-              : 'a fixed address needs a subnet that is known',
+              ? 'the other addresses in network.subnet are for the gateway and containers without a fixed address'
+              : 'a fixed address needs a known subnet',
             allowed:
               own && !isSecret('network')
                 ? `an address from ${first} to ${last}`
@@ -136,4 +150,4 @@ const apart: Rule = (settings) => {
   });
 };
 
-export const networkRules: readonly Rule[] = [builtIn, differing, isolated, subnet, addresses, apart];
+export const networkRules: readonly Rule[] = [builtIn, differing, isolated, subnet, encrypted, addresses, apart];

@@ -29,7 +29,7 @@ export const origins: Rule = (settings, { isSecret }) => {
     return [
       {
         ...problem,
-        reason: 'Open WebUI ends at its start when one of them is no address',
+        reason: 'Open WebUI exits at startup if one of them is not an address',
         fix: isSecret('webui') ? 'correct it' : `write it as "${own}"`,
       },
     ];
@@ -43,7 +43,7 @@ export const origins: Rule = (settings, { isSecret }) => {
         ...problem,
         reason: 'an origin is compared as text, and no browser sends it with a path, a slash at the end, or spaces',
         instead: complete.join(';'),
-        fix: 'write each as scheme, host and port alone',
+        fix: 'write each as scheme, host and port only',
       },
     ];
   }

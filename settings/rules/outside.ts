@@ -14,19 +14,19 @@ const given = (config: Readonly<Record<string, unknown>>): string[] => {
 };
 
 /** What to do about one; a secret among them can be given to its reader alone. */
-const remedy = (name: string, setting: string) =>
+const remedy = (name: string, fix: string) =>
   looksSecret(name, HIDDEN)
     ? {
         allowed: 'nothing',
-        fix: 'remove it, and give it to the program that reads it, in a file or a variable of its own',
+        fix: 'remove it, and give it to the program that reads it, in a separate file or variable',
       }
-    : { allowed: 'a value in clear', fix: `set it with pulumi config set --plaintext --path ${setting}` };
+    : { allowed: 'a value in plain text', fix };
 
-export const outside: Rule = (_, { project, given: config, encrypted }) =>
+export const outside: Rule = (_, { origin, given: config, encrypted }) =>
   given(config)
     .filter((name) => isHidden(encrypted, ['webui', 'env', name]))
     .map((name) => ({
       path: ['webui', 'env', name],
       reason: 'it is encrypted, and the program that reads it finds it only where docker inspect shows it',
-      ...remedy(name, `${project}:webui.env.${name}`),
+      ...remedy(name, origin.plain(`webui.env.${name}`)),
     }));

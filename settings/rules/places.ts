@@ -60,7 +60,7 @@ export const places: Rule = ({ webui: { env } }) => [
             path: ['webui', 'env', name],
             reason: 'the health check and the published port speak HTTP to one port of the container',
             allowed: 'nothing: leave it to the deployment',
-            fix: 'remove it; put a proxy with TLS before the page',
+            fix: 'remove it; put a TLS proxy in front of the page',
           },
         ],
   ),
@@ -70,7 +70,7 @@ export const places: Rule = ({ webui: { env } }) => [
     return [
       {
         path: ['webui', 'env', 'DATABASE_URL'],
-        reason: `of SQLite only ${DATABASE} is in the data volume and in backups`,
+        reason: `with SQLite, only ${DATABASE} is in the data volume and in backups`,
         allowed: 'nothing, or the address of a Postgres database',
         fix: 'remove it',
       },

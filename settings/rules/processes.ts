@@ -38,7 +38,7 @@ export const processes: Rule = ({ database, webui }) => {
     return [
       {
         ...problem,
-        reason: 'several processes would change the same SQLite file at their start, and all but one end',
+        reason: 'several processes would change the same SQLite file at startup, and all but one exit',
         allowed:
           '1 without Postgres: database.kind, or a database of your own in DATABASE_URL or in DATABASE_TYPE and its parts',
         fix: 'set database.kind to postgres, or write it as "1"',
@@ -49,7 +49,7 @@ export const processes: Rule = ({ database, webui }) => {
     return [
       {
         ...problem,
-        reason: 'several processes would write to the same files of Chroma, the default vector store, and end',
+        reason: 'several processes would write to the same files of Chroma, the default vector store, and crash',
         allowed: '1 without a vector store that is a server, such as VECTOR_DB: pgvector',
         fix: 'write it as "1", or set VECTOR_DB',
       },

@@ -20,7 +20,7 @@ export function inQuotes(given: Readonly<Record<string, unknown>>): Problem[] {
         path: ['webui', 'env', name],
         reason:
           'these quotes are a part of the value; a Compose file keeps them in list entries such as - NAME="value"',
-        allowed: 'a value without quotes of its own',
+        allowed: 'a value without literal quotes',
         instead: inner.includes('"') ? undefined : inner,
         fix: 'remove them from the value',
       },

@@ -37,8 +37,8 @@ export const oldestRelease: Rule = ({ webui: { image }, valkey: { auth } }) => {
     {
       path: ['webui', 'image'],
       reason: isBefore(release, CHECKED)
-        ? 'it has no /ready, which the health check asks'
-        : 'it uses keys without a prefix, which its user in Valkey may not touch',
+        ? 'it has no /ready, which the health check requests'
+        : 'it uses keys without a prefix, which its user in Valkey may not access',
       allowed: `Open WebUI ${least.join('.')} or newer`,
       fix: 'choose a newer release',
     },

@@ -1,6 +1,6 @@
 /** The session key that people have already. */
 
-import type { Rule } from '../rule.ts';
+import { isKept, type Rule } from '../rule.ts';
 
 /** Below this, all keys can be tried. */
 const LENGTH = 16;
@@ -13,23 +13,23 @@ const KNOWN =
 const isWeak = (key: string) => key.length < LENGTH || new Set(key).size < CHARACTERS || KNOWN.test(key);
 
 /** A key in clear shows in the stack file. */
-export const sessionKey: Rule = ({ webui }, { project, isSecret, allHidden }) =>
-  webui.sessionKey === undefined || (isSecret('webui') && !allHidden)
+export const sessionKey: Rule = ({ webui }, circumstances) =>
+  webui.sessionKey === undefined || (isKept(circumstances, ['webui', 'sessionKey']) && !circumstances.allHidden)
     ? []
     : [
         {
           path: ['webui', 'sessionKey'],
-          reason: 'in clear it would show in the stack file, and anyone who knows it signs in as anybody',
-          allowed: 'an encrypted value',
-          fix: `remove it from the file and set it with pulumi config set --secret --path ${project}:webui.sessionKey`,
+          reason: `in plain text it would show in ${circumstances.origin.shows}, and anyone who knows it can sign in as any user`,
+          allowed: circumstances.origin.kept,
+          fix: circumstances.origin.secret('webui.sessionKey'),
           confidential: true,
         },
       ];
 
 /** Sentences about a key that can be guessed, without it. */
-export const sessionKeyWarnings = (key: string | undefined): string[] =>
+export const sessionKeyWarnings = (key: string | undefined, another: string): string[] =>
   key === undefined || !isWeak(key)
     ? []
     : [
-        'webui.sessionKey is short, or stands in many examples: anyone who guesses it signs in as anybody. When everything has moved, npm run rotate -- --secret session puts a generated one in its place; everybody signs in again then.',
+        `webui.sessionKey is short, or appears in many examples: anyone who guesses it can sign in as any user. After the move, ${another}; everyone then signs in again.`,
       ];

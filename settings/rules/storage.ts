@@ -37,12 +37,12 @@ export const isShared = (path: string): boolean => SHARED.includes(path) || HOME
 
 /** Why a folder cannot hold the data of a server; undefined when it may. */
 function danger(path: string): string | undefined {
-  if (isShared(path)) return 'it holds other things as well, whose owner would change';
+  if (isShared(path)) return 'it contains other things as well, whose owner would change';
   const isSystem = SYSTEM.some((folder) => isWithin(path, folder)) || reachesEngine(path) || reachesKernel(path);
   return isSystem ? "it is the host's own" : undefined;
 }
 
-const ALLOWED = 'a folder of its own for the data';
+const ALLOWED = 'a separate folder for the data';
 const FIX = 'write a folder such as "/srv/open-webui"';
 
 const safe: Rule = (settings) =>
@@ -57,8 +57,8 @@ const apart: Rule = ({ valkey, webui }) =>
     ? [
         {
           path: ['webui', 'folder'],
-          reason: 'two servers in one folder destroy its data, and valkey.folder is the same, in it or around it',
-          allowed: 'a folder beside that of Valkey',
+          reason: 'two servers in one folder would corrupt its data, and valkey.folder is the same or nested',
+          allowed: 'a folder that does not overlap with that of Valkey',
           fix: 'change one of the two',
         },
       ]

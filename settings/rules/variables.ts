@@ -80,6 +80,10 @@ function isOfOthers(name: string, image: string): boolean {
   );
 }
 
+/** Where to find Valkey, which the deployment sets itself: no suggestion leads there. */
+const VALKEY_ADDRESS = /REDIS_URL$|_SENTINEL_/;
+const MEANT = VARIABLES.filter((name) => !VALKEY_ADDRESS.test(name));
+
 /** The one name that was probably meant: with a word more, or with a letter or two that are different. */
 function nearest(name: string): string | undefined {
   const upper = name.toUpperCase();
@@ -90,8 +94,8 @@ function nearest(name: string): string | undefined {
     return words.some((_, at) => words.toSpliced(at, 1).join('_') === upper);
   };
   const near = ({ far }: { far: number }) => far <= Math.max(1, Math.floor(name.length / 6));
-  const [closest] = VARIABLES.map((one) => ({ one, far: distance(one, upper) })).toSorted((a, b) => a.far - b.far);
-  return closest && near(closest) ? closest.one : VARIABLES.find(isShorter);
+  const [closest] = MEANT.map((one) => ({ one, far: distance(one, upper) })).toSorted((a, b) => a.far - b.far);
+  return closest && near(closest) ? closest.one : MEANT.find(isShorter);
 }
 
 /** The release of which this project knows the variables. */
@@ -107,7 +111,7 @@ export function variableWarnings({ image, env }: Pick<Checked['webui'], 'image' 
   for (const name of Object.keys(env)) {
     const now = Object.hasOwn(RENAMED, name) ? RENAMED[name] : undefined;
     if (now !== undefined) {
-      warnings.push(`webui.env.${name} has no effect: Open WebUI has ${now} in its place.`);
+      warnings.push(`webui.env.${name} has no effect: Open WebUI has ${now} instead.`);
     } else if (!isNewer && !VARIABLES.includes(name) && !isOfOthers(name, image)) {
       const meant = nearest(name);
       if (meant === undefined) strange.push(`webui.env.${name}`);
@@ -117,6 +121,6 @@ export function variableWarnings({ image, env }: Pick<Checked['webui'], 'image' 
   if (strange.length === 0) return warnings;
   return [
     ...warnings,
-    `${strange.join(', ')}: Open WebUI ${KNOWN?.join('.')} reads no such variable. It has an effect only if a function, a tool or a library of yours reads it.`,
+    `${strange.join(', ')}: Open WebUI ${KNOWN?.join('.')} reads no such variable. It has an effect only if one of your functions, tools or libraries reads it.`,
   ];
 }

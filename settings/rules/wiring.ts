@@ -54,11 +54,11 @@ const agrees = (name: string, value: string, right: string | undefined): boolean
 /** Why a value against the wiring would not work; no value is repeated here, as a URL may hold a password. */
 function against(name: string, value: string): string {
   if (name === 'WEBSOCKET_MANAGER' && value.toLowerCase() === 'redis') {
-    return 'Open WebUI knows only the lower-case "redis" and would silently do without Valkey';
+    return 'Open WebUI knows only the lower-case "redis" and would silently run without Valkey';
   }
   if (name.endsWith('REDIS_URL')) {
     if (/^valkeys?:/i.test(value))
-      return 'Open WebUI ends at its start with a valkey:// address: the scheme is redis://';
+      return 'Open WebUI exits at startup with a valkey:// address: the scheme is redis://';
     const host = URL.canParse(value) ? new URL(value).hostname : '';
     if (/^(localhost|127(\.\d+){3}|\[::1\]|0\.0\.0\.0)$/i.test(host)) {
       return 'inside the container that is the web UI itself, not Valkey';
@@ -70,7 +70,7 @@ function against(name: string, value: string): string {
   if (name.startsWith('WEBUI_ADMIN')) return 'the deployment creates the administrator';
   if (name.startsWith('WEBUI_SECRET_KEY')) return 'the deployment generates the key and keeps it';
   if (name === 'REDIS_KEY_PREFIX')
-    return "Open WebUI's user in Valkey may use no other keys, and this Valkey is this stack's alone";
+    return "Open WebUI's user in Valkey may use no other keys, and no other stack uses this Valkey";
   if (name === 'WEBUI_AUTH')
     return 'the deployment creates an administrator, and sign-in cannot be turned off once there is a user';
   return 'the deployment sets it';

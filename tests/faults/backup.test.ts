@@ -1,4 +1,4 @@
-/** `npm run backup` and `npm run restore`, killed in the middle and on a full disk: nothing is lost, and `npm run up` puts it right. */
+/** `npm run backup` and `npm run restore`, killed in the middle and on a full disk: nothing is lost, and `npm run up` repairs it. */
 
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync } from 'node:fs';
@@ -98,7 +98,7 @@ describe('a restore that is killed', () => {
     ['when all is unpacked', () => area('in')],
     ['when the web UI stands still', stopped],
     ['during the exchange', () => area('phase.out') || area('phase.in') || area('phase.swapped')],
-  ])('%s: npm run up brings back what was there before it', async (_, seen) => {
+  ])('%s: npm run up brings back the previous data', async (_, seen) => {
     const { chats } = await belongings.seen();
     await belongings.member.request('POST', '/api/v1/chats/new', {
       chat: { title: `since ${chats.length}`, messages: [] },
@@ -132,7 +132,7 @@ describe('a restore that is killed', () => {
     // As from another machine: nothing here tells that something was killed.
     const { code, stdout, stderr } = await life.run('pulumi', ['up', '--yes', '--skip-preview', '--stack', life.stack]);
     if (code !== 0) throw new Error(stderr + stdout);
-    expect(stderr + stdout).toContain('The servers run well with its data, which stays');
+    expect(stderr + stdout).toContain('The servers are healthy with its data, which stays');
     expect(await belongings.seen()).toEqual(since);
     expect(readdirSync(join(volume, '.restore'))).toEqual(['before']);
     const back = await restore(life, ['--back', '--yes']);

@@ -7,7 +7,7 @@ import { WEBUI_DATA, WEBUI_PORT } from '../../core/webui.ts';
 import { Deployment, IMAGES } from '../support/deployment.ts';
 import { docker, freePort, inspect } from '../support/docker.ts';
 import { fault } from '../support/faults.ts';
-import { Belongings, drift, recovered, signal, up, whole } from '../support/recovery.ts';
+import { Belongings, comesBack, drift, repaired, signal, whole } from '../support/recovery.ts';
 
 jest.setTimeout(600_000);
 
@@ -28,28 +28,10 @@ afterAll(async () => {
 const network = () => life.network;
 const data = () => life.valkeyVolume;
 
-/** Comes back by itself. */
-async function alone(cause: () => Promise<unknown>, within: number): Promise<number> {
-  const since = Date.now();
-  await cause();
-  const seconds = await recovered(life, since, within);
-  expect(await belongings.lost()).toEqual([]);
-  return seconds;
-}
-
-/** `npm run drift` reports it as `drifts`, and one `npm run up` repairs it. */
-async function withUp(cause: () => Promise<unknown>, drifts: string[], within: number): Promise<number> {
-  await cause();
-  const found = await drift(life);
-  expect(found.code).toBe(1);
-  const lines = found.differences.map(({ object, what }) => `${object}: ${what}`);
-  expect(lines).toEqual(expect.arrayContaining(drifts));
-  const since = Date.now();
-  await up(life);
-  const seconds = await recovered(life, since, within);
-  expect((await drift(life)).differences).toEqual([]);
-  return seconds;
-}
+const alone = (cause: () => Promise<unknown>, within: number) =>
+  comesBack({ life, lost: () => belongings.lost() }, cause, within);
+const withUp = (cause: () => Promise<unknown>, drifts: string[], within: number) =>
+  repaired({ life }, cause, drifts, within);
 
 /** Zeros and junk behind the last change, which is what a power cut can leave. */
 const DAMAGE = `file=$(ls ${VALKEY_DATA}/appendonlydir/*.incr.aof); head -c 512 /dev/zero >> $file; printf 'junk\\r\\n' >> $file`;
@@ -182,7 +164,9 @@ describe('npm run up repairs what was done by hand', () => {
     await docker('start', life.valkey);
     const { code, stderr } = await life.run('node', ['bootstrap/run.mjs', 'up', '--stack', life.stack]);
     expect(code).toBe(1);
-    const [, command = 'false'] = /to do: (echo y \| docker run .*)$/m.exec(stderr) ?? [];
+    const TO_DO = /to do: (echo y \| docker run .*)$/m;
+    expect(stderr).toMatch(TO_DO);
+    const [, command = ''] = TO_DO.exec(stderr) ?? [];
     return alone(() => life.succeed('sh', ['-c', command]), within);
   });
 

@@ -127,7 +127,7 @@ it('makes one after npm run down as well, from the volumes, and says what it may
   const message = await failure();
   expect(message).toContain('chat-webui-container');
   expect(archives(life)).toHaveLength(2);
-  expect(life.said).toContain('Valkey does not run: taken was its last snapshot');
+  expect(life.said).toContain('Valkey is not running: the backup has its last snapshot');
 });
 
 it('waits for a release that still migrates, rather than to begin again', async () => {

@@ -111,7 +111,7 @@ it('puts it into another stack, new and strict, with the users and passwords of 
   const { code, stdout, stderr } = await restore(other, ['--from', file, '--yes']);
   if (code !== 0) throw new Error(stderr);
   expect(stderr).toContain(`it is of the stack ${life.stack}`);
-  expect(stderr).toContain('it was written under another session key: everybody has to sign in again');
+  expect(stderr).toContain('it was made with another session key: everyone has to sign in again');
   expect(stdout).toContain('admin@example.com cannot sign in: the password is not the one of this stack');
   const { chats, file: content, vectors } = await belongings.seen(other, { sameKey: false });
   expect({ file: content, vectors }).toEqual({ file: true, vectors: before.vectors });

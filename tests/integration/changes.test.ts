@@ -228,7 +228,7 @@ describe('a change of settings', () => {
       },
     },
     {
-      what: 'what Valkey has in its container, with a log that nobody can read',
+      what: 'what Valkey has in its container, with a log that cannot be read',
       make: ({ config }) => {
         Object.assign(config.valkey, {
           labels: { 'com.centurylinklabs.watchtower.enable': false },
@@ -284,7 +284,7 @@ describe('a change of settings', () => {
       expected: [`${four}.10`, `${six}::10`, true],
     },
     {
-      what: 'network of a proxy in the place of a published port',
+      what: 'network of a proxy instead of a published port',
       make: async ({ config, stack }) => {
         await docker('network', 'create', '--label', labelOf(stack), `proxy-${stack}`);
         config.network = {};
@@ -336,12 +336,12 @@ describe('what the engine does not have', () => {
     [
       'a log option',
       { log: { driver: 'local', options: { tga: 'x' } } },
-      'The engine starts no container with log as webui has it. Nothing was created or changed.',
+      'The engine cannot start a container with log as webui has it. Nothing was created or changed.',
     ],
     [
       'a GPU',
       { gpus: [0, 1] },
-      'The engine starts no container with gpus as webui has it. Nothing was created or changed.',
+      'The engine cannot start a container with gpus as webui has it. Nothing was created or changed.',
     ],
   ])('is refused before anything changes: %s', async (_, asked, text) => {
     const before = await ids();

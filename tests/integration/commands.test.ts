@@ -68,9 +68,9 @@ it('refuses names that are in use on the engine, with nothing created', async ()
     expect(
       stdout.replaceAll(/^ +/gm, ''),
     ).toContain(`Some names of the stack ${deployment.stack} are in use on this engine. Nothing was created or changed.
-the network ${network}, which this program has not created
+the network ${network}, which this program did not create
 to do: use it as it is (open-webui:network.external: true), or choose another open-webui:network.name
-the container ${deployment.valkey}, which this program has not created
+the container ${deployment.valkey}, which this program did not create
 to do: remove it (docker rm --force ${deployment.valkey}; its volumes stay), or choose another open-webui:valkey.name`);
     expect(await objectsOf(deployment.stack)).toEqual({
       containers: [deployment.valkey],
@@ -85,7 +85,7 @@ to do: remove it (docker rm --force ${deployment.valkey}; its volumes stay), or 
 
 it('finishes a first deployment that was killed when Valkey had just been made', async () => {
   await killedWhen(async () => (await container('redis-valkey')) !== '');
-  expect(await up()).toContain('an earlier run did not come to its end');
+  expect(await up()).toContain('an earlier run did not finish');
 });
 
 it('finishes an update that was killed when the old web UI had just gone', async () => {
@@ -93,7 +93,7 @@ it('finishes an update that was killed when the old web UI had just gone', async
   deployment.config.webui['publish'] = { port: await freePort() };
   deployment.writeConfig();
   await killedWhen(async () => (await container('open-webui')) !== before);
-  expect(await up()).toContain('an earlier run did not come to its end');
+  expect(await up()).toContain('an earlier run did not finish');
 });
 
 it('leaves the stack file unchanged, and the passphrase to its owner alone', async () => {

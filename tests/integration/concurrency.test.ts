@@ -71,7 +71,7 @@ async function endsWell(first: Running): Promise<void> {
   if (code !== 0) throw new Error(`the first run ended with ${code}:\n${first.said}`);
   expect(await life.failedChecks()).toEqual([]);
   const { said } = await second(['drift'], 'here');
-  expect(said).toContain('as the last npm run up has left it');
+  expect(said).toContain('as the last npm run up left it');
   expect(existsSync(join(other, '.pulumi-state', `updating-${life.stack}`))).toBe(false);
 }
 
@@ -125,7 +125,7 @@ it('beside a plain pulumi up, which a drift job neither waits for nor disturbs',
     await first.reach(`docker start ${life.webui}`);
     const [up, drift] = await Promise.all([second(['up'], 'here'), second(['drift'], 'other machine')]);
     expectRefusal(up, 'an update');
-    expect(drift.said).toContain('An update of the stack is under way, or was killed');
+    expect(drift.said).toContain('An update of the stack is in progress, or was killed');
     await endsWell(first);
   } finally {
     first.close();

@@ -126,7 +126,7 @@ describe('Valkey', () => {
     try {
       for (const message of [await failure(first.preview()), await failure(first.up())]) {
         expect(message).toContain(
-          `valkey.image says ${older}, and ${IMAGES.valkey} runs on the volume ${first.valkeyVolume}: an older release may misread`,
+          `valkey.image is ${older}, and ${IMAGES.valkey} runs on the volume ${first.valkeyVolume}: an older release may misread`,
         );
       }
     } finally {
@@ -162,11 +162,11 @@ to do: use it as it is (open-webui:network.external: true), or choose another op
 the container ${first.valkey}, of open-webui/${first.stack}
 to do: remove it (docker rm --force ${first.valkey}; its volumes stay), or choose another open-webui:valkey.name
 the volume ${volumes.valkey}, of open-webui/${first.stack}
-to do: take it over with its data (open-webui:valkey.adoptVolume: true), or choose another open-webui:valkey.volume
+to do: adopt it with its data (open-webui:valkey.adoptVolume: true), or choose another open-webui:valkey.volume
 the container ${first.webui}, of open-webui/${first.stack}
 to do: remove it (docker rm --force ${first.webui}; its volumes stay), or choose another open-webui:webui.name
 the volume ${volumes.webui}, of open-webui/${first.stack}
-to do: take it over with its data (open-webui:webui.adoptVolume: true), or choose another open-webui:webui.volume`;
+to do: adopt it with its data (open-webui:webui.adoptVolume: true), or choose another open-webui:webui.volume`;
     expect(await failure(second.preview())).toContain(refusal);
     expect(await failure(second.up())).toContain(refusal);
     // Nor does it help to ask for the volumes alone: they are in use.
@@ -230,7 +230,7 @@ describe('destroy', () => {
     Object.assign(second.config.valkey, { volume: copies().valkey, adoptVolume: false });
     Object.assign(second.config.webui, { volume: copies().webui, adoptVolume: false });
     expect(await failure(second.preview())).toContain(
-      `the volume ${copies().webui}, which this program has not created\nto do: take it over with its data (open-webui:webui.adoptVolume: true)`,
+      `the volume ${copies().webui}, which this program did not create\nto do: adopt it with its data (open-webui:webui.adoptVolume: true)`,
     );
     Object.assign(second.config.valkey, { adoptVolume: true });
     Object.assign(second.config.webui, { adoptVolume: true });

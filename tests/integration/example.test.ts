@@ -74,6 +74,7 @@ describe('the package', () => {
       'Secrets',
       'Valkey',
       'dockerPlatform',
+      'swarmPlatform',
     ];
     for (const [kind, load] of [
       ['commonjs', "require('pulumi-open-webui')"],

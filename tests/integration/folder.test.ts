@@ -136,27 +136,29 @@ describe('before anything is created', () => {
     const folder = `${data}-typo`;
     const said = await refusedWith({ folder });
     expect(said).toContain(
-      `${folder}, which is not there\nto do: correct open-webui:webui.folder; or, to begin without data, make it on the Docker host: mkdir -p '${folder}'`,
+      `${folder}, which does not exist\nto do: correct open-webui:webui.folder; or, to start without data, create it on the Docker host: mkdir -p '${folder}'`,
     );
     expect(existsSync(folder)).toBe(false);
   });
 
   it('refuses what cannot be data, mounts that are not there, and folders that are one', async () => {
-    expect(await refusedWith({ folder: top }, inVolume)).toContain('which holds other things than data of Open WebUI');
-    expect(await refusedWith({ folder: certificate })).toContain('which is no folder');
+    expect(await refusedWith({ folder: top }, inVolume)).toContain(
+      'which contains things other than data of Open WebUI',
+    );
+    expect(await refusedWith({ folder: certificate })).toContain('which is not a folder');
     const mounts = [
       { folder: `${top}/none.pem`, target: '/etc/ssl/none.pem' },
       { volume: `none-${life.stack}`, target: '/models' },
     ];
     const said = await refusedWith({ mounts });
-    expect(said).toContain(`${top}/none.pem, which is not there`);
-    expect(said).toContain(`the volume none-${life.stack}, which is not there`);
+    expect(said).toContain(`${top}/none.pem, which does not exist`);
+    expect(said).toContain(`the volume none-${life.stack}, which does not exist`);
     symlinkSync('/var/run', join(top, 'innocent'));
     expect(await refusedWith({ mounts: [{ folder: `${top}/innocent`, target: '/x' }] })).toContain(
-      'in which is the socket of a container engine (docker.sock)',
+      'which contains the socket of a container engine (docker.sock)',
     );
     rmSync(join(top, 'innocent'));
-    expect(await refusedWith({}, { folder: link })).toContain('which are the same, or one is in the other');
+    expect(await refusedWith({}, { folder: link })).toContain('which are the same or nested');
   });
 
   it('refuses a session key in clear, without showing it', async () => {
@@ -167,13 +169,13 @@ describe('before anything is created', () => {
 });
 
 describe('a stack', () => {
-  it('takes the folder as it is, and nobody is signed out', async () => {
+  it('takes the folder as it is, and users stay signed in', async () => {
     await life.init();
     await life.setSecret('webui.sessionKey', KEY);
     life.config.webui['mounts'] = [{ folder: certificate, target: '/etc/ssl/company.pem' }];
     const done = await life.up();
     expect(done).not.toContain('create chat-webui-data');
-    expect(life.said).toContain('webui.sessionKey is short, or stands in many examples');
+    expect(life.said).toContain('webui.sessionKey is short, or appears in many examples');
     expect(life.said).not.toContain('clock');
     expect(await chats(token)).toBe(1);
     expect(owners(store)).toEqual([`${VALKEY_USER.user}:${VALKEY_USER.group}`]);
@@ -202,10 +204,10 @@ describe('a stack', () => {
     expect({ code, stdout }).toMatchObject({ code: 0 });
   });
 
-  it('says in preview that a key which is removed signs everybody out', async () => {
+  it('says in preview that a key which is removed signs everyone out', async () => {
     const { sessionKey, ...without } = life.config.webui;
     life.config.webui = without;
-    expect(await life.preview()).toContain('The session key changes: everybody is signed out');
+    expect(await life.preview()).toContain('The session key changes: everyone is signed out');
     life.config.webui = { ...without, sessionKey };
     expect(await life.preview()).not.toContain('The session key changes');
   });
@@ -217,7 +219,7 @@ describe('a stack', () => {
       const env = { OPEN_WEBUI_EMAIL: EMAIL, OPEN_WEBUI_PASSWORD: PASSWORD };
       expect((await life.verify(env)).check('exclusive')).toMatchObject({
         ok: false,
-        detail: `the folder ${data}, on which the container ${old} runs: two servers destroy its data`,
+        detail: `the folder ${data}, on which the container ${old} runs: two servers would corrupt its data`,
       });
       const { code, stdout } = await life.command('drift');
       expect({ code, stdout }).toEqual({ code: 1, stdout: expect.stringContaining(`folder ${data}, on which`) });
@@ -246,7 +248,7 @@ describe('a stack', () => {
   it('gives the folder to the user of hardening: strict, and says so', async () => {
     life.config.hardening = 'strict';
     expect(await life.preview()).toContain(
-      `${data} on the Docker host belongs to 0:0: all in it goes to ${WEBUI_USER.user}:${WEBUI_USER.group}, the user of Open WebUI`,
+      `${data} on the Docker host belongs to 0:0: everything in it will belong to ${WEBUI_USER.user}:${WEBUI_USER.group}, the user of Open WebUI`,
     );
     await life.up();
     expect(owners(data)).toEqual([`${WEBUI_USER.user}:${WEBUI_USER.group}`]);
@@ -271,7 +273,7 @@ describe('a stack', () => {
       await expect(docker('start', life.webui)).rejects.toThrow('bind source path does not exist');
       expect(existsSync(data)).toBe(false);
       const { stdout } = await life.command('drift');
-      expect(stdout).toContain(`folder ${data}, which is not there\n    to do: mount the disk that holds it`);
+      expect(stdout).toContain(`folder ${data}, which does not exist\n    to do: mount the disk that holds it`);
     } finally {
       execFileSync('mv', [`${data}-away`, data]);
       await docker('start', life.webui);

@@ -1,12 +1,15 @@
 /** A stack behind its gateway: HTTPS, what passes and what does not, and requests that wait while the web UI is replaced. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { Answer } from '../../bench/load/client.ts';
 import { until } from '../../core/until.ts';
+import { restore } from '../support/archive.ts';
 import { Deployment } from '../support/deployment.ts';
 import { docker, freePort, inspect } from '../support/docker.ts';
-import { type Answered, Client, GATEWAY_IMAGE, requireGatewayImage } from '../support/gateway.ts';
+import { Client, GATEWAY_IMAGE, requireGatewayImage, seenFor } from '../support/gateway.ts';
 import { type Pebble, startPebble } from '../support/pebble.ts';
 import { addCounter, COUNTER_MODEL } from '../support/people.ts';
+import { state } from '../support/recovery.ts';
 
 jest.setTimeout(600_000);
 
@@ -22,6 +25,8 @@ let authority: Pebble;
 let hasty: Pebble;
 let caddy: string;
 let gateway: Record<string, unknown>;
+/** Serial number of the certificate that holds for days. */
+let lasting: string | undefined;
 
 beforeAll(async () => {
   await requireGatewayImage();
@@ -51,12 +56,6 @@ afterAll(async () => {
   hasty?.stop();
   await life?.remove();
 });
-
-/** Addresses that the web UI has seen for requests of a path. */
-const seenFor = async (path: string): Promise<string[]> =>
-  [...(await docker('logs', life.webui)).matchAll(/([\d.]+):\d+ - "\w+ (\S+) HTTP/g)]
-    .filter(([, , asked]) => asked === path)
-    .map(([, address = '']) => address);
 
 it('is verified by its domains, with the chain of its own authority, and is the only way in', async () => {
   const report = await life.verify();
@@ -96,23 +95,28 @@ it('sends headers, caches what never changes, and says what is too large', async
 it('passes a streamed answer on piece by piece', async () => {
   await addCounter((method, path, body) => client.ask(path, { method, body }));
   const messages = [{ role: 'user', content: 'count' }];
+  const pieces: number[] = [];
   const answer = await client.ask('/api/chat/completions', {
     method: 'POST',
     body: { model: COUNTER_MODEL, stream: true, messages },
+    onPiece: () => pieces.push(Date.now()),
   });
   expect(answer.headers['content-type']).toContain('text/event-stream');
   // 20 numbers, a tenth of a second apart.
-  expect((answer.pieces.at(-1) ?? 0) - (answer.pieces[0] ?? 0)).toBeGreaterThan(1500);
-  expect(answer.pieces.length).toBeGreaterThan(10);
+  expect((pieces.at(-1) ?? 0) - (pieces[0] ?? 0)).toBeGreaterThan(1500);
+  expect(pieces.length).toBeGreaterThan(10);
 });
 
-it('believes a proxy that it is told to trust, read without ending a websocket, and nobody else', async () => {
+it('trusts the proxies of its configuration alone, and reads a new one without ending a websocket', async () => {
   const forged = { headers: { 'x-forwarded-for': '203.0.113.9', 'x-real-ip': '203.0.113.9' } };
+  // One goes through the queue, the other one directly.
   await client.ask('/api/version?try=1', forged);
+  await client.ask('/api/changelog?try=1', forged);
   // The address of this machine on the network of the gateway.
   const { Networks } = (await inspect('container', caddy)).NetworkSettings;
   const here = Networks[`openwebui-gateway-${life.stack}`].Gateway;
-  expect(await seenFor('/api/version?try=1')).toEqual([here]);
+  expect(await seenFor(life.webui, '/api/version?try=1')).toEqual([here]);
+  expect(await seenFor(life.webui, '/api/changelog?try=1')).toEqual([here]);
 
   const socket = await client.connect();
   const closed = jest.fn();
@@ -122,7 +126,7 @@ it('believes a proxy that it is told to trust, read without ending a websocket, 
     ...['create-replacement', 'delete-replaced', 'replace'].map((one) => `${one} chat-gateway-files-container`),
   ]);
   await client.ask('/api/version?try=2', { headers: { 'x-forwarded-for': '198.51.100.1, 203.0.113.9' } });
-  expect(await seenFor('/api/version?try=2')).toEqual(['203.0.113.9']);
+  expect(await seenFor(life.webui, '/api/version?try=2')).toEqual(['203.0.113.9']);
   expect(await socket.timeout(10_000).emitWithAck('user-join', { auth: { token: client.token } })).toBeTruthy();
   expect(closed).not.toHaveBeenCalled();
   socket.close();
@@ -172,6 +176,7 @@ it('gets a certificate by ACME, and keeps it over a new container', async () => 
     expect.objectContaining({ ok: true, notProved: expect.stringContaining('that browsers trust') }),
   ]);
   Object.assign(gateway, { log: { maxFiles: 4 } });
+  lasting = first;
   expect(await life.up()).toContain('replace chat-gateway-container');
   expect(
     await until(
@@ -183,7 +188,7 @@ it('gets a certificate by ACME, and keeps it over a new container', async () => 
 });
 
 it('fails no request while a setting of the web UI is changed', async () => {
-  const answers: Promise<Answered | Error>[] = [];
+  const answers: Promise<Answer | Error>[] = [];
   let going = true;
   const load = (async () => {
     for (let count = 0; going; count++) {
@@ -207,26 +212,118 @@ it('fails no request while a setting of the web UI is changed', async () => {
   expect(all.length).toBeGreaterThan(RATE);
 });
 
-it('renews its certificate', async () => {
-  const lasting = await client.serial();
-  Object.assign(gateway, { acme: { server: hasty.directory, trustedRoot: hasty.root } });
-  await life.up();
-  const other = (than: string | undefined) => (one: string | undefined) => one !== undefined && one !== than;
-  const first = await until(() => client.serial(), other(lasting), { seconds: 60 });
-  const started = async () => {
-    await docker('restart', caddy);
-    return until(() => client.serial(), other(first), { seconds: 15 });
-  };
-  const renewed = await until(started, other(first), { seconds: 2 * SHORT, everyMs: 5000 });
-  expect([first, renewed]).toEqual([expect.any(String), expect.any(String)]);
-  expect([lasting, first]).not.toContain(renewed);
+/** Asks for what only reads the database, one request after the other is sent; says when each was answered and how. */
+function askInTurn(count: number, everyMs: number) {
+  const order: number[] = [];
+  const sent: Promise<{ status: number; seconds: number; answer: Answer }>[] = [];
+  const all = (async () => {
+    for (let number = 0; number < count; number++) {
+      const since = performance.now();
+      sent.push(
+        client.ask('/api/v1/users/user/settings').then((answer) => {
+          order.push(number);
+          return { status: answer.status, seconds: (performance.now() - since) / 1000, answer };
+        }),
+      );
+      await sleep(everyMs);
+    }
+  })();
+  return { sent: all, order, answers: () => all.then(() => Promise.all(sent)) };
+}
+
+const started = async () => {
+  await docker('start', life.webui);
+  await until(
+    () => state(life.webui),
+    (one) => one === 'running healthy',
+    { seconds: 240 },
+  );
+};
+
+it('holds short requests in order of arrival', async () => {
+  await docker('stop', life.webui);
+  const held = askInTurn(200, 10);
+  await held.sent;
+  await started();
+  expect((await held.answers()).filter(({ status }) => status !== 200)).toEqual([]);
+  // Each of 16 that go together may be the first of them to be answered.
+  const late = held.order.map((number, index) => Math.abs(number - index));
+  expect(Math.max(...late)).toBeLessThan(48);
 });
 
-it('is in the backup', async () => {
+it('lets no slow request hold up short ones', async () => {
+  const messages = [{ role: 'user', content: 'count' }];
+  const body = { model: COUNTER_MODEL, stream: true, messages };
+  let ended = 0;
+  const streams = Array.from({ length: 24 }, () =>
+    client.ask('/api/chat/completions', { method: 'POST', body }).then(({ status }) => {
+      ended += 1;
+      return status;
+    }),
+  );
+  const short = await askInTurn(5, 100).answers();
+  expect([ended, short.map(({ status }) => status)]).toEqual([0, Array(5).fill(200)]);
+  expect(new Set(await Promise.all(streams))).toEqual(new Set([200]));
+});
+
+it('holds none longer than it is told to, in the queue as well, and says so in the language of a browser', async () => {
+  Object.assign(gateway, { waitTimeout: '12s' });
+  await life.up();
+  await docker('stop', life.webui);
+  const held = askInTurn(80, 100);
+  const headers = { accept: 'text/html', 'accept-language': 'fr-FR' };
+  const page = await client.ask('/api/v1/chats/?page=1', { headers });
+  expect([page.status, page.headers['retry-after'], page.headers['x-content-type-options']]).toEqual([
+    503,
+    '5',
+    'nosniff',
+  ]);
+  expect(page.body).toContain('<html lang="fr">');
+  const answers = await held.answers();
+  expect(
+    new Set(answers.map(({ status, answer }) => `${status} ${answer.headers['retry-after']} ${answer.body}`)),
+  ).toEqual(new Set(['503 5 {"detail":"The chat is restarting. Try again in 5 seconds."}']));
+  const seconds = answers.map((one) => one.seconds);
+  expect(Math.min(...seconds)).toBeGreaterThan(11);
+  // A twelfth of the time, and what looking for a container that is not there takes.
+  expect(Math.max(...seconds)).toBeLessThan(12 + 1 + 3);
+  await started();
+  Object.assign(gateway, { waitTimeout: '5m' });
+  await life.up();
+});
+
+it('is in the backup, from which an empty volume gets the certificate back while the authority is away', async () => {
   const { code, stdout, stderr } = await life.command('backup', ['--to', 'kept']);
   expect([code, stderr]).toEqual([0, expect.any(String)]);
   const [file = ''] = /\S+\.tar\.gz/.exec(stdout + stderr) ?? [];
   const { stdout: list } = await life.run('tar', ['-tzf', file]);
   expect(list).toMatch(/^gateway\/caddy\/certificates\/.*chat\.test\.key$/m);
   expect(list).toMatch(/^gateway\/caddy\/acme\//m);
+
+  authority.pause();
+  Object.assign(gateway, { volume: `${caddy}-other` });
+  await life.up();
+  expect(await client.serial()).toBeUndefined();
+  const restored = await restore(life, ['--from', file, '--yes']);
+  expect([restored.code, restored.code === 0 ? '' : restored.stderr]).toEqual([0, '']);
+  expect(await client.serial()).toBe(lasting);
+  authority.resume();
+});
+
+it('renews its certificate', async () => {
+  // An empty volume: the gateway keeps a valid certificate, whichever authority issued it.
+  Object.assign(gateway, {
+    volume: `${caddy}-hasty`,
+    acme: { server: hasty.directory, trustedRoot: hasty.root },
+  });
+  await life.up();
+  const other = (than: string | undefined) => (one: string | undefined) => one !== undefined && one !== than;
+  const first = await until(() => client.serial(), other(lasting), { seconds: 60 });
+  expect([undefined, lasting]).not.toContain(first);
+  const started = async () => {
+    await docker('restart', caddy);
+    return until(() => client.serial(), other(first), { seconds: 15 });
+  };
+  const renewed = await until(started, other(first), { seconds: 2 * SHORT, everyMs: 5000 });
+  expect([undefined, lasting, first]).not.toContain(renewed);
 });

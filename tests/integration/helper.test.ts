@@ -16,6 +16,7 @@ import type { Source } from '../../ops/backup/part.ts';
 import { lookAtDatabase, presentCounts } from '../../ops/backup/parts/webui.ts';
 import { helperFor } from '../../ops/backup/source.ts';
 import { take } from '../../ops/backup/take.ts';
+import { checkoutCommands } from '../../settings/origin.ts';
 import { IMAGES } from '../support/deployment.ts';
 import { docker, removeObjectsOf, requireEngine, testStack } from '../support/docker.ts';
 
@@ -26,6 +27,7 @@ const owner = { project: 'open-webui', stack };
 const source: Source = {
   docker: connect({}),
   owner,
+  commands: checkoutCommands(`--stack ${stack}`),
   // There are no such containers: nothing has to stop.
   servers: {
     webui: { container: `${stack}-webui`, volume: `${stack}-webui` },
@@ -126,7 +128,13 @@ it.each([
 
 it('says what a volume holds, and whether the release in its image can take it over', async () => {
   await restoring(async (helper) => {
-    expect(await lookAtDatabase(helper)).toEqual({ data: false, revisions: null, unknown: [], current: false });
+    expect(await lookAtDatabase(helper)).toEqual({
+      data: false,
+      revisions: null,
+      unknown: [],
+      current: false,
+      served: false,
+    });
     const revision = (value: string) =>
       onVolumes(
         'd = sqlite3.connect("/volumes/webui/webui.db")',
@@ -161,10 +169,14 @@ it('takes a backup of a stack without containers, from the volumes, and says wha
     );
     const { file, manifest } = await take(source, { to, image: IMAGES.webui });
     expect(manifest.warnings).toEqual([
-      expect.stringMatching(/^Valkey does not run: taken was its last snapshot, of 20/),
+      expect.stringMatching(/^Valkey is not running: the backup has its last snapshot, of 20/),
     ]);
     expect(manifest.parts.map(({ name, version, facts }) => ({ name, version, ...facts }))).toEqual([
-      { ...{ name: 'webui', version: null, users: 0, chats: null, files: null }, revision: '', sessionKey: null },
+      {
+        ...{ name: 'webui', version: null, users: 0, chats: null, files: null, uploads: null },
+        revision: '',
+        sessionKey: null,
+      },
       { name: 'valkey', version: null, snapshot: 'last' },
     ]);
     expect(await readArchive(file)).toEqual(manifest);
@@ -190,8 +202,8 @@ it('notes in each volume that a restore has half of the data, and moves aside wh
       'pathlib.Path("/volumes/valkey/.restore").mkdir(exist_ok=True); pathlib.Path("/volumes/valkey/.restore/phase.out").touch()',
     );
     expect(await settle(helper, source)).toBe(
-      'an earlier restore did not come to its end: what was there before it is back, and what something else had written meanwhile is in ' +
-        `.restore/strange of the volume ${stack}-webui (npm run restore -- --forget removes it)`,
+      'an earlier restore did not finish: the previous data is back, and what something else wrote meanwhile is in ' +
+        `.restore/strange of the volume ${stack}-webui (npm run restore -- --stack ${stack} --forget removes it)`,
     );
     const left = await docker('exec', name, 'sh', '-c', 'cd /volumes; find . -type f | sort; cat webui/webui.db');
     expect(left.split('\n')).toEqual([
@@ -244,7 +256,7 @@ describe('a restore that was killed before its proof', () => {
     for (const server of servers) await run(server);
     await restoring(async (helper) => {
       expect(await settle(helper, source)).toBe(
-        'an earlier restore was killed before its proof. The servers run well with its data, which stays; npm run restore -- --back brings back what was there before it',
+        `an earlier restore was killed before it was verified. The servers are healthy with its data, which stays; npm run restore -- --stack ${stack} --back brings back the previous data`,
       );
       expect((await data()).split('\n')).toEqual(['written since', 'old']);
       expect(await look(helper)).toMatchObject({ phase: null, half: false, kept: true });
@@ -255,7 +267,7 @@ describe('a restore that was killed before its proof', () => {
     await run(servers[0] as string);
     await restoring(async (helper) => {
       expect(await settle(helper, source)).toBe(
-        'an earlier restore was killed before its proof: what was there before it is back, and its own data is kept (npm run restore -- --back exchanges the two)',
+        `an earlier restore was killed before it was verified: the previous data is back, and the restored data is kept (npm run restore -- --stack ${stack} --back swaps the two)`,
       );
       expect((await data()).split('\n')).toEqual(['old', 'written since']);
       expect(await look(helper)).toMatchObject({ phase: null, half: false, kept: true });

@@ -42,7 +42,7 @@ async function expectRefusals(...commands: [name: string, ...args: string[]][]):
     const { code, stderr } = await life.command(name, args);
     expect([name, stderr]).toEqual([
       name,
-      expect.stringMatching(/is deployed on the engine of .* leads to the engine of/),
+      expect.stringMatching(/is deployed on the engine of .* points to the engine of/),
     ]);
     expect(code).not.toBe(0);
   }
@@ -73,7 +73,7 @@ it('refuses another engine as long as it is deployed, whatever names it, in ever
   const { host: _, ...own } = life.config;
   life.config = own;
   for (const message of [await failure(life.preview()), await failure(life.up())]) {
-    expect(message).toMatch(/is deployed on the engine of \S+ \(\S+ \S+\); .* leads to the engine of/);
+    expect(message).toMatch(/is deployed on the engine of \S+ \(\S+ \S+\); .* points to the engine of/);
     expect(message).toContain('Nothing was created or changed');
   }
   await expectRefusals(['down'], ['rotate', '--secret', 'session'], ['up']);

@@ -58,7 +58,7 @@ it('deploys a strict stack that works', async () => {
   await settled();
 });
 
-it('is as Pulumi has noted it, when refreshed', () => life.expectNoDrift());
+it('is as Pulumi recorded it, when refreshed', () => life.expectNoDrift());
 
 it('changes memory and processes in place', async () => {
   const before = containers();

@@ -144,7 +144,7 @@ describe('a preview', () => {
     try {
       const { code, stderr, report } = await previewed({ ...none, AWS_ACCESS_KEY_ID: '', AWS_SECRET_ACCESS_KEY: '' });
       expect(lines(report).slice(2)).toEqual([
-        `Compared with nothing: no state of \`${life.stack}\` was available, so all of it is to be created. Encrypted settings have another value here: \`open-webui:${SECRET.setting}\`.`,
+        `Compared with nothing: no state of \`${life.stack}\` was available, so everything is to be created. Encrypted settings have another value here: \`open-webui:${SECRET.setting}\`.`,
         expect.stringMatching(/^\d+ to create\.$/),
         expect.stringMatching(/^To create: .*`chat-webui-container`/),
       ]);

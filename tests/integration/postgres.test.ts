@@ -1,21 +1,17 @@
 /** A stack whose database is Postgres: several server processes, faults, other passwords, a backup into another stack. */
 
 import { execFileSync } from 'node:child_process';
-import { join } from 'node:path';
+import * as pulumi from '@pulumi/pulumi';
 import { OPERATIONS_ROLE, POSTGRES_RUN, WEBUI_DATABASE } from '../../core/postgres.ts';
 import { connect } from '../../docker/client.ts';
 import { Session } from '../../ops/webui.ts';
 import { requireReachable } from '../../preflight/reachable.ts';
-import { readStackFile } from '../../settings/file.ts';
 import { backup, restore } from '../support/archive.ts';
-import { root } from '../support/checkout.ts';
-import { Deployment } from '../support/deployment.ts';
+import { DATABASE_IMAGE, Deployment } from '../support/deployment.ts';
 import { docker, inspect } from '../support/docker.ts';
 import { recovered, restarts, signal } from '../support/recovery.ts';
 
 jest.setTimeout(900_000);
-
-const { image } = readStackFile(join(root, 'Pulumi.local.yaml'), 'open-webui', 'local').database;
 
 let life: Deployment;
 let other: Deployment | undefined;
@@ -27,7 +23,7 @@ async function withPostgres(topic: string): Promise<Deployment> {
   const made = await Deployment.create(topic);
   made.config.hardening = 'strict';
   // As short as the time after which a server counts as hung can be.
-  made.config.database = { kind: 'postgres', image, healthcheck: { startPeriod: '30s' } };
+  made.config.database = { kind: 'postgres', image: DATABASE_IMAGE, healthcheck: { startPeriod: '30s' } };
   made.config.webui = { ...made.config.webui, env: { UVICORN_WORKERS: 2 } };
   made.writeConfig();
   return made;
@@ -76,7 +72,7 @@ it('works with two server processes, and a second update finds nothing to do', a
   const { checks, check } = await life.verify();
   expect(checks.filter(({ ok, notProved }) => !ok || notProved)).toEqual([]);
   expect(check('database')?.detail).toMatch(
-    /^Postgres 17\.\d+ takes a write, and pgvector [\d.]+ finds what is near; \d+ of 106 connections are open$/,
+    /^Postgres 17\.\d+ accepts a write, and pgvector [\d.]+ finds the nearest vector; \d+ of 106 connections are open$/,
   );
   expect(check('subscriptions')?.detail).toContain('2 of 2 server processes');
   await life.expectUnchanged();
@@ -146,6 +142,28 @@ it('gets other passwords while people are connected; the old one is refused', as
   );
 });
 
+it('comes back after `npm run down` with its data: the same release needs no backup', async () => {
+  const down = await life.command('down');
+  expect([down.code, down.code === 0 ? '' : down.stderr]).toEqual([0, '']);
+  // What is to come is no release that this Postgres has served.
+  const { image } = life.config.webui;
+  const next = `${image}-next-${life.stack}`;
+  execFileSync('docker', ['build', '--quiet', '--tag', next, '-'], {
+    input: `FROM ${image}\nUSER root\nRUN echo >> $(python3 -c 'import importlib.util as i; print(i.find_spec("open_webui").submodule_search_locations[0])')/config.py\n`,
+  });
+  try {
+    life.config.webui['image'] = next;
+    await expect(life.up()).rejects.toThrow(
+      /because there is no backup: the server \S+ is not running, so its database cannot/,
+    );
+  } finally {
+    life.config.webui['image'] = image;
+    await docker('image', 'rm', next);
+  }
+  expect(await life.up()).toContain('create chat-webui-container');
+  expect(await titles(people)).toContain('kept');
+});
+
 it('is tried before a web UI is to use it as a Postgres of its own', async () => {
   const url = new URL((await life.secretEnv())['DATABASE_URL'] as string);
   const given = {
@@ -153,9 +171,21 @@ it('is tried before a web UI is to use it as a Postgres of its own', async () =>
     networks: ['missing', life.network, `${postgres}-network`],
     connections: 25,
   };
-  const tried = (address: URL, more: Partial<typeof given> = {}) =>
+  const tried = (address: URL, more: Partial<typeof given> & { index?: number } = {}) =>
     requireReachable(connect({}), { ...given, ...more, url: String(address) });
   await tried(url);
+  const warn = jest.spyOn(pulumi.log, 'warn').mockImplementation(async () => {});
+  try {
+    // That of the stack itself has enough.
+    await tried(url, { index: 128 });
+    expect(warn).not.toHaveBeenCalled();
+    await tried(url, { index: 100_000 });
+    expect(warn.mock.calls).toEqual([
+      [expect.stringMatching(/: ALTER ROLE open_webui SET maintenance_work_mem = '100000MB'$/)],
+    ]);
+  } finally {
+    warn.mockRestore();
+  }
   await expect(tried(url, { connections: 2000 })).rejects.toThrow(
     /it allows 1\d\d connections\n {4}to do: allow at least 2000/,
   );
@@ -202,6 +232,6 @@ os.remove("/app/backend/data/.postgres")
   await docker('exec', other.webui, 'python3', '-c', write);
   await docker('rm', '--force', other.webui);
   await expect(other.up()).rejects.toThrow(
-    `database.kind says postgres, and the volume ${other.webui} has the data of 2 users in SQLite, which would be left behind. Nothing was created or changed.`,
+    `database.kind is postgres, and the volume ${other.webui} has the data of 2 users in SQLite, which would be left behind. Nothing was created or changed.`,
   );
 });

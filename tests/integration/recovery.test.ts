@@ -119,7 +119,7 @@ it('sees at once that nothing has changed since the last npm run up, and misses 
   const repaired = `changed outside Pulumi, to be repaired: container ${life.valkey}`;
   await docker('update', '--restart', 'no', life.valkey);
   const changed = await up(life);
-  expect(changed).toContain('something is not as the last run has left it');
+  expect(changed).toContain('something has changed since the last run');
   expect(changed).toContain(repaired);
   // A server that is missing is seen before anything is compared.
   await docker('rm', '--force', life.valkey);

@@ -113,6 +113,17 @@ describe('a new stack', () => {
   });
 });
 
+it('answers as many requests at once as arrive when a gateway has held them', async () => {
+  const session = await life.administrator();
+  // A list asks Valkey about each of its chats.
+  for (const title of ['one', 'two'])
+    await session.request('POST', '/api/v1/chats/new', { chat: { title, messages: [] } });
+  // The web UI's client of Valkey has 100 connections by default, and fails requests beyond them.
+  const requests = Array.from({ length: 300 }, () => session.request('GET', '/api/v1/chats/?page=1'));
+  const failed = (await Promise.allSettled(requests)).flatMap((one) => (one.status === 'rejected' ? [one.reason] : []));
+  expect(failed.map(({ message }) => message)).toEqual([]);
+});
+
 describe('the Valkey of the tutorial', () => parity(() => life));
 describe('access', () => access(() => life));
 describe('verify', () => {

@@ -1,10 +1,12 @@
 /** The program in a folder of its own. */
 
 import { cpSync, symlinkSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { PROGRAM } from '../../cli/fingerprint.ts';
 
-export const root = join(__dirname, '..', '..');
+/** By the address of this file, as the bench loads it as a module. */
+export const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..');
 
 /** What the commands need besides the program. */
 const COMMANDS = ['bootstrap', 'cli', 'setup', 'policy'];

@@ -7,7 +7,7 @@ import { type ComposeOptions, readCompose } from '../../ops/compose/file/read.ts
 import { find } from '../../ops/compose/find.ts';
 import type { Source } from '../../ops/compose/source.ts';
 import { type Plan, plan } from '../../ops/compose/steps.ts';
-import type { Fate } from '../../ops/compose/translate/draft.ts';
+import type { Fate, Wanted } from '../../ops/compose/translate/draft.ts';
 import { translate } from '../../ops/compose/translate/index.ts';
 
 /** A Compose file of tests/support/compose. */
@@ -52,9 +52,12 @@ export interface Moved {
 }
 
 /** What becomes of a deployment. */
-export function move(source: Source, { stack = 'chat', named = {} }: { stack?: string; named?: object } = {}): Moved {
+export function move(
+  source: Source,
+  { stack = 'chat', named = {}, wanted = [] }: { stack?: string; named?: object; wanted?: readonly Wanted[] } = {},
+): Moved {
   const found = find(source, named);
-  const { draft, upgrades } = translate(source, found, { project: 'open-webui', stack });
+  const { draft, upgrades } = translate(source, found, { project: 'open-webui', stack, wanted });
   const hasKey = draft.secrets.some(({ path }) => path.at(-1) === 'sessionKey');
   const of = (fate: Fate) => draft.notes.filter((note) => note.fate === fate).map(({ text }) => text);
   return {

@@ -17,12 +17,22 @@ const local = readStackFile(join(root, 'Pulumi.local.yaml'), 'open-webui', 'loca
 
 /** The images that are built where no registry answers. */
 export const IMAGES = { valkey: local.valkey.image, webui: local.webui.image };
+/** That of the balancer before several Valkeys, which few stacks have. */
+export const BALANCER = local.valkey.balancer.image;
+/** That of Postgres, which few tests need. */
+export const POSTGRES = local.database.image;
+
+/** The same of Postgres, which few stacks have. */
+export const DATABASE_IMAGE = local.database.image;
 
 export type Config = Record<'network' | 'valkey' | 'webui', Record<string, unknown>> & {
   hardening?: string;
+  platform?: unknown;
   database?: Record<string, unknown>;
+  storage?: Record<string, unknown>;
   gateway?: Record<string, unknown>;
   host?: Record<string, unknown>;
+  registries?: Record<string, Record<string, unknown>>;
 };
 
 /** One operation of an update, as Pulumi's engine names it: "create chat-webui-container". */
@@ -118,13 +128,14 @@ export class Deployment {
     this.config = { ...this.config, ...Object.fromEntries(bare) };
   }
 
-  /** A stack file of the repository, with images, names and port of this test in the place of its own. */
+  /** A stack file of the repository, with images, names and port of this test instead of its own. */
   takeFrom(stack: string): void {
     const { config } = parse(readFileSync(join(root, `Pulumi.${stack}.yaml`), 'utf8')) as { config: Partial<Config> };
-    const { network, valkey, webui, ...rest } = config;
+    const { network, valkey, webui, database, ...rest } = config;
     const own = ({ name: _name, volume: _volume, ...others }: Record<string, unknown> = {}) => others;
     this.config = {
       ...rest,
+      ...(database && { database: { ...database, image: DATABASE_IMAGE } }),
       network: own(network),
       valkey: { ...own(valkey), ...this.config.valkey },
       webui: { ...own(webui), ...this.config.webui },
@@ -178,7 +189,7 @@ export class Deployment {
   /** Fails when a preview shows a change. */
   expectUnchanged = (...flags: string[]): Promise<string> => this.preview('--expect-no-changes', ...flags);
 
-  /** Fails when the engine is not as Pulumi has noted it. */
+  /** Fails when the engine is not as Pulumi recorded it. */
   expectNoDrift = (): Promise<string> => this.pulumi(['refresh', '--yes', '--skip-preview', '--expect-no-changes']);
 
   destroy = (): Promise<string> => this.pulumi(['destroy', '--yes', '--skip-preview']);

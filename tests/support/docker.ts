@@ -1,4 +1,5 @@
 import { execFile } from 'node:child_process';
+import { networkInterfaces } from 'node:os';
 import { promisify } from 'node:util';
 import { STACK_LABEL } from '../../core/labels.ts';
 import { until } from '../../core/until.ts';
@@ -6,6 +7,15 @@ import { until } from '../../core/until.ts';
 export { freePort } from '../../system/ports.mjs';
 
 const execute = promisify(execFile);
+
+/** An address at which containers of every network reach this machine: any that is not its loopback. */
+export function addressForContainers(): string {
+  const address = Object.values(networkInterfaces())
+    .flatMap((all) => all ?? [])
+    .find(({ internal, family }) => !internal && family === 'IPv4')?.address;
+  if (address === undefined) throw new Error('this machine has no address that a container could reach');
+  return address;
+}
 
 /** Output of a docker command, to the engine that the test's own environment names; an error shows what it printed. */
 export async function docker(...args: string[]): Promise<string> {

@@ -1,5 +1,6 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import type { Endpoint, EngineId } from '../../core/endpoint.ts';
+import { isBuiltHere } from '../../core/images.ts';
 import type { Docker } from '../../docker/client.ts';
 import type { EngineInfo } from '../../docker/info.ts';
 import type { Found } from '../../docker/inventory.ts';
@@ -26,6 +27,8 @@ export const engineSays = (engine: EngineId): void => {
 
 let present: readonly Present[] | Error = [];
 let info: Partial<EngineInfo> = {};
+/** Images that it did not have at first. */
+const pulled = new Set<string>();
 const changes: { endpoint: Endpoint; args: readonly string[] }[] = [];
 
 /** What the next looks at the engine find; an error stands for an engine that does not answer. Forgets what was changed. */
@@ -33,6 +36,7 @@ export function engineHas(objects: readonly Present[] | Error, about: Partial<En
   present = objects;
   info = about;
   changes.length = 0;
+  pulled.clear();
 }
 
 let printed = '';
@@ -89,7 +93,17 @@ function answer(endpoint: Endpoint, args: readonly string[]): string {
         .filter(({ kind, name }) => kind === 'network' && args.includes(name))
         .map(({ name, ipam = [] }) => ({ Name: name, IPAM: { Config: ipam } })),
     );
-  // Nothing is known of images by their ids.
+  if (command === 'node')
+    return JSON.stringify([{ ID: 'node1', Spec: { Availability: 'active' }, Status: { State: 'ready' } }]);
+  if (command === 'pull') {
+    pulled.add(args.at(-1) ?? '');
+    return '';
+  }
+  const reference = args.at(-1) ?? '';
+  // Those that are built here are there.
+  if (command === 'image' && args.length === 3 && (pulled.has(reference) || isBuiltHere(reference)))
+    return JSON.stringify([{ Id: `sha256:${reference}` }]);
+  // Nothing is known of other images by their ids.
   if (args[1] === 'inspect' && args[2] !== '--format') return '[]';
   if (command === 'exec' && printed) return printed;
   const kind = KINDS[command];

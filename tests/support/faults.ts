@@ -21,6 +21,8 @@ const UP = 'one `npm run up`';
 /** Changes of Valkey that were not on disk; the tests look for what was there before. */
 const UNWRITTEN = 'events of that time, and what Valkey had not written yet';
 
+const REQUESTS = 'requests of that time';
+
 /** The rows, by the name of their test. */
 export const FAULTS = {
   'valkey killed': {
@@ -131,6 +133,90 @@ export const FAULTS = {
       'Valkey does not start on it. `npm run up` fails and shows the command that cuts the damage off; Docker then starts Valkey by itself.',
     ...{ takes: 'the command that `npm run up` shows', within: 120, lost: NOTHING },
   },
+  'primary killed': {
+    fault: '`kill -9` of the primary of three Valkeys (`valkey.highAvailability`)',
+    happens:
+      'Sentinels promote a replica within 5 s, and the balancer leads the web UI there. Docker restarts the one that was killed, as a replica.',
+    ...{ takes: NOTHING, within: 120, lost: 'events of that time' },
+  },
+  'primary hangs': {
+    fault: 'The primary of three Valkeys hangs (SIGSTOP)',
+    happens: 'The same. The script beside it ends it once another one has taken over.',
+    ...{ takes: NOTHING, within: 120, lost: 'events of that time' },
+  },
+  'primary cut off': {
+    fault: 'The primary of three Valkeys is disconnected from the network for 60 s',
+    happens:
+      'The same. After 5 s the old one refuses writes, and after 10 s it begins again as a replica, which follows when it is connected again.',
+    ...{ takes: NOTHING, within: 240, lost: 'events of that time' },
+  },
+  'all Valkeys killed': {
+    fault: '`kill -9` of all three Valkeys at the same moment',
+    happens: 'Docker restarts them, and the one with the most recent data becomes the primary.',
+    ...{ takes: NOTHING, within: 180, lost: UNWRITTEN },
+  },
+  'twenty failovers': {
+    fault: '`kill -9` of whichever of three Valkeys is the primary, twenty times in a row',
+    happens: 'Each time another one takes over; in the end each Sentinel knows each server once.',
+    ...{ takes: NOTHING, within: 1100, lost: 'events of those times' },
+  },
+  'database killed': {
+    fault: '`kill -9` of Postgres',
+    happens: 'Docker restarts it, and it recovers from its write-ahead log; the web UI connects again by itself.',
+    ...{ takes: NOTHING, within: 120, lost: REQUESTS },
+  },
+  'database stopped': {
+    fault: 'Postgres hangs (SIGSTOP), with `database.healthcheck.startPeriod` of 30 seconds',
+    happens:
+      'After a `startPeriod` (1 minute by default) without an answer its health check kills it, and Docker restarts it.',
+    ...{ takes: NOTHING, within: 180, lost: REQUESTS },
+  },
+  'volume full, database': {
+    fault: "Postgres' volume is full for a while",
+    happens: 'What people save is refused, what is there can be read. Once there is room again, everything works.',
+    ...{ takes: NOTHING, within: 120, lost: REQUESTS },
+  },
+  'database cut off': {
+    fault: 'Postgres is disconnected from its network by hand',
+    happens: 'The web UI is unhealthy, and the page cannot be used. `npm run up` recreates Postgres with its data.',
+    ...{ takes: UP, within: 180, lost: REQUESTS },
+  },
+  'database removed': {
+    fault: "Postgres' container is removed by hand",
+    happens: 'The same.',
+    ...{ takes: UP, within: 180, lost: REQUESTS },
+  },
+  'gateway killed': {
+    fault: '`kill -9` of the gateway',
+    happens: 'Docker restarts it with the certificate that it had; browsers reconnect by themselves.',
+    ...{ takes: NOTHING, within: 60, lost: REQUESTS },
+  },
+  'gateway stopped': {
+    fault: 'The gateway hangs (SIGSTOP), with `gateway.healthcheck.startPeriod` of 30 seconds',
+    happens: 'After a `startPeriod` without an answer its health check kills it, and Docker restarts it.',
+    ...{ takes: NOTHING, within: 150, lost: REQUESTS },
+  },
+  'volume full, gateway': {
+    fault: "The gateway's volume is full for a while, and the gateway starts meanwhile",
+    happens: 'It serves with the certificate that it has.',
+    ...{ takes: NOTHING, within: 60, lost: NOTHING },
+  },
+  'gateway cut off': {
+    fault: 'The gateway is disconnected from its network by hand',
+    happens: 'The page cannot be reached. `npm run up` recreates the gateway with its certificate.',
+    ...{ takes: UP, within: 180, lost: REQUESTS },
+  },
+  'gateway removed': {
+    fault: "The gateway's container is removed by hand",
+    happens: 'The same.',
+    ...{ takes: UP, within: 180, lost: REQUESTS },
+  },
+  'certificate expired': {
+    fault: "The gateway's certificate expires while its authority does not answer, which then answers again",
+    happens:
+      'Browsers refuse the page; `npm run verify` names it. The gateway tries again by itself at growing intervals, and at once when its container is restarted.',
+    ...{ takes: '`docker restart` of the gateway', within: 60, lost: REQUESTS },
+  },
   'deployment killed': {
     fault:
       "A deployment by `npm run up` is killed (SIGKILL to Pulumi's CLI, its plugin, Node.js or all of it), at 10 moments",
@@ -146,6 +232,24 @@ export const FAULTS = {
     fault: "All files in the web UI's volume belong to root",
     happens: 'Nothing: with `hardening: standard` its server is root, without rights elsewhere.',
     ...{ takes: NOTHING, within: 60, lost: NOTHING },
+  },
+  'worker lost': {
+    fault:
+      'On a Swarm of three nodes with files in a bucket: a worker loses power (its engine and all that it runs end at once)',
+    happens:
+      'The gateway asks the web UIs of other nodes; Swarm starts another one in the place of the one that is lost.',
+    ...{ takes: NOTHING, within: 180, lost: NOTHING },
+  },
+  'worker cut off': {
+    fault: 'There: a worker is cut off from the network for 30 s',
+    happens: 'The same. When it is back, it ends what was started elsewhere meanwhile.',
+    ...{ takes: NOTHING, within: 240, lost: NOTHING },
+  },
+  'manager lost': {
+    fault:
+      'There: the node with Valkey, Postgres and the gateway, which is the only manager, loses power and starts again',
+    happens: 'The page is gone as long as the node is. All servers start again with the data that is there.',
+    ...{ takes: 'starting the node again', within: 300, lost: `${REQUESTS}, ${UNWRITTEN}` },
   },
 } satisfies Record<string, Fault>;
 
@@ -182,7 +286,7 @@ export function updated(page: string, seen: Partial<Record<Name, number>> = {}):
   return `${head}${BEGIN}\n${[...HEAD, ...rows].join('\n')}\n\n${tail}`;
 }
 
-/** Writes into the page how long a row took, under `npm run test:faults`; fails when that was too long. */
+/** Writes into the page how long a row took, under `npm run test:faults` and `npm run test:swarm`; fails when that was too long. */
 export function note(name: Name, seconds: number): void {
   expect(seconds).toBeLessThanOrEqual(FAULTS[name].within);
   if (process.env['FAULTS_TO_PAGE']) writeFileSync(file, updated(readFileSync(file, 'utf8'), { [name]: seconds }));

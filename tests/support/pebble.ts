@@ -2,19 +2,25 @@
 
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { networkInterfaces, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { Client } from '../../bench/load/client.ts';
 import { until } from '../../core/until.ts';
 import { buildPebble } from '../../setup/goModules.ts';
 import { certify } from './certificates.ts';
 import { root } from './checkout.ts';
-import { freePort } from './docker.ts';
+import { addressForContainers, freePort } from './docker.ts';
 
 export interface Pebble {
   /** Address of its directory, as a container reaches it. */
   directory: string;
   /** Certificate by which it is known there. */
   root: string;
+  /** Certificate of the root of all that it issues, as PEM: another one at each of its starts. */
+  issuer(): Promise<string>;
+  /** Answers nothing for a while, and again. */
+  pause(): void;
+  resume(): void;
   stop(): void;
 }
 
@@ -34,11 +40,7 @@ export async function startPebble({
 }): Promise<Pebble> {
   const programs = await buildPebble({ root, env: process.env, progress: () => {} });
   const [listen, management, dns, control] = [await freePort(), await freePort(), await freePort(), await freePort()];
-  // Any address of this machine that is not its loopback: containers of every network reach it.
-  const address = Object.values(networkInterfaces())
-    .flatMap((all) => all ?? [])
-    .find(({ internal, family }) => !internal && family === 'IPv4')?.address;
-  if (address === undefined) throw new Error('this machine has no address that a container could reach');
+  const address = addressForContainers();
   const dir = mkdtempSync(join(tmpdir(), 'open-webui-pebble-'));
   certify(dir, address);
   const profile = { description: 'Short enough to be seen renewed', validityPeriod: validity };
@@ -63,8 +65,12 @@ export async function startPebble({
       env: { ...process.env, PEBBLE_VA_NOSLEEP: '1' },
     }),
   ];
+  const signal = (name: NodeJS.Signals) => {
+    for (const child of children) child.kill(name);
+  };
   const stop = () => {
-    for (const child of children) child.kill();
+    // One that is paused takes no other signal.
+    signal('SIGKILL');
     rmSync(dir, { recursive: true, force: true });
   };
   const alive = () =>
@@ -76,5 +82,14 @@ export async function startPebble({
     stop();
     throw new Error('Pebble does not start');
   }
-  return { directory: `https://${address}:${listen}/dir`, root: readFileSync(join(dir, 'ca.pem'), 'utf8'), stop };
+  return {
+    directory: `https://${address}:${listen}/dir`,
+    root: readFileSync(join(dir, 'ca.pem'), 'utf8'),
+    // Its own certificate is for another address.
+    issuer: async () =>
+      (await new Client({ origin: `https://127.0.0.1:${management}`, anyCertificate: true }).ask('/roots/0')).body,
+    pause: () => signal('SIGSTOP'),
+    resume: () => signal('SIGCONT'),
+    stop,
+  };
 }

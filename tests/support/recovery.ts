@@ -5,12 +5,12 @@ import { until } from '../../core/until.ts';
 import { KEY_PREFIX, VALKEY_DATA } from '../../core/valkey.ts';
 import type { Session } from '../../ops/webui.ts';
 import type { Deployment } from './deployment.ts';
-import { docker, valkeyAs } from './docker.ts';
+import { docker, objectsOf, valkeyAs } from './docker.ts';
 
 /** Sends a signal to the server of a container, from inside of it: as good as the kernel's own. */
 export async function signal(
   container: string,
-  program: 'valkey-server' | 'python' | 'postgres',
+  program: 'valkey-server' | 'python' | 'postgres' | 'caddy',
   name: string,
 ): Promise<void> {
   const pids = `grep -lE '^Name:.*${program}' /proc/[0-9]*/status | cut -d/ -f3`;
@@ -76,7 +76,8 @@ export class Belongings {
   }
 }
 
-const state = (container: string) =>
+/** Status of a container, and of its health. */
+export const state = (container: string): Promise<string> =>
   docker('inspect', '--format', '{{.State.Status}} {{.State.Health.Status}}', container).catch(() => 'none');
 
 /** Whether both containers are healthy, and the page is ready, now. */
@@ -92,13 +93,22 @@ export async function whole({ valkey, webui, origin }: Deployment): Promise<bool
 export const restarts = async (container: string): Promise<number> =>
   Number(await docker('inspect', '--format', '{{.RestartCount}}', container));
 
-/** Waits until a deployment is whole and `verify` passes; returns the seconds since `since`. Fails after `within` seconds. */
-export async function recovered(life: Deployment, since: number, within: number): Promise<number> {
+/**
+ * Waits until a deployment is whole and `verify` passes; returns the seconds since `since`. Fails after `within` seconds.
+ *
+ * @param isWhole what is waited for. Default: {@link whole}
+ */
+export async function recovered(
+  life: Deployment,
+  since: number,
+  within: number,
+  isWhole = () => whole(life),
+): Promise<number> {
   const left = () => Math.max(1, within - (Date.now() - since) / 1000);
-  if (!(await until(() => whole(life), Boolean, { seconds: left() }))) {
-    throw new Error(
-      `not back after ${within} s: ${life.valkey} ${await state(life.valkey)}, ${life.webui} ${await state(life.webui)}`,
-    );
+  if (!(await until(isWhole, Boolean, { seconds: left() }))) {
+    const { containers } = await objectsOf(life.stack);
+    const states = await Promise.all(containers.map(async (name) => `${name} ${await state(name)}`));
+    throw new Error(`not back after ${within} s: ${states.join(', ')}`);
   }
   const { checks } = await life.verify();
   expect(checks.filter(({ ok }) => !ok)).toEqual([]);
@@ -122,4 +132,44 @@ export async function drift(life: Deployment) {
     differences: { object: string; what: string; expected?: string; found?: string }[];
   };
   return { code, stdout, differences };
+}
+
+/** A deployment that is broken, and how to see that it is whole and has lost nothing. */
+export interface Patient {
+  life: Deployment;
+  lost: () => Promise<string[]>;
+  /** Default: {@link whole} */
+  isWhole?: () => Promise<boolean>;
+}
+
+/** Comes back by itself, with all that it had; returns the seconds since the cause. */
+export async function comesBack(
+  { life, lost, isWhole }: Patient,
+  cause: () => Promise<unknown>,
+  within: number,
+): Promise<number> {
+  const since = Date.now();
+  await cause();
+  const seconds = await recovered(life, since, within, isWhole);
+  expect(await lost()).toEqual([]);
+  return seconds;
+}
+
+/** `npm run drift` reports it as `drifts`, and one `npm run up` repairs it; returns the seconds since that command. */
+export async function repaired(
+  { life, isWhole }: Omit<Patient, 'lost'>,
+  cause: () => Promise<unknown>,
+  drifts: string[],
+  within: number,
+): Promise<number> {
+  await cause();
+  const found = await drift(life);
+  expect(found.code).toBe(1);
+  const lines = found.differences.map(({ object, what }) => `${object}: ${what}`);
+  expect(lines).toEqual(expect.arrayContaining(drifts));
+  const since = Date.now();
+  await up(life);
+  const seconds = await recovered(life, since, within, isWhole);
+  expect((await drift(life)).differences).toEqual([]);
+  return seconds;
 }

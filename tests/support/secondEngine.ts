@@ -224,6 +224,16 @@ export class SecondEngine {
     ].join('; ');
   }
 
+  /**
+   * Shell commands that name a server for host names at an address at which none answers: Swarm asks the registry of an image each time a service
+   * changes, and would wait twenty seconds for one that cannot be reached.
+   */
+  get #resolve(): string {
+    const file = join(this.#dir, 'resolv.conf');
+    writeFileSync(file, `nameserver ${this.#near}\n`);
+    return `[ -e /etc/resolv.conf ] || touch /etc/resolv.conf; mount --bind ${file} /etc/resolv.conf; `;
+  }
+
   get #command(): string {
     const at = (name: string) => join(this.#dir, name);
     const engine = [
@@ -236,10 +246,15 @@ export class SecondEngine {
   }
 
   async #serve(): Promise<void> {
-    const script = `exec >>${this.#dir}/log 2>&1; set -e; mount --make-rprivate /; ${this.#hold}${this.#enter}${this.#command}`;
+    const script = `exec >>${this.#dir}/log 2>&1; set -e; mount --make-rprivate /; ${this.#hold}${this.#enter}${this.#resolve}${this.#command}`;
     this.#inside('unshare', '--mount', '--uts', 'sh', '-c', script);
     await this.#answers();
-    run('sh', '-c', `docker save ${Object.values(IMAGES).join(' ')} | docker --host ${this.socket} load`);
+    this.load(Object.values(IMAGES));
+  }
+
+  /** Gives it images that this machine's own engine has. */
+  load(images: readonly string[]): void {
+    run('sh', '-c', `docker save ${images.join(' ')} | docker --host ${this.socket} load`);
   }
 
   async #answers(): Promise<void> {

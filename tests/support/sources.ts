@@ -5,7 +5,7 @@ import { join, posix } from 'node:path';
 import { parseSync } from '@swc/core';
 
 /** Folders that hold none of our sources. */
-const SKIPPED = /^(node_modules|dist|docs)$|^\./;
+const SKIPPED = /^(node_modules|dist|docs|bin)$|^\./;
 
 interface Import {
   name: string;

@@ -19,7 +19,7 @@ export interface Job {
   if?: string;
   permissions?: Record<string, string>;
   env?: Variables;
-  /** A called workflow, in the place of steps; it may get secrets. */
+  /** A called workflow, instead of steps; it may get secrets. */
   uses?: string;
   secrets?: unknown;
   steps: Step[];

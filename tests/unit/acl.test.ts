@@ -52,7 +52,7 @@ describe('a release of Open WebUI', () => {
   it('that uses keys without a prefix is refused, unless Valkey has no users', () => {
     expect(problem(image('v0.8.12'))).toEqual([
       'open-webui:webui.image',
-      '"ghcr.io/open-webui/open-webui:v0.8.12" (it uses keys without a prefix, which its user in Valkey may not touch)',
+      '"ghcr.io/open-webui/open-webui:v0.8.12" (it uses keys without a prefix, which its user in Valkey may not access)',
       'Open WebUI 0.9.0 or newer',
       'choose a newer release',
     ]);
@@ -62,7 +62,7 @@ describe('a release of Open WebUI', () => {
   it('that has nothing for the health check is refused', () => {
     expect(problem(image('0.6.43', false))).toEqual([
       'open-webui:webui.image',
-      '"ghcr.io/open-webui/open-webui:0.6.43" (it has no /ready, which the health check asks)',
+      '"ghcr.io/open-webui/open-webui:0.6.43" (it has no /ready, which the health check requests)',
       'Open WebUI 0.8.11 or newer',
       'choose a newer release',
     ]);

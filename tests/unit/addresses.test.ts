@@ -46,13 +46,13 @@ describe('further networks', () => {
     const check = () => requireFurtherNetworks(settings);
     expect(await refusal(check, { networks: ['proxy', 'tools'] })).toBeUndefined();
     expect(await refusal(check, { networks: ['tools'] })).toBe(
-      'Some networks that the stack test joins do not exist, and it creates none of them. Nothing was created or changed.\n' +
+      'Some networks that the stack test joins do not exist, and it does not create them. Nothing was created or changed.\n' +
         '  proxy of open-webui:webui.networks\n' +
         '    to do: docker network create proxy, or remove it from open-webui:webui.networks\n',
     );
   });
 
-  it('have nobody else with a name of the stack', async () => {
+  it('belong to no other deployment', async () => {
     const given = { webui: { networks: { proxy: { aliases: ['chat'] } } } };
     const check = async (alias: string, network = 'proxy') => {
       const parsed = parse(source(given));
@@ -83,7 +83,7 @@ describe('a subnet', () => {
       found('network', 'other', { ipam: [{ Subnet }], ...rest }),
     ];
     expect(await check(given, other('172.30.0.0/16'))).toBe(
-      'Some addresses of the stack test cannot be had. Nothing was created or changed.\n' +
+      'Some addresses of the stack test are not available. Nothing was created or changed.\n' +
         '  172.30.0.0/24 of open-webui:network.subnet: the network other has 172.30.0.0/16\n' +
         '    to do: choose another subnet, or remove that network (docker network rm other)\n',
     );
@@ -136,7 +136,7 @@ describe('a fixed address', () => {
     expect(await check('172.20.0.9')).toBeUndefined();
     expect(await check('10.0.0.9')).toBe(
       '  10.0.0.9 of open-webui:webui.networks.proxy.ipv4: the network proxy has 172.20.0.0/16\n' +
-        '    to do: choose an address of that network\n',
+        '    to do: choose an address in that network\n',
     );
   });
 

@@ -165,9 +165,9 @@ describe('what is not as it was written', () => {
       const changed = Buffer.from(JSON.stringify(change(JSON.parse(text))));
       return Buffer.concat([tar.subarray(0, start), tarred('manifest.json', changed), END]);
     });
-  const TRUNCATED = 'it ends in the middle: part of it is missing';
+  const TRUNCATED = 'it is truncated: part of it is missing';
   const ALTERED = 'its content is not what was written: it is damaged or was changed';
-  const FOREIGN = 'it is no backup of this program';
+  const FOREIGN = 'it is not a backup of this program';
 
   it.each<[string, () => void, string]>([
     ['half of it', () => cut((size) => Math.floor(size / 2)), TRUNCATED],
@@ -189,7 +189,7 @@ describe('what is not as it was written', () => {
     [
       'a manifest of another format',
       () => manifestAs((manifest) => ({ ...manifest, format: 3 })),
-      'it has format 3, and this program reads formats 1 and 2: take the release of the program that wrote it',
+      'it has format 3, and this program reads formats 1 and 2: use the release of the program that wrote it',
     ],
     [
       'a manifest without one of its parts',
@@ -261,7 +261,7 @@ describe('a tar file', () => {
     const seen = pieces(chunks(header, Buffer.alloc(512)));
     expect((await seen.next()).value).toMatchObject({ part: 'webui', content: false });
     expect((await seen.next()).value).toMatchObject({ part: 'webui', content: true });
-    await expect(seen.next()).rejects.toThrow('it ends in the middle');
+    await expect(seen.next()).rejects.toThrow('it is truncated');
   });
 });
 

@@ -33,7 +33,7 @@ it('warns once of the limits that an engine does not have', async () => {
   const { refused, warned } = await look({ MemoryLimit: false, SwapLimit: false, PidsLimit: false });
   expect(refused).toBeUndefined();
   expect(warned).toEqual([
-    expect.stringContaining('cannot limit memory and the number of processes, so the containers run without'),
+    expect.stringContaining('cannot limit memory and the number of processes, so the containers run unlimited'),
   ]);
 });
 
@@ -79,7 +79,7 @@ describe('an engine on which no container starts', () => {
 
   it('is refused before anything is made, with what it says', async () => {
     expect((await look(SNAP, { docker })).refused).toBe(
-      'No container of this program starts on this engine: it is installed from snap, whose AppArmor profile may forbid --init and no-new-privileges. Nothing was created or changed.\n' +
+      'This engine cannot start the containers of this program: it is installed from snap, whose AppArmor profile may forbid --init and no-new-privileges. Nothing was created or changed.\n' +
         '  the engine says:  docker: exec /sbin/docker-init: operation not permitted See docker run --help\n' +
         "  to do:            use Docker's own packages (https://docs.docker.com/engine/install/) or those of your distribution, with docker-init\n",
     );

@@ -47,13 +47,13 @@ describe('a run that deploys', () => {
       'a folder of a hosted runner',
       { ...cloud, PULUMI_ACCESS_TOKEN: '', PULUMI_BACKEND_URL: 'file:///s', PULUMI_CONFIG_PASSPHRASE: 'x' },
       {},
-      'would end with the run',
+      'would be lost with the run',
     ],
     [
       'the same in Pulumi.yaml',
       { ...cloud, PULUMI_ACCESS_TOKEN: '', PULUMI_CONFIG_PASSPHRASE: 'x' },
       { backend: 'file://~' },
-      'would end with the run',
+      'would be lost with the run',
     ],
     ['a folder of a runner of ours', own, {}, undefined],
     ['the service by its address', { ...cloud, PULUMI_BACKEND_URL: 'https://api.pulumi.com' }, {}, undefined],
@@ -88,7 +88,7 @@ describe('a run that deploys', () => {
 describe('a run that may have to make a backup', () => {
   const env = { PULUMI_BACKEND_URL: 's3://states', PULUMI_CONFIG_PASSPHRASE: 'x', OPEN_WEBUI_BACKUP_PASSPHRASE: 'x' };
   const root = '/builds/chat';
-  const inside = 'would go with the checkout: set OPEN_WEBUI_BACKUP_DIR to a folder outside';
+  const inside = 'would be lost with the checkout: set OPEN_WEBUI_BACKUP_DIR to a persistent folder outside';
   it.each([
     ['a folder outside of the checkout', { OPEN_WEBUI_BACKUP_DIR: '/var/backups' }, []],
     ['a folder beside the checkout', { OPEN_WEBUI_BACKUP_DIR: '../chat-backups' }, []],
@@ -247,7 +247,7 @@ describe.each([
     expect(writes).toEqual([]);
     await put('<!-- open-webui preview: dev -->\none');
     await put();
-    expect(stored[0]?.body).toBe('<!-- open-webui preview: none -->\nThis change touches no stack any more.');
+    expect(stored[0]?.body).toBe('<!-- open-webui preview: none -->\nThis change no longer affects any stack.');
   });
 
   it('fails with what the other side says, and knows when it may not write', async () => {

@@ -74,7 +74,7 @@ describe('Valkey', () => {
 
   it('warns when it asks for no password', async () => {
     await record(() => new Valkey('valkey', valkeyArgs));
-    expect(warned.mock.calls.join()).toContain('Valkey asks for no password');
+    expect(warned.mock.calls.join()).toContain('Valkey requires no password');
   });
 
   it('registers its image, volume and container, each with what protects it', async () => {

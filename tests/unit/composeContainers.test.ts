@@ -250,3 +250,13 @@ it('are asked for by their names', async () => {
     'There is no container open-webui on this engine.',
   );
 });
+
+it('of a Swarm do not show what their service publishes, and are refused', async () => {
+  const Labels = { 'com.docker.swarm.service.name': 'chat_ui' };
+  const task = webui({ Config: { Labels } });
+  await expect(readContainers(engine([task, redis]), ['open-webui'])).rejects.toMatchObject({
+    message:
+      'open-webui is a container of the Swarm service chat_ui, which has ports, networks and copies that no container shows.',
+    next: 'name the file of docker stack deploy in its place: npm run new-stack -- NAME --from-compose FILE --project-name STACK',
+  });
+});

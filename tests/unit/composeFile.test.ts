@@ -61,7 +61,7 @@ describe('variables', () => {
 
   it.each(['cost: 5$', '${A', '${1}', '${A;b}', '$ A'])('"%s" has a "$" that begins none', (text) => {
     expect(failure(() => interpolate(text, variables))).toEqual({
-      message: 'a "$" that begins no variable',
+      message: 'a "$" that does not begin a variable',
       next: 'write "$$" for a dollar sign',
     });
   });
@@ -72,7 +72,7 @@ describe('variables', () => {
     expect(env).toEqual({ FROM_FILE: 'file', FROM_ENV: 'env' });
   });
 
-  it('come from other files in the place of .env', () => {
+  it('come from other files instead of .env', () => {
     const files = {
       'compose.yml': webui('environment: { A: "$A$B" }'),
       '.env': 'A=no',
@@ -106,8 +106,8 @@ describe('files with variables', () => {
   ])('%j', (text, expected) => expect(parse(text)).toEqual(expected));
 
   it.each([
-    ['A=1\nnot a line', 'line 2 is no NAME=VALUE'],
-    ['A="open', 'line 1 has a quote without its end'],
+    ['A=1\nnot a line', 'line 2 is not NAME=VALUE'],
+    ['A="open', 'line 1 has an unclosed quote'],
   ])('refuse %j', (text, message) => expect(failure(() => parse(text)).message).toBe(message));
 
   it('may be raw', () => {
@@ -132,7 +132,7 @@ describe('files with variables', () => {
     expect(unknown.map(({ service, text }) => [service, text.replace(/file .*\/chat\//, 'file ')])).toEqual([
       ['ui', 'A has no value'],
       ['ui', 'B: write it has no value'],
-      ['ui', 'the file secrets.env (services.ui.env_file) is not there'],
+      ['ui', 'the file secrets.env (services.ui.env_file) does not exist'],
     ]);
   });
 });
@@ -385,21 +385,21 @@ describe('refuses', () => {
       'compose.yml is not complete, and Compose refuses it: the volume "redis-data" of the service redis has no entry under "volumes:", and the network "openwebui-network" of the service redis has no entry under "networks:".',
     );
     expect(next).toBe(
-      'copy the whole file: what is missing stands at its end, under "volumes:" and "networks:" without indentation',
+      'copy the whole file: the missing part is at its end, under "volumes:" and "networks:" without indentation',
     );
   });
 
   it.each<[string, string, RegExp]>([
-    ['no YAML', 'a: [', /is no YAML that can be read/],
-    ['no keys', 'just text', /is no Compose file/],
-    ['no port', webui('ports: [http]'), /services\.ui: "http" is no port/],
+    ['no YAML', 'a: [', /is not valid YAML/],
+    ['no keys', 'just text', /is not a Compose file/],
+    ['no port', webui('ports: [http]'), /services\.ui: "http" is not a port/],
     [
       'a dollar sign',
       webui('environment: { A: "5$" }'),
-      /services\.ui\.environment\.A has a "\$" that begins no variable/,
+      /services\.ui\.environment\.A has a "\$" that does not begin a variable/,
     ],
     ['a circle', webui('extends: ui'), /services\.ui extends itself/],
-    ['nothing to extend', webui('extends: none'), /services\.none is not there/],
+    ['nothing to extend', webui('extends: none'), /services\.none does not exist/],
   ])('%s', (_, text, message) => expect(failure(() => read(text)).message).toMatch(message));
 });
 

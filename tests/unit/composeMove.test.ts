@@ -42,7 +42,9 @@ describe('the cases end as expected', () => {
     expect([secrets, notes.cannot, notes.differs, notes.beside]).toEqual([{}, [], [], []]);
     expect(notes.better).toEqual(
       expect.arrayContaining([
-        expect.stringContaining('Valkey 8.0.10-alpine in place of valkey:8.0.1-alpine, which has known holes'),
+        expect.stringContaining(
+          'Valkey 8.0.10-alpine in place of valkey:8.0.1-alpine, which has known vulnerabilities',
+        ),
       ]),
     );
     // It has made a key of its own, which is in the container alone.
@@ -51,9 +53,12 @@ describe('the cases end as expected', () => {
     ]);
     expect(plan.steps[1]?.commands.map((line) => line.replace(/--file \S+/, '--file F'))).toEqual([
       'docker compose --file F --project-name chat stop ui cache',
-      'docker compose --file F --project-name chat rm --force ui cache',
+      'docker update --restart no open-webui',
+      'docker rename open-webui open-webui-before',
+      'docker network disconnect chat open-webui-before',
+      'docker compose --file F --project-name chat rm --force cache',
     ]);
-    expect(plan.back.at(-1)?.commands[0]).toMatch(/ up --detach ui cache$/);
+    expect(plan.back.at(-1)?.commands.at(-1)).toMatch(/ up --detach --no-recreate ui cache$/);
   });
 
   it('that of a proxy which reads variables moves, with an upgrade', () => {
@@ -90,7 +95,7 @@ describe('the cases end as expected', () => {
     expect(notes.differs).toEqual([
       'ui: ghcr.io/open-webui/open-webui:0.6.5 is older than 0.9.0, the oldest release that a stack runs: the move is an upgrade to ghcr.io/open-webui/open-webui:v0.12.4, and the data is copied first',
       'ui: nothing is mounted at /app/backend/data; files there get a volume now, and last',
-      'the database and uploaded files: not in the volume, so npm run backup does not hold them; go on backing them up as today',
+      'the database and uploaded files: not in the volume, so npm run backup does not include them; keep backing them up as today',
       expect.stringMatching(/^webui\.sessionKey is short/),
     ]);
     expect(plan.steps.map(({ text }) => text)).toEqual([
@@ -358,7 +363,7 @@ describe('networks', () => {
     });
   });
 
-  it('are told of what waits for the web UI', () => {
+  it('learn what waits for the web UI', () => {
     const { notes } = moved([DATA], sidecar(', depends_on: [ui], environment: { CHAT: "http://ui:8080" }'));
     expect(notes.beside).toEqual(['ollama: on the network chat_default; reaches ui as before (CHAT)']);
     expect(notes.differs).toContainEqual(expect.stringContaining('ollama: its depends_on ui'));
@@ -399,7 +404,7 @@ describe('the Redis of the web UI', () => {
   it('is published for the host alone', () => {
     const { config, notes } = withRedis('image: "valkey/valkey:8.1", ports: ["6380:6379"]');
     expect(config['valkey']).toMatchObject({ publish: { port: 6380 } });
-    expect(notes.differs[0]).toContain('its port 6380 is published on 127.0.0.1 alone');
+    expect(notes.differs[0]).toContain('its port 6380 is published only on 127.0.0.1');
   });
 
   it('stays for those that use it as well', () => {
@@ -409,7 +414,7 @@ describe('the Redis of the web UI', () => {
     );
     expect(config).not.toHaveProperty('valkey');
     expect(notes.better).toContainEqual(
-      expect.stringContaining('a Valkey of its own: the present Redis also serves searxng'),
+      expect.stringContaining('its own Valkey: the existing Redis also serves searxng'),
     );
     expect(JSON.stringify(plan)).not.toContain('rm --force ui cache');
   });

@@ -58,7 +58,7 @@ describe('host.docker.internal', () => {
   it('cannot move as the name of another machine', () => {
     const { config, notes } = moved(['extra_hosts: ["host.docker.internal:192.168.7.20", "db:192.168.7.21"]']);
     expect(notes.cannot).toEqual([
-      'webui.extraHosts.host.docker.internal: it always leads to the Docker host; allowed: nothing, or host-gateway; remove it, or use another name for that address',
+      'webui.extraHosts.host.docker.internal: it always points to the Docker host; allowed: nothing, or host-gateway; remove it, or use another name for that address',
     ]);
     expect(config['webui']).toMatchObject({ extraHosts: { db: '192.168.7.21' } });
     expect(notes.moves).toContain('ui: the host names db');
@@ -71,7 +71,42 @@ it.each(['chat-ui-1', 'chat_ui_1'])('the name %s, which Compose has made up, lea
   expect(notes.beside).toEqual(['proxy: on the network chat_default; reaches ui as before (UPSTREAM)']);
 });
 
-it('a path is no mention of a host', () => {
-  const { notes } = moved([], '  tool: { image: tool, command: ["--config", "/ui/config.yaml"] }\n');
-  expect(notes.beside).toEqual(['tool: on the network chat_default']);
+describe('is no mention of a host:', () => {
+  it('a path', () => {
+    const { notes } = moved([], '  tool: { image: tool, command: ["--config", "/ui/config.yaml"] }\n');
+    expect(notes.beside).toEqual(['tool: on the network chat_default']);
+  });
+
+  it.each(['VECTOR_DB', 'CONTENT_EXTRACTION_ENGINE', 'STORAGE_PROVIDER', 'DATABASE_TYPE'])(
+    'a kind of program, in %s',
+    (name) => {
+      const { notes } = moved([`environment: { ${name}: tika }`], '  tika: { image: tika }\n');
+      expect(notes.beside).toEqual(['tika: on the network chat_default']);
+    },
+  );
+
+  it.each([
+    'POSTGRES_USER: ui',
+    'POSTGRES_DB: ui',
+    'DB_NAME: ui',
+    'POSTGRES_PASSWORD: ui',
+    'DATABASE_URL: "postgresql://ui:pw@other:5432/ui"',
+  ])('the name of something else, in %s', (variable) => {
+    const { notes } = moved([], `  tool: { image: tool, environment: { ${variable} } }\n`);
+    expect(notes.beside).toEqual(['tool: on the network chat_default']);
+  });
+});
+
+it.each([
+  'UPSTREAM: ui',
+  'HOST_NAME: ui',
+  'DATABASE_HOST: ui',
+  'BACKEND_ENGINE: "http://ui:8080"',
+  'SERVER_NAME: "ui:8080"',
+  'HOSTS: "other,ui"',
+  'A: "http://me:pw@ui:8080"',
+])('a mention of a host is %s', (variable) => {
+  const { notes } = moved([], `  tool: { image: tool, environment: { ${variable} } }\n`);
+  const [name] = variable.split(':');
+  expect(notes.beside).toEqual([`tool: on the network chat_default; reaches ui as before (${name})`]);
 });

@@ -30,11 +30,11 @@ describe('moves without a word', () => {
 
 describe('is lost with a word', () => {
   it.each([
-    ['platform: linux/amd64', 'ui: platform: the engine takes the image for its own processor'],
+    ['platform: linux/amd64', 'ui: platform: the engine uses the image for its own processor'],
     ['healthcheck: { disable: true }', 'ui: healthcheck.disable: a stack checks the health of its servers'],
     [
       'deploy: { placement: { constraints: ["node.role == manager"] } }',
-      'ui: deploy.placement: docker compose ignores it, and a stack runs on the engine that it is deployed to. If docker stack deploy started the service, remove it with docker service rm in the place of docker compose stop',
+      'ui: deploy.placement: docker compose ignores it, and a stack runs on the engine that it is deployed to',
     ],
     ['shm_size: 1gb', 'ui: shm_size, for which there is no setting'],
   ])('%s', (line, expected) => {

@@ -33,7 +33,7 @@ describe('refuses, with what was given, what is allowed and what to do', () => {
       { webui: { labels: { 'homepage.widget.key': SECRET } } },
       SHOWN('label'),
       'labels without secrets',
-      'remove it, and give the secret to the program that reads the label, in a file or a variable of its own',
+      'remove it, and give the secret to the program that reads the label, in a separate file or variable',
     ],
     [
       'open-webui:webui.labels.a b',
@@ -73,7 +73,7 @@ describe('refuses, with what was given, what is allowed and what to do', () => {
     [
       'open-webui:webui.hostname',
       { webui: { hostname: 'host.docker.internal' } },
-      '"host.docker.internal" (the web UI would reach itself in the place of another host of that name)',
+      '"host.docker.internal" (the web UI would reach itself instead of another host of that name)',
       'another host name',
       'choose another name, or remove it',
     ],
@@ -94,7 +94,7 @@ describe('refuses, with what was given, what is allowed and what to do', () => {
     [
       'open-webui:webui.extraHosts.host.docker.internal',
       { webui: { extraHosts: { 'host.docker.internal': '172.17.0.1' } } },
-      '"172.17.0.1" (it always leads to the Docker host)',
+      '"172.17.0.1" (it always points to the Docker host)',
       'nothing, or host-gateway',
       'remove it, or use another name for that address',
     ],
@@ -167,14 +167,14 @@ describe('refuses, with what was given, what is allowed and what to do', () => {
     [
       'open-webui:webui.log.options.max-size',
       { webui: { log: { options: { 'max-size': '10m' } } } },
-      '"10m" (it has a setting of its own)',
+      '"10m" (it has its own setting)',
       'other options',
       'set webui.log.maxSize',
     ],
     [
       'open-webui:valkey.log.options.compress',
       { valkey: { log: { options: { compress: true } } } },
-      'true (Docker compresses rotated files, and starts no container that keeps one file alone)',
+      'true (Docker compresses only rotated files, and does not start a container that keeps a single file)',
       'false, or true with valkey.log.maxFiles from 2',
       'remove it, or raise valkey.log.maxFiles',
     ],
@@ -228,7 +228,7 @@ describe('a variable that others read on the engine', () => {
       expect(() => read('VIRTUAL_HOST', path)).toThrow(
         'open-webui:webui.env.VIRTUAL_HOST\n' +
           '    given:   (not shown: it may be a secret) (it is encrypted, and the program that reads it finds it only where docker inspect shows it)\n' +
-          '    allowed: a value in clear\n' +
+          '    allowed: a value in plain text\n' +
           '    to do:   set it with pulumi config set --plaintext --path open-webui:webui.env.VIRTUAL_HOST\n',
       );
     },
@@ -236,7 +236,7 @@ describe('a variable that others read on the engine', () => {
 
   it('goes to its reader alone when it is a secret', () => {
     expect(() => read('ACME_EAB_HMAC_KEY', ['webui', 'env', 'ACME_EAB_HMAC_KEY'])).toThrow(
-      '    allowed: nothing\n    to do:   remove it, and give it to the program that reads it, in a file or a variable of its own\n',
+      '    allowed: nothing\n    to do:   remove it, and give it to the program that reads it, in a separate file or variable\n',
     );
   });
 

@@ -2,8 +2,8 @@
 
 import { Deployment, type DeploymentArgs } from '../../components/deployment.ts';
 import { scramVerifier } from '../../components/postgres/scram.ts';
-import { poolsOf, sizingOf } from '../../core/postgres.ts';
-import { faultsOf } from '../../preflight/reachable.ts';
+import { makesIndex, poolsOf, sizingOf } from '../../core/postgres.ts';
+import { faultsOf, warningOf } from '../../preflight/reachable.ts';
 import { parse } from '../../settings/parse.ts';
 import { isSecret, named, record, revealed, shape } from '../support/mocks.ts';
 import { problem, refusal, source } from '../support/settings.ts';
@@ -39,7 +39,7 @@ describe('settings', () => {
   it('refuse Chroma beside it, and take another store of vectors', () => {
     expect(problem(postgres({}, { VECTOR_DB: 'chroma' }))).toEqual([
       'open-webui:webui.env.VECTOR_DB',
-      '"chroma" (database.kind is postgres, which has the vectors as well; Chroma serves a single process)',
+      '"chroma" (database.kind is postgres, which also stores the vectors; Chroma supports a single process)',
       'nothing, or pgvector',
       'remove it',
     ]);
@@ -48,7 +48,9 @@ describe('settings', () => {
 
   it('take an address only when it is encrypted, and never repeat it', () => {
     const [, given, allowed, fix] = problem(postgres({ url: URL }));
-    expect(given).toBe('(not shown: it may be a secret) (in clear it would show in the stack file and in previews)');
+    expect(given).toBe(
+      '(not shown: it may be a secret) (in plain text it would show in the stack file and in previews)',
+    );
     expect(allowed).toBe('an encrypted value');
     expect(fix).toContain('pulumi config set --secret --path open-webui:database.url');
     expect(parse(source(postgres({ url: URL }), ['database'])).database.url).toBe(URL);
@@ -71,6 +73,28 @@ describe('settings', () => {
     expect([key, rest[0]]).toEqual([`open-webui:${path}`, allowed]);
   });
 
+  it.each([
+    [{ PGVECTOR_INITIALIZE_MAX_VECTOR_LENGTH: 3072 }, 'set webui.env.PGVECTOR_USE_HALFVEC to true'],
+    [
+      { PGVECTOR_INITIALIZE_MAX_VECTOR_LENGTH: 4096, PGVECTOR_USE_HALFVEC: 'true' },
+      'choose an embedding model with shorter vectors, or another store in VECTOR_DB',
+    ],
+  ])('refuse vectors for which pgvector has no index: %j', (env, fix) => {
+    const [key, , ...rest] = problem(postgres({}, env));
+    expect([key, ...rest]).toEqual([
+      'open-webui:webui.env.PGVECTOR_INITIALIZE_MAX_VECTOR_LENGTH',
+      'at most 2000, or 4000 with PGVECTOR_USE_HALFVEC: true',
+      fix,
+    ]);
+    expect(parse(source({ webui: { env } }))).toBeDefined();
+    expect(parse(source(postgres({}, { ...env, VECTOR_DB: 'qdrant' })))).toBeDefined();
+  });
+
+  it('take wide vectors of halves', () => {
+    const env = { PGVECTOR_INITIALIZE_MAX_VECTOR_LENGTH: 3072, PGVECTOR_USE_HALFVEC: true };
+    expect(parse(source(postgres({}, env)))).toBeDefined();
+  });
+
   it('refuse a name that another server has', () => {
     expect(problem(postgres({ volume: 'open-webui-test' }))[0]).toBe('open-webui:database.volume');
   });
@@ -80,7 +104,8 @@ describe('size', () => {
   it.each([
     [
       { memory: '1 GiB', processes: 1 },
-      { maxConnections: 100, sharedBuffers: 256 },
+      // An index of vectors of 1536 numbers takes 65 MB.
+      { maxConnections: 100, sharedBuffers: 256, maintenanceWorkMem: 128 },
     ],
     [
       { memory: '1 GiB', processes: 4 },
@@ -88,7 +113,7 @@ describe('size', () => {
     ],
     [
       { memory: '4 GiB', processes: 4 },
-      { maxConnections: 370, sharedBuffers: 1024 },
+      { maxConnections: 370, sharedBuffers: 1024, maintenanceWorkMem: 256 },
     ],
     [
       { memory: '4 GiB', processes: 1, maxConnections: 50 },
@@ -194,17 +219,36 @@ describe('a Postgres of your own', () => {
   it.each([
     [
       { connection: 'password authentication failed for user "me"' },
-      'it lets the web UI not in: password authentication failed for user "me"',
+      'it rejects the web UI: password authentication failed for user "me"',
     ],
     [{ version: 130_011 }, 'it is Postgres 13'],
     [{ vector: null }, 'it lacks the extension vector'],
     [{ vector: null, available: false }, 'its server has no pgvector'],
-    [{ creates: false }, 'its role may make no tables'],
+    [{ creates: false }, 'its role may not create tables'],
     [{ limit: 20 }, 'it allows 20 connections'],
     [{ encoding: 'SQL_ASCII' }, 'its encoding is SQL_ASCII'],
   ])('is refused for %j', (seen, what) => {
     const faults = faultsOf({ ...good, ...seen }, 25);
     expect(faults.map((fault) => fault.what)).toEqual([what]);
     expect(faults[0]?.toDo).not.toBe('');
+  });
+
+  it('with too little memory for an index of vectors is warned of, with the line that gives it more', () => {
+    const seen = { ...good, role: '"Open WebUI"', maintenance: 64 * 1024 ** 2 };
+    expect(warningOf(seen, 128)).toBe(
+      'The Postgres of database.url gives "Open WebUI" 64 MB to build an index (maintenance_work_mem). From 5,000 passages on, the web UI builds a vector index when it starts, and fails to start if that needs more: 65 MB for 1536 dimensions. As "Open WebUI" or a superuser, run there: ALTER ROLE "Open WebUI" SET maintenance_work_mem = \'128MB\'',
+    );
+    expect(warningOf({ ...seen, maintenance: 128 * 1024 ** 2 }, 128)).toBeUndefined();
+    expect(warningOf(seen, 0)).toBeUndefined();
+  });
+
+  it.each([
+    [{}, true],
+    [{ VECTOR_DB: 'qdrant' }, false],
+    [{ PGVECTOR_USE_HALFVEC: 'true' }, false],
+    [{ PGVECTOR_INDEX_METHOD: 'hnsw' }, false],
+    [{ PGVECTOR_USE_HALFVEC: 'true', PGVECTOR_INDEX_METHOD: 'ivfflat' }, true],
+  ])('with %j makes such an index: %s', (env, makes) => {
+    expect(makesIndex(env)).toBe(makes);
   });
 });

@@ -80,9 +80,10 @@ async function refusal(
 
 it('people whose data is in SQLite do not find an empty page', async () => {
   expect(await refusal({}, { users: 3 })).toBe(
-    'database.kind says postgres, and the volume web-data has the data of 3 users in SQLite, which would be left behind. Nothing was created or changed.\n' +
-      '  To stay:          remove database.kind\n' +
-      '  To start afresh:  choose another webui.volume; the old one is kept\n',
+    'database.kind is postgres, and the volume web-data has the data of 3 users in SQLite, which would be left behind. Nothing was created or changed.\n' +
+      '  To move it:         npm run move-database -- --stack test\n' +
+      '  To stay:           remove database.kind\n' +
+      '  To start empty:     choose another webui.volume; the old one is kept\n',
   );
   expect(await refusal({}, { users: 1 })).toContain('the data of one user in SQLite');
 });
@@ -96,7 +97,7 @@ it('a web UI that is on Postgres already, a new one, and one without users go on
 
 it('another major version than that of the data is refused, with the way', async () => {
   expect(await refusal({ majors: 'postgres (PostgreSQL) 17.2 (Debian 17.2-1)\n16\n' })).toBe(
-    'database.image says db:2, which is Postgres 17, and Postgres 16 has written the data in the volume db-data: no other major version reads it. Nothing was created or changed.\n' +
+    'database.image is db:2, which is Postgres 17, and Postgres 16 wrote the data in the volume db-data: no other major version can read it. Nothing was created or changed.\n' +
       '  To stay:    set database.image to Postgres 16\n' +
       '  To change:  with Postgres 16, npm run backup -- --stack test; then set database.image to Postgres 17 and database.volume to\n' +
       '              another name, npm run up -- --stack test, and npm run restore -- --stack test --from FILE\n',

@@ -26,9 +26,10 @@ function recordingPlatform(): { platform: Platform; recorded: Recorded } {
         recorded.volumes.push([name, spec]);
         return pulumi.output(spec.name);
       },
-      server(name, workload) {
+      server(name, workload, { parent }) {
         recorded.servers.push([name, workload]);
-        return { host: `${workload.name}.example`, instances: pulumi.output({ container: `${workload.name}.1` }) };
+        const instances = pulumi.output({ container: `${workload.name}.1` });
+        return { host: `${workload.name}.example`, instances, resource: parent as pulumi.Resource };
       },
     },
   };

@@ -4,6 +4,7 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import * as pulumi from '@pulumi/pulumi';
 import { parse as parseYaml } from 'yaml';
+import { ENABLED, SECRET_ENV } from '../../package/forms.ts';
 import { parse } from '../../settings/parse.ts';
 import { rowsOf } from '../../settings/reference.ts';
 import { schemaFor } from '../../settings/schema.ts';
@@ -47,7 +48,7 @@ describe('the README', () => {
 
   it('lists every command that is not for developers', () => {
     const { scripts } = JSON.parse(read('package.json')) as { scripts: Record<string, string> };
-    const developers = /^(test:.*|typecheck|lint|format|docs|bench|prepare)$/;
+    const developers = /^(test:.*|typecheck|lint|format|docs|bench|prepare|package|release:.*)$/;
     const named = found(readme, /npm run ([a-z][\w:-]*)/g);
     expect(Object.keys(scripts).filter((name) => !developers.test(name) && name !== 'test')).toEqual(
       expect.arrayContaining(named),
@@ -92,9 +93,11 @@ describe.each(files)('%s', (file) => {
 
   it('names only settings that exist', () => {
     // A group is named as well.
-    const known = rowsOf(schemaFor('x')).flatMap(({ path }) =>
+    const settings = rowsOf(schemaFor('x')).flatMap(({ path }) =>
       path.split('.').map((_, index, keys) => keys.slice(0, index + 1).join('.')),
     );
+    // Inputs of the package for other languages that no setting is.
+    const known = [...settings, `${SECRET_ENV.section}.${SECRET_ENV.name}`, `webui.publish.${ENABLED.name}`];
     const setting = /^(?:open-webui:)?((?:host(?!\.docker)|network|valkey|webui)(?:\.\w+)+|hardening)(?:: .*)?$/;
     const named = [
       ...inline(text).flatMap((code) => setting.exec(code)?.[1] ?? []),

@@ -328,7 +328,7 @@ describe('what a stack file can ask of a container', () => {
       'label traefik.enable is false; expected: true',
     ],
     [
-      'one that nobody asked for',
+      'one outside the program',
       ({ Config }) => Object.assign(Config.Labels ?? {}, { other: 'x' }),
       'label other is x, and should not be there',
     ],

@@ -15,8 +15,8 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 const DEAD = 4_194_305;
 
 let target: Target;
-/** Helpers of restores that work on the engine. */
-let restores = '';
+/** Helpers that work on the engine, by what they do. */
+const helpers: Record<string, string> = {};
 let state: string;
 const asked = () => (existsSync(join(target.root, 'asked')) ? readFileSync(join(target.root, 'asked'), 'utf8') : '');
 const marker = () => join(target.root, '.pulumi-state', 'updating-dev');
@@ -30,7 +30,11 @@ function pulumi(line: string): void {
 /** An engine with these containers, all of them the stack's. */
 function engine(...ids: string[]): Docker {
   const run = async (args: readonly string[]) => {
-    if (args.includes('label=com.pulumi.operation=restore')) return restores;
+    const operation = args
+      .find((arg) => arg.startsWith('label=com.pulumi.operation='))
+      ?.split('=')
+      .at(-1);
+    if (operation !== undefined) return helpers[operation] ?? '';
     if (args[0] === 'ps') return `${ids.join('\n')}\n`;
     if (args[0] !== 'network' || args[1] !== 'ls')
       writeFileSync(join(target.root, 'asked'), `${asked()}docker ${args.join(' ')}\n`);
@@ -94,19 +98,22 @@ it.each([
   expect([file, marker()].map(existsSync)).toEqual([true, true]);
 });
 
-it('refuses while a restore works on the engine, on whichever machine it runs', async () => {
-  await requireIdle(target);
-  restores = 'chat-archive, since 2026-11-26 10:00:00 +0000 UTC\n';
-  await expect(requireIdle(target)).rejects.toThrow(
-    'The stack dev is being changed: a restore works in the container chat-archive, since 2026-11-26 10:00:00 +0000 UTC. Nothing was touched here.',
-  );
-  restores = '';
-});
+it.each(['restore', 'move'])(
+  'refuses while a %s works on the engine, on whichever machine it runs',
+  async (operation) => {
+    await requireIdle(target);
+    helpers[operation] = 'chat-archive, since 2026-11-26 10:00:00 +0000 UTC\n';
+    await expect(requireIdle(target)).rejects.toThrow(
+      `The stack dev is being changed: a ${operation} works in the container chat-archive, since 2026-11-26 10:00:00 +0000 UTC. Nothing was touched here.`,
+    );
+    delete helpers[operation];
+  },
+);
 
 it('removes what a killed run has made and the state does not know, under no lock, and the lock that the run has left', async () => {
   const file = lock({ pid: DEAD });
   mark(killed);
-  expect(await recover(target, () => {})).toContain('1 half-done operations cleared');
+  expect(await recover(target, () => {})).toContain('1 unfinished operations cleared');
   expect(existsSync(file)).toBe(false);
   expect(asked()).toBe(
     'pulumi stack export --stack dev\ndocker rm --force new\npulumi refresh --yes --skip-preview --clear-pending-creates --stack dev\n',

@@ -42,7 +42,7 @@ it('shows the last lines of the log, without secrets', async () => {
   const log = `${'old\n'.repeat(20)}could not connect to redis://openwebui:topsecret1@redis:6379\nboom\n`;
   const text = await explained([restarting], log, ['topsecret1']);
   expect(text.split('\n')).toEqual([
-    'open-webui is restarting unchecked, exit code 1, started again 4 times',
+    'open-webui is restarting unchecked, exit code 1, restarted 4 times',
     ...Array(13).fill('  | old'),
     '  | could not connect to redis://openwebui:(secret)@redis:6379',
     '  | boom',
@@ -59,7 +59,7 @@ it('says that a log cannot be read, and shows what the health check has said ins
     '  | (its log cannot be read: configured logging driver does not support reading)',
     '  | its last health check:',
     '  | No answer: (secret)',
-    '  more:    where its log driver sends the log; with log.driver: json-file, the lines stand here',
+    '  more:    where its log driver sends the log; with log.driver: json-file, the lines are shown here',
   ]);
 });
 

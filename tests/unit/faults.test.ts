@@ -4,7 +4,9 @@ import { FAULTS, rounded, updated } from '../support/faults.ts';
 
 const root = join(__dirname, '..', '..');
 const page = readFileSync(join(root, 'docs', 'faults.md'), 'utf8');
-const tests = globSync('tests/faults/*.test.ts', { cwd: root }).map((file) => readFileSync(join(root, file), 'utf8'));
+const tests = globSync('tests/{faults,swarm}/*.test.ts', { cwd: root }).map((file) =>
+  readFileSync(join(root, file), 'utf8'),
+);
 
 it('has a row for every fault, each as it is described here', () => {
   expect(updated(page)).toBe(page);

@@ -20,7 +20,7 @@ const deployed = async (args: DeploymentArgs) => {
 };
 
 describe('a deployment', () => {
-  it('mounts a folder in the place of a volume, in a way that makes no folder which is missing', async () => {
+  it('mounts a folder instead of a volume, in a way that makes no folder which is missing', async () => {
     const { resources, names, servers } = await deployed({ webui: { folder: '/srv/chat' } });
     const { inputs } = named(resources, 'chat-webui-container');
     expect(inputs).toMatchObject({
@@ -222,7 +222,7 @@ describe('the check before an update', () => {
     expect(result).toBeInstanceOf(pulumi.RunError);
     const [head, ...rest] = result.message.trimEnd().split('\n');
     expect(head).toBe(
-      'Some of what the stack test uses of the Docker host cannot be used. Nothing was created or changed.',
+      'Some of what the stack test uses on the Docker host is unusable. Nothing was created or changed.',
     );
     return rest.map((line) => line.trim());
   };
@@ -245,12 +245,12 @@ describe('the check before an update', () => {
       },
     };
     const refused = [
-      '/srv/chat, which is not there',
-      "to do: correct open-webui:webui.folder; or, to begin without data, make it on the Docker host: mkdir -p '/srv/chat'",
-      '/srv/ca.pem, which is not there',
+      '/srv/chat, which does not exist',
+      "to do: correct open-webui:webui.folder; or, to start without data, create it on the Docker host: mkdir -p '/srv/chat'",
+      '/srv/ca.pem, which does not exist',
       'to do: correct open-webui:webui.mounts, or put it there on the Docker host',
-      'the volume models, which is not there',
-      'to do: correct open-webui:webui.mounts, or make it: docker volume create models',
+      'the volume models, which does not exist',
+      'to do: correct open-webui:webui.mounts, or create it: docker volume create models',
     ];
     expect(await lines(given, { paths: {} })).toEqual(refused);
     expect(await lines(given, { paths: {} }, { image: undefined, preview: true })).toEqual(refused);
@@ -267,21 +267,23 @@ describe('the check before an update', () => {
     const own = { kind: 'container', volumes: ['/srv/chat'] } as unknown as Found;
     expect(await lines(webui, one(['photos']), { present: [own] })).toEqual([]);
     expect(await lines(webui, one(['a', 'b', 'c', 'd']))).toEqual([
-      '/srv/chat, which holds other things than data of Open WebUI (a, b, c, …)',
+      '/srv/chat, which contains things other than data of Open WebUI (a, b, c, …)',
       'to do: name the folder with webui.db in open-webui:webui.folder, or an empty one',
     ]);
-    expect((await lines(webui, { paths: { '/srv/chat': { kind: 'file' } } }))[0]).toBe('/srv/chat, which is no folder');
+    expect((await lines(webui, { paths: { '/srv/chat': { kind: 'file' } } }))[0]).toBe(
+      '/srv/chat, which is not a folder',
+    );
   });
 
   it('refuses two servers in one folder by a link, and a link to the socket of an engine', async () => {
     const both = { valkey: { folder: '/srv/valkey' }, ...webui };
     const paths = { '/srv/valkey': { real: '/srv/chat/x' }, '/srv/chat': {} };
     expect((await lines(both, { paths }))[0]).toBe(
-      '/srv/valkey and /srv/chat, which are the same, or one is in the other: two servers destroy its data',
+      '/srv/valkey and /srv/chat, which are the same or nested: two servers would corrupt the data',
     );
     const mounts = { webui: { mounts: [{ folder: '/srv/tools', target: '/tools' }] } };
     expect(await lines(mounts, { paths: { '/srv/tools': { sockets: ['engine/docker.sock'] } } })).toEqual([
-      '/srv/tools, in which is the socket of a container engine (engine/docker.sock): anyone who reaches it commands the host',
+      '/srv/tools, which contains the socket of a container engine (engine/docker.sock): anyone who can reach it controls the host',
       'to do: remove it from open-webui:webui.mounts',
     ]);
     expect(await lines(mounts, { paths: { '/srv/tools': { sockets: ['app.sock'] } } })).toEqual([]);
@@ -291,7 +293,7 @@ describe('the check before an update', () => {
     const given = { hardening: 'strict', valkey: { folder: '/srv/valkey' }, ...webui };
     const paths = { '/srv/valkey': { owner: '999:1000' }, '/srv/chat': { owner: '0:0' } };
     expect(await lines(given, { paths })).toEqual([
-      '/srv/chat on the Docker host belongs to 0:0: all in it goes to 1000:1000, the user of Open WebUI',
+      '/srv/chat on the Docker host belongs to 0:0: everything in it will belong to 1000:1000, the user of Open WebUI',
     ]);
     // Root may read and write everything.
     expect(await lines({ ...given, hardening: 'standard' }, { paths })).toEqual([]);
@@ -303,8 +305,8 @@ it('guards the data in a folder against older releases', () => {
   const on = (path: string) =>
     ({ kind: 'container', role: 'server', image: 'valkey/valkey:8.1.4', volumes: [path] }) as unknown as Found;
   expect(() => requireNoDowngrade(valkey, [on('/srv/valkey')])).toThrow(
-    'valkey.image says valkey/valkey:8.0.1, and valkey/valkey:8.1.4 runs on the folder /srv/valkey: an older release may misread what a newer one has written. Nothing was created or changed.\n' +
-      '  to do: set valkey.image to Valkey 8.1 or newer; or begin without this data, by another valkey.folder\n',
+    'valkey.image is valkey/valkey:8.0.1, and valkey/valkey:8.1.4 runs on the folder /srv/valkey: an older release may misread what a newer one wrote. Nothing was created or changed.\n' +
+      '  to do: set valkey.image to Valkey 8.1 or newer; or start without this data, with another valkey.folder\n',
   );
   requireNoDowngrade(valkey, [on('unused'), on('/srv/other')]);
   const webui = { image: 'webui:1', volume: 'unused', folder: '/srv/chat' };
@@ -320,8 +322,8 @@ it('leaves no protected data behind on the way from a folder or to one', () => {
     requireProtectedData({ webui: { ...server, ...more } }, present);
   expect(update({ folder: '/srv/new' }, on('/srv/chat', 'secrets'))).toThrow(
     new pulumi.RunError(
-      'web would go on with the folder /srv/new, and its data is elsewhere (/srv/chat, secrets) and protected. Nothing was created or changed.\n' +
-        '  to do: name that in webui.folder or webui.volume; or set webui.protectData: false, npm run up, and then this again\n',
+      'web would start with the folder /srv/new, and its data is elsewhere (/srv/chat, secrets) and protected. Nothing was created or changed.\n' +
+        '  to do: name that in webui.folder or webui.volume; or set webui.protectData: false, npm run up -- --stack test, then try again\n',
     ),
   );
   expect(update({ folder: '/srv/new' }, on('data'))).toThrow('with the folder /srv/new');

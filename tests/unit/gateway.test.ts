@@ -37,22 +37,22 @@ describe('settings', () => {
     [
       'webui.publish',
       withGateway({}, { webui: { publish: { port: 3000 } } }),
-      'an object (with a gateway there is one way to the page: past it, a client could give itself any address)',
+      'an object (with a gateway, nothing may bypass it: otherwise a client could forge its address)',
       'absent, or none',
       'remove it; gateway.publish has the ports of the host',
     ],
     [
       'webui.url',
       withGateway({}, { webui: { url: 'https://other.example.com' } }),
-      '"https://other.example.com" (the gateway answers for its domains alone)',
+      '"https://other.example.com" (the gateway answers for its domains only)',
       'absent, or an address of chat.example.com',
       'remove it: it follows from gateway.domain',
     ],
     [
       'gateway.domain',
       withGateway({ domain: 'chat.internal' }),
-      '"chat.internal" (no public authority gives a certificate for chat.internal)',
-      'names of the public DNS, or another gateway.tls, or an authority of your own in gateway.acme.server',
+      '"chat.internal" (no public certificate authority issues a certificate for chat.internal)',
+      'names of the public DNS, or another gateway.tls, or your own certificate authority in gateway.acme.server',
       'set gateway.tls to internal, or write a public name',
     ],
     [
@@ -65,7 +65,7 @@ describe('settings', () => {
     [
       'gateway.acme.email',
       withGateway({ tls: 'internal', acme: { email: 'you@example.com' } }),
-      '"you@example.com" (gateway.tls is internal, which asks no authority)',
+      '"you@example.com" (gateway.tls is internal, which uses no certificate authority)',
       'absent, or gateway.tls: acme',
       'remove it',
     ],
@@ -110,9 +110,9 @@ describe('settings', () => {
     [
       'webui.env.WEBUI_AUTH_TRUSTED_EMAIL_HEADER',
       withGateway({}, { webui: { env: { WEBUI_AUTH_TRUSTED_EMAIL_HEADER: 'X-Email' } } }),
-      '"X-Email" (the gateway passes such a header on from a trusted proxy alone, and none is named)',
+      '"X-Email" (the gateway lets such a header pass through only from a trusted proxy, and none is configured)',
       'absent, or together with gateway.trustedProxies',
-      'name the proxy that signs people in in gateway.trustedProxies',
+      'list the proxy that signs people in under gateway.trustedProxies',
     ],
     [
       'webui.env.CORS_ALLOW_ORIGIN',
@@ -149,7 +149,7 @@ describe('settings', () => {
       const wrong = refusal(given({ key: other }), ['gateway']);
       expect(wrong).toContain('it is not for chat.example.com');
       expect(wrong).toContain('it is the key of another certificate');
-      expect(refusal(given({}))).toContain('in clear it would show in the stack file');
+      expect(refusal(given({}))).toContain('in plain text it would show in the stack file');
       expect(wrong).not.toContain(other.split('\n')[1]);
       expect(refusal(given({ chain: chain.replace(/^M.*$/m, 'MIIB') }), ['gateway'])).toContain('it cannot be read');
     } finally {
@@ -199,6 +199,16 @@ describe('a deployment', () => {
         'CORS_ALLOW_ORIGIN=https://chat.example.com',
         'ENABLE_COMPRESSION_MIDDLEWARE=false',
         expect.stringMatching(/^FORWARDED_ALLOW_IPS=/),
+      ]),
+    );
+  });
+
+  it('takes websockets of the page where people open it, behind another proxy or a router that forwards another port', async () => {
+    const { resources } = await deploy({ tls: 'off' }, { webui: { name: 'web', url: 'https://chat.example.com' } });
+    expect(named(resources, 'chat-webui-container').inputs['envs']).toEqual(
+      expect.arrayContaining([
+        'WEBUI_URL=https://chat.example.com',
+        'CORS_ALLOW_ORIGIN=https://chat.example.com;http://chat.example.com',
       ]),
     );
   });

@@ -1,9 +1,9 @@
-/** What Caddy is told to do, and what it never does. */
+/** What Caddy is configured to do, and what it never does. */
 
 import { configurationFiles, configurationOf } from '../../components/gateway/configuration.ts';
 import type { Configured } from '../../components/gateway/configured.ts';
 import { tooLargeAnswers, waitingAnswers } from '../../components/gateway/pages.ts';
-import { gatewayPorts, gatewayUrls, isPublic, originsOf } from '../../core/gateway.ts';
+import { gatewayPorts, gatewayUrls, isPublic, openedAt, originsOf } from '../../core/gateway.ts';
 
 const gateway: Configured = {
   ...{ domain: ['chat.example.com', 'www.example.com'], tls: 'acme', publish: { http: 80, https: 443 }, acme: {} },
@@ -22,6 +22,8 @@ const handlers = (more?: Partial<Configured>): Any[] =>
     handle.map((one: Any) => ({ ...one, ...(match && { match }) })),
   );
 const handler = (name: string, more?: Partial<Configured>): Any => handlers(more).find((one) => one.handler === name);
+/** What passes requests on to the web UI, for all that the queue does not take. */
+const direct = (more?: Partial<Configured>): Any => handlers(more).at(-1);
 const sent = (more?: Partial<Configured>): Any => handler('headers', more).response.set;
 
 it('answers for its domains alone, and leads HTTP to the published HTTPS', () => {
@@ -33,7 +35,14 @@ it('answers for its domains alone, and leads HTTP to the published HTTPS', () =>
     'https://www.example.com:8443{http.request.uri}',
     undefined,
   ]);
-  expect(Object.keys(serversOf({ tls: 'off' }))).toEqual(['health', 'page']);
+  const locations = (url: string) =>
+    serversOf({ publish: { http: 8080, https: 8443 }, url }).redirect.routes.map(
+      ({ handle }: Any) => handle[0].headers?.Location?.[0],
+    );
+  // A router forwards 443 to 8443.
+  expect(locations('https://chat.example.com')[1]).toBe('https://www.example.com{http.request.uri}');
+  expect(locations('http://chat.example.com')[1]).toBe('https://www.example.com:8443{http.request.uri}');
+  expect(Object.keys(serversOf({ tls: 'off' }))).toEqual(['health', 'queue', 'page']);
 });
 
 it('is administered by a socket that no network reaches, and shows its health inside alone', () => {
@@ -42,7 +51,8 @@ it('is administered by a socket that no network reaches, and shows its health in
 });
 
 it('holds requests while nothing accepts connections, and nothing else back', () => {
-  expect(handler('reverse_proxy', { waitTimeout: '2m' })).toMatchObject({
+  expect(direct({ waitTimeout: '2m' })).toMatchObject({
+    handler: 'reverse_proxy',
     upstreams: [{ dial: 'open-webui:8080' }],
     load_balancing: { try_duration: '2m' },
     flush_interval: -1,
@@ -53,7 +63,77 @@ it('holds requests while nothing accepts connections, and nothing else back', ()
   expect(handler('request_body', { maxRequestSize: '5 MB' }).max_size).toBe(5_000_000);
 });
 
-it('sends headers that keep a page safe, and others where it is told to', () => {
+describe('the queue of short requests', () => {
+  it('has more at a time of several web UIs, and asks for those that are there now', () => {
+    const several = { several: true, upstream: 'tasks.open-webui:8080' };
+    const [first] = serversOf(several).queue.routes;
+    expect(first.handle[0]).toMatchObject({
+      dynamic_upstreams: { source: 'a', name: 'tasks.open-webui', port: '8080', refresh: '500ms' },
+      load_balancing: { selection_policy: { policy: 'least_conn' } },
+    });
+    expect(JSON.stringify(configured(several))).toContain('"max_conns_per_host":64');
+    expect(JSON.stringify(configured(several))).not.toContain('"dial":"tasks.open-webui:8080"');
+  });
+
+  const way = () => handlers().find(({ transport }) => transport?.max_conns_per_host);
+  const [read, write] = way().match;
+  const reads = (path: string) =>
+    read.path.some((one: string) => (one.endsWith('*') ? path.startsWith(one.slice(0, -1)) : path === one)) &&
+    !read.not[0].path.some((one: string) => path.startsWith(one.replace('*', '')));
+  const writes = (path: string) => new RegExp(write.path_regexp.pattern).test(path);
+
+  it('takes what only reads or writes the database', () => {
+    for (const path of ['/api/config', '/api/v1/auths/', '/api/v1/chats/?page=1', '/api/v1/users/user/settings'])
+      expect([path, reads(path)]).toEqual([path, true]);
+    for (const path of ['/api/v1/chats/new', '/api/v1/chats/c1', '/api/v1/users/user/settings/update'])
+      expect([path, writes(path)]).toEqual([path, true]);
+    expect([read.method, write.method]).toEqual([['GET', 'HEAD'], ['POST']]);
+  });
+
+  it.each([
+    ...['GET /', 'GET /ws/socket.io/', 'GET /api/models', 'GET /api/v1/chats/all/db', 'GET /api/v1/chats/stats/export'],
+    ...['GET /api/v1/files/f1/content', 'GET /api/v1/knowledge/k1', 'POST /api/v1/auths/signin', 'POST /api/v1/files/'],
+    ...['POST /api/chat/completions', 'POST /ollama/api/chat', 'POST /openai/chat/completions'],
+    ...['POST /api/v1/retrieval/process/file', 'POST /api/v1/tasks/title/completions', 'POST /api/v1/memories/add'],
+    ...['POST /api/v1/channels/c1/messages/post', 'POST /api/v1/chats/c1/compact'],
+    ...['POST /api/v1/chats/c1/messages/m1/resolve', 'POST /api/v1/chats/c1/messages/m1/event'],
+  ])('never takes %s, which may wait for something else or be long', (request) => {
+    const [method, path = ''] = request.split(' ');
+    expect(method === 'GET' ? reads(path) : writes(path)).toBe(false);
+  });
+
+  it('is a server for its own container, over a few connections that slow clients do not keep', () => {
+    const { listen, protocols, logs, trusted_proxies } = serversOf().queue;
+    expect([listen, protocols, logs]).toEqual([['127.0.0.1:2017'], ['h1'], undefined]);
+    expect(trusted_proxies).toEqual({ source: 'static', ranges: ['127.0.0.1/32'] });
+    expect(way()).toMatchObject({ upstreams: [{ dial: '127.0.0.1:2017' }], transport: { max_conns_per_host: 16 } });
+    expect(way().request_buffers).toBeGreaterThan(handlers()[handlers().indexOf(way()) - 1]?.max_size ?? 0);
+    expect(new RegExp(write.header_regexp['Content-Length'].pattern).test('1000000')).toBe(false);
+    expect(way()).not.toHaveProperty('load_balancing');
+  });
+
+  it('lets a request wait for what is left of its time, and no longer', () => {
+    const { routes, errors } = serversOf({ waitTimeout: '60s' }).queue;
+    const waits = routes
+      .slice(0, -1)
+      .map(({ match, handle }: Any) => [
+        Number(match[0].expression.split('< ')[1]),
+        Number.parseInt(handle[0].load_balancing.try_duration, 10),
+      ]);
+    expect([waits[0], waits.at(-1)]).toEqual([
+      [5000, 60_000],
+      [60_000, 5000],
+    ]);
+    for (const [age, left] of waits) expect(age + left).toBe(65_000);
+    expect(routes.at(-1)).toEqual({ handle: [{ handler: 'error', status_code: 503 }] });
+    expect(errors).toEqual(serversOf().page.errors);
+    for (const { headers, flush_interval } of routes.slice(0, -1).map(({ handle }: Any) => handle[0])) {
+      expect([headers.request.delete, flush_interval]).toEqual([['Forwarded', 'X-Waiting-Since'], -1]);
+    }
+  });
+});
+
+it('sends headers that keep a page safe, and others where configured', () => {
   expect(sent()).toEqual({
     'Strict-Transport-Security': ['max-age=31536000'],
     'X-Content-Type-Options': ['nosniff'],
@@ -81,8 +161,8 @@ it('has files with their content in their names cached for ever, and the page ne
   expect(shell.response.set).toEqual({ 'Cache-Control': ['no-store'] });
 });
 
-it('tells the web UI one address of a client, found from the right, and lets nobody else say who somebody is', () => {
-  expect(handler('reverse_proxy').headers.request).toEqual({
+it('passes on one address of a client, found from the right, and lets no client name its own user', () => {
+  expect(direct().headers.request).toEqual({
     set: { 'X-Forwarded-For': ['{http.vars.client_ip}'], 'X-Real-Ip': ['{http.vars.client_ip}'] },
     delete: ['Forwarded'],
   });
@@ -112,7 +192,7 @@ it('logs no header and no query, in the access log and elsewhere', () => {
   expect([access.include, rest.exclude]).toEqual([['http.log.access.access'], ['http.log.access.access']]);
 });
 
-it('gets its certificates where it is told to', () => {
+it('gets its certificates from the configured authority', () => {
   const issuers = (more?: Partial<Configured>) => configured(more).apps.tls.automation.policies[0].issuers;
   expect(issuers()).toEqual([{ module: 'acme' }]);
   expect(issuers({ acme: { email: 'a@b.example', server: 'https://ca.example/dir' } })).toEqual([
@@ -169,6 +249,10 @@ it('has origins, ports and addresses that follow from what is published', () => 
   expect(originsOf({ ...at, tls: 'acme' })).toEqual(['https://a.example:8443']);
   expect(originsOf({ ...at, tls: 'off' })).toEqual(['http://a.example:8080']);
   expect(originsOf({ ...gateway, domain: ['a.example'] })).toEqual(['https://a.example']);
+  expect(openedAt({ ...at, tls: 'off' })).toEqual(['http://a.example:8080']);
+  const several = { ...at, domain: ['a.example', 'b.example'], tls: 'off' } as const;
+  expect(openedAt(several, 'https://a.example')).toEqual(['https://a.example', 'https://b.example']);
+  expect(openedAt(several, 'https://a.example:9443/')).toEqual(['https://a.example:9443', 'https://b.example:9443']);
   expect(gatewayPorts({ ...at, tls: 'acme' })).toEqual([
     { port: 8080, inside: 80 },
     { port: 8443, inside: 443 },

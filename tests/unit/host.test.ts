@@ -251,7 +251,7 @@ describe('bindToEngine', () => {
     expect(result).toBeInstanceOf(pulumi.RunError);
     const text = (result as Error).message;
     expect(text).toContain('The stack test is deployed on the engine of one (ENGI:NE01); ');
-    expect(text).toContain(' leads to the engine of two (OTHE:R02). Nothing was created or changed');
+    expect(text).toContain(' points to the engine of two (OTHE:R02). Nothing was created or changed');
     expect(resources.filter(({ type }) => type.startsWith('docker:'))).toEqual([]);
     if (host.address) expect(providers(resources)).toEqual([]);
   });

@@ -21,7 +21,7 @@ it('builds nothing that is there: those of the stack local', async () => {
 it.each([
   [
     'local/gateway:1.0',
-    'There is no recipe for local/gateway:1.0; there is one for local/valkey, local/postgres, local/caddy, local/open-webui',
+    'There is no recipe for local/gateway:1.0; there is one for local/valkey, local/haproxy, local/postgres, local/caddy, local/open-webui',
   ],
   ['local/open-webui:0.9.9-pypi', /^local\/open-webui:0\.9\.9-pypi cannot be built, as its recipe in .* builds \d/],
   ['local/valkey', /^local\/valkey cannot be built, as its recipe in .* builds 8\.1$/],

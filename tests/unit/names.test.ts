@@ -4,6 +4,7 @@ import { claimsOf } from '../../preflight/claims.ts';
 import { requireNoDowngrade } from '../../preflight/downgrade.ts';
 import { type Claim, requireNames } from '../../preflight/names.ts';
 import { sharingOf } from '../../preflight/neighbours.ts';
+import { ofStackFile } from '../../preflight/origin.ts';
 import { parse } from '../../settings/parse.ts';
 import { connect, type Present } from '../support/dockerClient.ts';
 import { record } from '../support/mocks.ts';
@@ -65,11 +66,11 @@ describe('requireNames', () => {
       '  the network openwebui-network-test, of shop/dev\n' +
         '    to do: use it as it is (open-webui:network.external: true), or choose another open-webui:network.name\n' +
         '  the volume redis-data-test, of open-webui/dev\n' +
-        '    to do: take it over with its data (open-webui:valkey.adoptVolume: true), or choose another open-webui:valkey.volume\n' +
-        '  the container open-webui-test, which this program has not created\n' +
+        '    to do: adopt it with its data (open-webui:valkey.adoptVolume: true), or choose another open-webui:valkey.volume\n' +
+        '  the container open-webui-test, which this program did not create\n' +
         '    to do: remove it (docker rm --force open-webui-test; its volumes stay), or choose another open-webui:webui.name\n' +
-        '  the volume open-webui-test, which this program has not created\n' +
-        '    to do: take it over with its data (open-webui:webui.adoptVolume: true), or choose another open-webui:webui.volume\n',
+        '  the volume open-webui-test, which this program did not create\n' +
+        '    to do: adopt it with its data (open-webui:webui.adoptVolume: true), or choose another open-webui:webui.volume\n',
     );
   });
 
@@ -91,8 +92,28 @@ describe('requireNames', () => {
     ];
     expect(await refused(own, { startedClean: true })).toBeUndefined();
     expect(await refused([...own, found('volume', 'open-webui-test')], { startedClean: true })).toContain(
-      'the volume open-webui-test, which this program has not created',
+      'the volume open-webui-test, which this program did not create',
     );
+  });
+
+  it("takes what another deployment of the same stack has for somebody else's", async () => {
+    const other = found('container', 'other', {
+      owner: MINE,
+      role: 'server',
+      runs: true,
+      volumes: ['open-webui-test'],
+    });
+    const tried = async (owns: () => boolean) => {
+      const subject = { ...ofStackFile(), owns };
+      const names = () =>
+        requireNames(claims(), connect({}), { subject }).then(
+          () => '',
+          ({ message }: Error) => message,
+        );
+      return (await record(names, { present: [other], known: ['container other'] })).result;
+    };
+    expect(await tried(() => true)).toBe('');
+    expect(await tried(() => false)).toContain('open-webui-test');
   });
 
   it('notes nothing when it refuses for certain, and that a name was not free when it only suspects', async () => {
@@ -242,8 +263,8 @@ describe('requireNoDowngrade', () => {
   it('refuses an older release on the same data, with the reason', () => {
     expect(change(newer, older)).toThrow(
       new pulumi.RunError(
-        `valkey.image says ${older}, and ${newer} runs on the volume redis-data-test: an older release may misread what a newer one has written. Nothing was created or changed.\n` +
-          '  to do: set valkey.image to Valkey 8.1 or newer; or begin without this data, by another valkey.volume\n',
+        `valkey.image is ${older}, and ${newer} runs on the volume redis-data-test: an older release may misread what a newer one wrote. Nothing was created or changed.\n` +
+          '  to do: set valkey.image to Valkey 8.1 or newer; or start without this data, with another valkey.volume\n',
       ),
     );
     expect(change('mirror.example.com/valkey:v10.0', 'mirror.example.com/valkey:9.12.1')).toThrow(

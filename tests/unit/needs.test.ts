@@ -77,6 +77,24 @@ esac`);
     expect([needs.host, needs.partial, needs.isDecrypted]).toEqual([{ address: 'ssh://c' }, undefined, false]);
   });
 
+  it('knows which images only the program can pull, without their password', async () => {
+    const webui = 'registry.example.com:5000/chat/open-webui:0.12.4';
+    const registry = 'registry.example.com:5000: { username: deploy, password: { secure: AAAB } }';
+    write('Pulumi.dev.yaml', `config:\n  chat:webui: { image: "${webui}" }\n  chat:registries:\n    ${registry}\n`);
+    const { images, kept, isDecrypted } = await readNeeds({ root, env: {} }, 'dev');
+    expect([images.webui, kept, isDecrypted]).toEqual([webui, [webui], undefined]);
+    write('Pulumi.dev.yaml', 'config: {}\n');
+    expect((await readNeeds({ root, env: {} }, 'dev')).kept).toBeUndefined();
+  });
+
+  it('asks Pulumi for registries that are encrypted as a whole', async () => {
+    write('Pulumi.dev.yaml', 'config:\n  chat:registries: { secure: AAAB }\n');
+    const registries = { 'ghcr.io': { username: 'deploy', password: 'x' } };
+    const cli = saying('dev', { 'chat:registries': entry(registries, true) });
+    const { kept, isDecrypted } = await readNeeds({ root, env: {} }, 'dev', asking(cli));
+    expect([kept, isDecrypted]).toEqual([['ghcr.io/open-webui/open-webui:v0.12.4'], true]);
+  });
+
   it('asks Pulumi for what is encrypted, and notes that it is secret', async () => {
     write('Pulumi.dev.yaml', 'config:\n  chat:host: { address: { secure: AAAB } }\n');
     const cli = saying('dev', { 'chat:host': entry({ address: 'ssh://c' }, true) });

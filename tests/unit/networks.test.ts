@@ -10,7 +10,7 @@ import { problem, source } from '../support/settings.ts';
 const OWN = 'openwebui-network-test';
 const INTERNAL = 'openwebui-internal-test';
 const subnet = '172.30.0.0/24';
-const upper = 'the gateway and containers without a fixed address have the others of network.subnet';
+const upper = 'the other addresses in network.subnet are for the gateway and containers without a fixed address';
 
 describe('a stack file', () => {
   it('takes networks, addresses and a subnet, each in its one spelling', () => {
@@ -52,7 +52,7 @@ describe('a stack file', () => {
       { webui: { networks: { proxy: null } } },
       'nothing (null)',
       'an object with aliases, ipv4 and ipv6, or {}',
-      'write {} to join the network with the name of the container alone',
+      'write {} to join the network under the name of the container only',
     ],
     [
       'webui.networks.proxy.aliases',
@@ -65,7 +65,7 @@ describe('a stack file', () => {
       'valkey.networks.tools.ipv4',
       { valkey: { networks: { tools: { ipv4: '172.30.0.10/24' } } } },
       '"172.30.0.10/24"',
-      'an IPv4 address of that network which nothing else has',
+      'an IPv4 address in that network that nothing else uses',
       'write it as "172.30.0.10"',
     ],
     [
@@ -78,7 +78,7 @@ describe('a stack file', () => {
     [
       'network.subnet',
       { network: { subnet, external: true } },
-      '"172.30.0.0/24" (network.external means that the network exists already, with the subnet that it has)',
+      '"172.30.0.0/24" (with network.external the network already exists and has its subnet)',
       'absent with network.external: true',
       'remove it',
     ],
@@ -106,7 +106,7 @@ describe('a stack file', () => {
     [
       `webui.networks.${OWN}.ipv4`,
       { webui: { networks: { [OWN]: { ipv4: '172.30.0.10' } } } },
-      '"172.30.0.10" (a fixed address needs a subnet that is known)',
+      '"172.30.0.10" (a fixed address needs a known subnet)',
       'a low address of a subnet in network.subnet',
       'set network.subnet, or remove it',
     ],
@@ -224,7 +224,7 @@ describe('a deployment', () => {
     await expect(deployed({ network: { subnet: ['172.30.0.1/24'] } })).rejects.toThrow(RangeError);
   });
 
-  it('publishes no port when it is told so, and says how a proxy finds the page', async () => {
+  it('publishes no port on request, and says how a proxy finds the page', async () => {
     const { inputs, result } = await deployed({ webui: { name: 'web', publish: 'none' } });
     expect(inputs('chat-webui-container')['ports']).toEqual([]);
     expect(inputs('chat-webui-container')['envs']).not.toContainEqual(expect.stringMatching(/^WEBUI_URL=/));

@@ -105,8 +105,8 @@ it('asks on a terminal', () => {
 
 it.each<[string[], string]>([
   [[], 'Which stack?'],
-  [['a b'], '"a b" is no name for a stack'],
-  [['../x'], '"../x" is no name for a stack'],
+  [['a b'], '"a b" is not a stack name'],
+  [['../x'], '"../x" is not a stack name'],
   [['dev'], 'There is a stack dev already: Pulumi.dev.yaml'],
   [['x', '--port', 'many'], '1 setting in Pulumi.x.yaml cannot be used. Nothing was created or changed.'],
   [['prod-x', '--webui-image', 'a/b:main'], 'main is whatever was pushed last'],
@@ -163,7 +163,7 @@ describe('from a Compose file', () => {
     const { status, stdout, stderr } = run();
     expect([status, isWritten()]).toEqual([1, false]);
     expect(stdout).toMatch(/Cannot move\n {2}- ui: \/var\/run\/docker\.sock /);
-    expect(stderr).toContain('--partly goes on without it');
+    expect(stderr).toContain('--partly continues without it');
     expect(run('--check').status).toBe(1);
     expect([run('--partly').status, isWritten()]).toEqual([0, true]);
   });
@@ -171,7 +171,7 @@ describe('from a Compose file', () => {
   it.each([
     ['an incomplete file', fixture('cut-off'), 'has no entry under "volumes:"'],
     ['no web UI', fixture('valkey-only'), 'There is no Open WebUI in compose.yml'],
-    ['values that are not known', fixture('folder').replace('env_file: [.env]', ''), 'Something is not known'],
+    ['values that are not known', fixture('folder').replace('env_file: [.env]', ''), 'Some values are unknown'],
   ])('exits 2 and writes nothing for %s', (_, text, message) => {
     const { status, stderr } = compose(text)();
     expect([status, isWritten(), stderr]).toEqual([2, false, expect.stringContaining(message)]);

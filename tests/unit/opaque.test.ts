@@ -15,7 +15,7 @@ import { schemaFor } from '../../settings/schema.ts';
 
 type Tree = { [key: string]: unknown };
 
-/** Valid, and such that the defaults in the place of most of its values would not be. */
+/** Valid, and such that it would not be with the defaults in place of most of its values. */
 const pem = (kind: string) => `-----BEGIN ${kind}-----\nAAAA\n-----END ${kind}-----\n`;
 
 const full: Tree = {
@@ -27,6 +27,7 @@ const full: Tree = {
     gatewayName: 'between',
     external: false,
     subnet: ['172.30.0.0/24', 'fd00:30::/64'],
+    encrypted: false,
   },
   valkey: {
     name: 'open-webui-opaque',
@@ -47,6 +48,8 @@ const full: Tree = {
     persistence: 'snapshots',
     snapshot: { after: '60s', changes: 2 },
     auth: false,
+    highAvailability: false,
+    balancer: { image: 'docker.io/library/haproxy:3.0.12-alpine', memory: '200 MiB' },
     maxMemory: '700 MiB',
     networks: { tools: { aliases: ['redis'] } },
     publish: { port: 3000, address: '127.0.0.1' },
@@ -74,6 +77,7 @@ const full: Tree = {
     url: 'https://chat.example.com',
     admin: { email: 'boss@example.org', name: 'Boss' },
     backupBeforeUpgrade: false,
+    replicas: 1,
     upgradeTimeout: '20m',
     configuration: 'file',
     signup: 'open',
@@ -85,8 +89,10 @@ const full: Tree = {
       REDIS_URL: 'redis://kv:6379/0',
       ENABLE_SIGNUP: true,
       ENABLE_PERSISTENT_CONFIG: false,
+      AWS_ACCESS_KEY_ID: 'AKIAIOSFODNN7EXAMPLE',
     },
   },
+  platform: { kind: 'docker', init: false },
   database: {
     kind: 'postgres',
     name: 'open-webui-postgres',
@@ -103,6 +109,14 @@ const full: Tree = {
     hostname: 'db-1',
     ulimits: { nofile: 4096 },
     maxConnections: 120,
+  },
+  storage: {
+    kind: 's3',
+    bucket: 'example-chat',
+    endpoint: 'https://s3.example.com',
+    region: 'eu-central-1',
+    prefix: 'chat/files',
+    addressing: 'path',
   },
   gateway: {
     name: 'door',
@@ -177,9 +191,11 @@ it('has a file with every setting', () => {
       : [above.join('.')];
   };
   const given = new Set(pathsIn(full).map((path) => path.join('.')));
-  // A context excludes an address, a folder a volume, a gateway a web UI that is published itself; what is never in clear.
+  // A context excludes an address, a manager one Docker host, a folder a volume, a gateway a web UI that is published itself; what is never in clear.
   expect(leaves(schemaFor('opaque')).filter((path) => !given.has(path))).toEqual([
-    ...['host.context', 'valkey.folder', 'webui.folder', 'webui.sessionKey', 'database.url', 'gateway.domain'],
+    ...['host.context', 'host.manager.address', 'host.manager.certificates', 'host.manager.context'],
+    ...['registries', 'valkey.folder', 'webui.folder', 'webui.sessionKey', 'database.url'],
+    ...['storage.accessKey', 'storage.secretKey', 'gateway.domain'],
   ]);
   expect(read(full).webui.name).toBe('redis-valkey-opaque');
 });

@@ -111,6 +111,7 @@ describe('OpenWebUI', () => {
     expect(inputs['envs']).toEqual([
       'REDIS_HEALTH_CHECK_INTERVAL=60',
       'REDIS_SOCKET_KEEPALIVE=true',
+      'DATABASE_SQLITE_PRAGMA_BUSY_TIMEOUT=60000',
       'OLLAMA_BASE_URL=http://host.docker.internal:11434',
       'ENABLE_WEBSOCKET_SUPPORT=true',
       'WEBSOCKET_MANAGER=redis',
@@ -153,6 +154,13 @@ describe('OpenWebUI', () => {
     });
   });
 
+  it('leaves an address of Valkey that has options of its own', async () => {
+    const redisUrl = 'redis://other:6379/3?max_connections=7';
+    const { resources } = await record(() => new OpenWebUI('webui', { ...webuiArgs(), redisUrl }));
+    const [upload] = revealed(named(resources, 'webui-container').inputs['uploads']) as [{ content: string }];
+    expect(upload.content).toContain(`\nREDIS_URL='${redisUrl}'\n`);
+  });
+
   it('gives secrets in a file, secret to the last', async () => {
     const { resources } = await record(() => new OpenWebUI('webui', webuiArgs()));
     const { inputs } = named(resources, 'webui-container');
@@ -162,7 +170,8 @@ describe('OpenWebUI', () => {
       file: '/run/secrets/open-webui.env',
       content:
         "WEBUI_SECRET_KEY='session-secret'\nWEBUI_ADMIN_PASSWORD='admin-secret'\n" +
-        "WEBSOCKET_REDIS_URL='redis://openwebui:valkey-secret@redis:6379/1'\nREDIS_URL='redis://openwebui:valkey-secret@redis:6379/0'\n",
+        "WEBSOCKET_REDIS_URL='redis://openwebui:valkey-secret@redis:6379/1?max_connections=2000'\n" +
+        "REDIS_URL='redis://openwebui:valkey-secret@redis:6379/0?max_connections=2000'\n",
       permissions: '0400',
     });
     const shown = JSON.stringify(resources.map(({ inputs: all }) => ({ ...all, uploads: undefined })));
@@ -250,8 +259,9 @@ describe('OpenWebUI', () => {
       WEBUI_SECRET_KEY: 'session-secret',
     });
     // Every one of them, given another value.
-    const { REDIS_HEALTH_CHECK_INTERVAL: _, REDIS_SOCKET_KEEPALIVE: __, ...owned } = wired;
-    const others = Object.fromEntries(Object.keys(owned).map((name) => [name, 'other']));
+    const free = /^(REDIS_(HEALTH_CHECK_INTERVAL|SOCKET_KEEPALIVE)|DATABASE_SQLITE_PRAGMA_BUSY_TIMEOUT)$/;
+    const owned = Object.keys(wired).filter((name) => !free.test(name));
+    const others = Object.fromEntries(owned.map((name) => [name, 'other']));
     for (const way of [{ env: others }, { secretEnv: others }]) expect(await start(way)).toEqual(wired);
   });
 

@@ -1,4 +1,4 @@
-/** What an update that is under way has made is no stand-in. */
+/** What an update that is in progress has made is no stand-in. */
 
 import type { Docker } from '../../docker/client.ts';
 import { compare } from '../../ops/drift/compare.ts';
@@ -46,8 +46,8 @@ it('is removed only when no update can be under way', async () => {
 it('is named as such', async () => {
   const { differences } = await compare(docker, resources(true));
   expect(differences.filter(({ what }) => what === 'itself').map(({ found }) => found)).toEqual([
-    'one of an update that is under way or was killed',
-    'one of an update that is under way or was killed',
+    'one of an update that is in progress or was killed',
+    'one of an update that is in progress or was killed',
   ]);
 });
 
@@ -67,6 +67,6 @@ it.each([
   ['neither', { resources: resources(false) }, false],
 ])('shows in the state by %s', async (_, deployment, updating) => {
   const stdout = JSON.stringify({ deployment });
-  const pulumi = { capture: async () => ({ code: 0, stdout }) } as unknown as Pulumi;
+  const pulumi = { workspace: {}, capture: async () => ({ code: 0, stdout }) } as unknown as Pulumi;
   expect((await readState(pulumi)).updating).toBe(updating);
 });

@@ -126,7 +126,9 @@ describe('data volumes of the program', () => {
   const stacks = readdirSync(root).flatMap((file) => /^Pulumi\.(.+)\.yaml$/.exec(file)?.[1] ?? []);
 
   it.each(stacks)('outlive the stack %s', async (stack) => {
-    const { config } = parse(readFileSync(join(root, `Pulumi.${stack}.yaml`), 'utf8')) as { config: object };
+    const { config } = parse(readFileSync(join(root, `Pulumi.${stack}.yaml`), 'utf8')) as {
+      config: { database?: { kind?: string } };
+    };
     jest.resetModules();
     // Pulumi keeps its state in its modules, so the helper has to get the same copies as the program.
     const pulumi = require('@pulumi/pulumi') as typeof import('@pulumi/pulumi');
@@ -144,9 +146,9 @@ describe('data volumes of the program', () => {
       ({ type, inputs }) =>
         type === VOLUME && !(inputs as Volume).labels?.some((label) => isDeepStrictEqual(label, scratch)),
     );
-    expect(volumes.map(({ name, retainOnDelete }) => ({ name, retainOnDelete }))).toEqual([
-      { name: 'chat-valkey-data', retainOnDelete: true },
-      { name: 'chat-webui-data', retainOnDelete: true },
-    ]);
+    const data = config.database?.kind === 'postgres' ? ['postgres', 'valkey', 'webui'] : ['valkey', 'webui'];
+    expect(volumes.map(({ name, retainOnDelete }) => ({ name, retainOnDelete }))).toEqual(
+      data.map((server) => ({ name: `chat-${server}-data`, retainOnDelete: true })),
+    );
   });
 });

@@ -53,15 +53,15 @@ describe('capabilities-dropped', () => {
 describe('no-host-access', () => {
   it('refuses a privileged container', () => {
     expect(messages(hostAccess, { privileged: true })).toEqual([
-      'valkey-container is privileged.\nAllowed: containers without the rights of the host.\n' +
-        'To do:   remove privileged, and name the capability that is missed in capabilities.adds.',
+      'valkey-container is privileged.\nAllowed: containers without rights on the host.\n' +
+        'To do:   remove privileged, and add the capability that is missing to capabilities.adds.',
     ]);
   });
 
   const socket = (path: string) => [
-    `valkey-container gets ${path} of the host, through which it commands the container engine.\n` +
+    `valkey-container gets ${path} of the host, which gives it control of the container engine.\n` +
       'Allowed: volumes, and folders of the host without the socket of an engine.\n' +
-      'To do:   remove it; what has to command the engine runs outside of containers.',
+      'To do:   remove it; run programs that control the engine outside containers.',
   ];
 
   it.each([
@@ -89,7 +89,7 @@ describe('no-host-access', () => {
 
   it.each(['/proc', '/proc/1', '/sys/', '/dev'])("refuses the kernel's files: %s", (path) => {
     expect(messages(hostAccess, { mounts: [{ type: 'bind', source: path, target: '/x', readOnly: true }] })).toEqual([
-      `valkey-container gets ${path} of the host, which is the kernel's.\n` +
+      `valkey-container gets ${path} of the host, which belongs to the kernel.\n` +
         'Allowed: volumes, and folders of the host other than /proc, /sys and /dev.\n' +
         'To do:   remove it.',
     ]);

@@ -64,8 +64,8 @@ describe('gateway-administration-not-exposed', () => {
 
   it('refuses the port of the administration, on whatever address, and every port', () => {
     expect(publishing(2019)).toEqual([
-      'valkey-container publishes port 2019, the administration of Caddy, which asks for no password.\n' +
-        'Allowed: ports of the page alone.\n' +
+      'valkey-container publishes port 2019, the admin API of Caddy, which requires no password.\n' +
+        'Allowed: ports of the page only.\n' +
         'To do:   remove it from open-webui:valkey.publish in Pulumi.dev.yaml, and use docker exec.',
     ]);
     expect(messages(gatewayAdmin, { image: 'caddy:2', ports: [], publishAllPorts: true })).toHaveLength(1);
@@ -95,7 +95,7 @@ describe('no-secret-in-environment', () => {
     ];
     expect(messages(clearSecrets, { labels }, WEBUI)).toEqual([
       'webui-container has a secret in its labels: homepage.widget.key, url.\nAllowed: labels without secrets.\n' +
-        'To do:   remove it, and give the secret to the program that reads the label, in a file or a variable of its own.',
+        'To do:   remove it, and give the secret to the program that reads the label, in a separate file or variable.',
     ]);
   });
 

@@ -73,7 +73,7 @@ describe('no-host-access', () => {
     },
   ])('refuses the socket, whatever brings it: $type', (mount) => {
     expect(serviceMessages(hostAccess, { container: { mounts: [mount] } })).toEqual([
-      expect.stringMatching(/^other gets \/var\/run\/docker\.sock of the host, through which it commands/),
+      expect.stringMatching(/^other gets \/var\/run\/docker\.sock of the host, which gives it control/),
     ]);
   });
 

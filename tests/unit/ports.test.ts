@@ -125,6 +125,12 @@ describe('a preflight of ports', () => {
     );
   });
 
+  it('names the service of a task that has a port', async () => {
+    await expect(check('proxy.1.x\t\t\t0.0.0.0:3000->80/tcp\tproxy')).rejects.toThrow(
+      'the service proxy has 0.0.0.0:3000',
+    );
+  });
+
   it("takes the stack's own ports for free, by name and by label", async () => {
     await check('open-webui\t\t\t127.0.0.1:3000->8080/tcp', 'old\topen-webui\ttest\t:::3000->8080/tcp');
     await check('other\tshop\tprod\t127.0.0.2:3000->80/tcp, 127.0.0.1:3001->80/tcp');

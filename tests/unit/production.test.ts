@@ -9,7 +9,7 @@ describe('hardening: strict', () => {
       'open-webui:valkey.publish',
       'an object (hardening: strict puts Valkey on a network without a route out, where nothing can be published)',
       'absent, or hardening: standard',
-      'remove it; docker exec -it redis-valkey-test valkey-cli reaches Valkey all the same',
+      'remove it; docker exec -it redis-valkey-test valkey-cli still reaches Valkey',
     ]);
     expect(parse(source({ valkey: { publish: {} } })).valkey.publish).toEqual({ port: 6379, address: '127.0.0.1' });
   });

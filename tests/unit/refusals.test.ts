@@ -128,14 +128,14 @@ describe('refusals, each with what was given, what is allowed and what to do', (
     [
       'open-webui:webui.signup',
       { webui: { signup: 'open' } },
-      '"open" (Open WebUI closes sign-up when it creates the first administrator, and from then on the admin panel decides)',
+      '"open" (Open WebUI closes sign-up when it creates the first administrator, and from then on the admin panel controls it)',
       'closed, or open together with webui.configuration: file',
       'open it in the admin panel (Admin Panel, Settings, General), or set webui.configuration to file',
     ],
     [
       'open-webui:webui.env.ENABLE_MFA',
       { webui: { configuration: 'file', env: { ENABLE_MFA: true } } },
-      'true (Open WebUI ends at its start when two-factor sign-in is on and webui.configuration is file)',
+      'true (Open WebUI exits at startup when two-factor sign-in is on and webui.configuration is file)',
       'false, or true together with webui.configuration: page',
       'remove it, or set webui.configuration to page',
     ],
@@ -192,7 +192,7 @@ describe('refusals, each with what was given, what is allowed and what to do', (
       'open-webui:wbeui',
       { wbeui: {} },
       'an object (there is no such setting)',
-      'host, hardening, network, valkey, webui, database, gateway',
+      'host, registries, platform, hardening, network, valkey, webui, database, storage, gateway',
       'did you mean "webui"?',
     ],
     [
@@ -206,7 +206,7 @@ describe('refusals, each with what was given, what is allowed and what to do', (
       'open-webui:network.driver_options',
       { network: { driver_options: 1 } },
       '1 (there is no such setting)',
-      'name, internalName, gatewayName, external, subnet',
+      'name, internalName, gatewayName, external, subnet, encrypted',
       'remove it',
     ],
     [
@@ -254,14 +254,14 @@ describe('refusals, each with what was given, what is allowed and what to do', (
     [
       'open-webui:webui.env.TZ',
       env('TZ', null),
-      'nothing (null) (Compose would take the value from the shell; a stack file has all of its values)',
+      'nothing (null) (Compose would take the value from the shell; a stack file has to contain it)',
       'a string, a number, true or false',
       'write the value, or remove the variable',
     ],
     [
       'open-webui:webui.env.GOOGLE_APPLICATION_CREDENTIALS_JSON',
       env('GOOGLE_APPLICATION_CREDENTIALS_JSON', '{"type":"service_account"}'),
-      '(not shown: it may be a secret) (in clear it would show in the stack file, in previews and in docker inspect)',
+      '(not shown: it may be a secret) (in plain text it would show in the stack file, in previews and in docker inspect)',
       'an encrypted value',
       'remove it from the file and set it with pulumi config set --secret --path open-webui:webui.env.GOOGLE_APPLICATION_CREDENTIALS_JSON',
     ],
@@ -269,7 +269,7 @@ describe('refusals, each with what was given, what is allowed and what to do', (
       (name): [string, Record<string, unknown>, string, string, string] => [
         `open-webui:webui.env.${name}`,
         env(name, '[{"url":"https://tools.example.com","key":"abc"}]'),
-        '(not shown: it may be a secret) (in clear it would show in the stack file, in previews and in docker inspect)',
+        '(not shown: it may be a secret) (in plain text it would show in the stack file, in previews and in docker inspect)',
         'an encrypted value',
         `remove it from the file and set it with pulumi config set --secret --path open-webui:webui.env.${name}`,
       ],

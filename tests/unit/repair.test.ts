@@ -34,7 +34,7 @@ it('does nothing where there is nothing to do', async () => {
   expect(commands).toEqual([]);
 });
 
-it('removes what stands in the place of something of ours, after it had time to stop', async () => {
+it('removes what took the place of something of ours, after it had time to stop', async () => {
   const { docker, commands } = engine();
   const options = await carryOut(docker, {
     ...NOTHING,

@@ -27,9 +27,7 @@ it('says in one sentence that nothing changes', () => {
 
 it('tells changes of notes from those of what exists', () => {
   const component = step('update', 'openwebui:index:Valkey', 'valkey', { custom: false });
-  expect(lines([component])).toEqual([
-    "Nothing changes: 0 as they are. Only Pulumi's own notes are brought up to date (1).",
-  ]);
+  expect(lines([component])).toEqual(["Nothing changes: 0 as they are. Only Pulumi's own records are updated (1)."]);
 });
 
 it('puts data first, then what else is lost, then the rest', () => {
@@ -47,7 +45,7 @@ it('puts data first, then what else is lost, then the rest', () => {
   expect(lines(events)).toEqual([
     '1 to create, 1 to change, 2 to replace, 2 to delete, 1 as they are.',
     '**Data would be replaced or deleted**',
-    '- **delete `lost`**, `docker:Volume`. **The volume `lost-data` is deleted with all that is in it.**',
+    '- **delete `lost`**, `docker:Volume`. **The volume `lost-data` is deleted with everything in it.**',
     '- **replace `moved`**, `docker:Volume` (`name`). **The old volume `old-data` is kept on the engine, and the container starts with another.**',
     '**Would be replaced or deleted**',
     '- **replace `again`**, `docker:Container` (`ports[0].external`).',

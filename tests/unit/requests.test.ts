@@ -86,14 +86,14 @@ it('tries what docker info does not tell, before anything is made', async () => 
     ),
   ]);
   expect(refused).toBe(
-    'The engine starts no container with log, ulimits as webui has it. Nothing was created or changed.\n' +
+    'The engine cannot start a container with log, ulimits as webui has it. Nothing was created or changed.\n' +
       '  the engine says:  docker: invalid syslog format.\n' +
       '  to do:            correct webui.log, webui.ulimits\n',
   );
   expect((await look(asked)).refused).toBeUndefined();
   const high = "error setting rlimit type 7: operation not permitted\nRun 'docker run --help' for more information\n";
   expect((await look(asked, { says: high })).refused).toMatch(
-    / {2}the engine says: {2}error setting rlimit type 7: operation not permitted\n {2}to do: {12}lower webui\.ulimits: the engine may not set more than it has itself\n$/,
+    / {2}the engine says: {2}error setting rlimit type 7: operation not permitted\n {2}to do: {12}lower webui\.ulimits: the engine cannot exceed its own limits\n$/,
   );
 });
 

@@ -1,8 +1,9 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { replaceSection } from '../../bench/page.ts';
 import { listenerAt, processes, processOf, tree } from '../../bench/processes.ts';
-import { replaceRest } from '../../bench/restSection.ts';
+import { HEAD, restSection } from '../../bench/restSection.ts';
 import { checkCommand, checkTimeout, engineInterval, type Timing } from '../../platform/healthcheck.ts';
 
 describe('processes', () => {
@@ -57,19 +58,19 @@ describe('the section on a deployment at rest', () => {
 
   it('is replaced, and nothing else', () => {
     writeFileSync(page(), '# Page\n\n## At rest\n\nold\n\n## Next\n\ntext\n');
-    replaceRest(root, figures);
+    replaceSection(root, HEAD, restSection(figures));
     const text = readFileSync(page(), 'utf8');
     expect(text).toMatch(/^# Page\n\n## At rest\n\nProcessor seconds/);
     expect(text).toContain('| pulumi | 5.0 | 6.0 | 1.0 | 12.0 | 2.0 % | 0.40 × |');
     expect(text).toMatch(/\n\n## Next\n\ntext\n$/);
     expect(text).not.toContain('old');
-    replaceRest(root, figures);
+    replaceSection(root, HEAD, restSection(figures));
     expect(readFileSync(page(), 'utf8')).toBe(text);
   });
 
   it('has to have its place', () => {
     writeFileSync(page(), '# Page\n');
-    expect(() => replaceRest(root, figures)).toThrow('has no section "## At rest"');
+    expect(() => replaceSection(root, HEAD, restSection(figures))).toThrow('has no section "## At rest"');
   });
 });
 

@@ -82,7 +82,7 @@ it("changes the administrator's password in page and state, and leaves no note",
 
 it.each<[string, Answers, string]>([
   ['knows another password', { [signin]: [400, {}] }, 'the password is not the one of this stack'],
-  ['takes no passwords', { [signin]: [403, {}] }, 'takes no passwords here'],
+  ['takes no passwords', { [signin]: [403, {}] }, 'accepts no passwords here'],
   [
     'asks for a second factor',
     { [signin]: [200, { next_step: 'mfa_verify' }] },
@@ -157,7 +157,7 @@ it('takes a given session key out of the stack file, and says that the file has 
   expect(existsSync(join(dir, 'removed'))).toBe(false);
   writeFileSync(join(dir, 'given'), '');
   expect(await (await rotation())()).toContain(
-    'was removed from Pulumi.dev.yaml: the generated key counts. Commit the file',
+    'was removed from Pulumi.dev.yaml: the generated key is used from now on. Commit the file',
   );
   expect(readFileSync(join(dir, 'removed'), 'utf8')).toBe('config rm --path webui.sessionKey --stack dev\n');
   expect(updates()).toBe(2);

@@ -5,9 +5,12 @@ describe('defaults', () => {
   it('fills in everything, with the stack in every name', () => {
     expect(parse(source({}))).toEqual({
       host: {},
+      registries: {},
+      platform: 'docker',
       hardening: 'standard',
       network: {
         name: 'openwebui-network-test',
+        encrypted: false,
         internalName: 'openwebui-internal-test',
         gatewayName: 'openwebui-gateway-test',
         external: false,
@@ -23,6 +26,8 @@ describe('defaults', () => {
         persistence: 'aof',
         snapshot: { after: '30s', changes: 1 },
         auth: true,
+        highAvailability: false,
+        balancer: { image: 'docker.io/library/haproxy:3.0.11-alpine', memory: '128 MiB' },
         maxMemory: '256 MiB',
         networks: {},
         memory: '512 MiB',
@@ -30,6 +35,7 @@ describe('defaults', () => {
         healthcheck: { startPeriod: '5s', interval: '5s', timeout: '3s', retries: 5 },
         log: { driver: 'json-file', maxSize: '1 MB', maxFiles: 1 },
       },
+      storage: { kind: 'local', prefix: 'open-webui-test', addressing: 'auto' },
       webui: {
         name: 'open-webui-test',
         image: 'ghcr.io/open-webui/open-webui:v0.12.4',
@@ -37,6 +43,7 @@ describe('defaults', () => {
         adoptVolume: false,
         mounts: [],
         protectData: false,
+        replicas: 1,
         publish: { port: 3000, address: '127.0.0.1' },
         admin: { email: 'admin@example.com', name: 'Admin' },
         backupBeforeUpgrade: true,

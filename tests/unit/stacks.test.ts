@@ -29,22 +29,28 @@ it('finds the stack files of the repository', () => {
   expect(stacks).toEqual(expect.arrayContaining(['dev', 'local', 'prod', 'sage', 'staging']));
 });
 
+/** With its network and that network's component, two passwords, its image, two volumes, the task and its server. */
+const POSTGRES = 10;
+
 describe.each(stacks)('Pulumi.%s.yaml', (stack) => {
   it('is accepted, and the program deploys it', async () => {
     const { config } = parse(readFileSync(join(root, `Pulumi.${stack}.yaml`), 'utf8')) as {
       config: Record<string, unknown>;
     };
     const { resources } = await load(stack, config);
-    const containers = resources.filter(({ type, name }) => type === CONTAINER && name !== 'chat-webui-init-container');
-    const { hardening, valkey, webui } = readStackFile(join(root, `Pulumi.${stack}.yaml`), 'open-webui', stack);
+    const containers = resources.filter(({ type, name }) => type === CONTAINER && !name.endsWith('-init-container'));
+    const file = readStackFile(join(root, `Pulumi.${stack}.yaml`), 'open-webui', stack);
+    const { database, hardening, valkey, webui } = file;
+    const hasPostgres = database.kind === 'postgres';
     expect(containers.map(({ inputs }) => [inputs['name'], inputs['image']])).toEqual([
+      ...(hasPostgres ? [[database.name, database.image]] : []),
       [valkey.name, valkey.image],
       [webui.name, webui.image],
     ]);
     // The template works under any name.
     for (const key of Object.keys(config)) expect(key).not.toContain(':');
     // Three for the engine: its provider, what it says of itself, its address. Strict: the other network, the volume of secrets, the task, each network's component.
-    expect(resources).toHaveLength(hardening === 'strict' ? 25 : 21);
+    expect(resources).toHaveLength((hardening === 'strict' ? 25 : 21) + (hasPostgres ? POSTGRES : 0));
   });
 });
 

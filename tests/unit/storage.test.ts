@@ -27,23 +27,23 @@ describe('a folder', () => {
   });
 
   it.each([
-    ...['/', '/home', '/home/ann', '/home/ann/', '/root', '/srv', '/var', '/var/lib', '/tmp', '/mnt', '/Users/ann'],
+    ...['/', '/home', '/home/me', '/home/me/', '/root', '/srv', '/var', '/var/lib', '/tmp', '/mnt', '/Users/me'],
   ])('that holds other things is refused: %s', (folder) => {
     expect(problem(webui({ folder })).slice(1)).toEqual([
-      `${JSON.stringify(folder)} (it holds other things as well, whose owner would change)`,
-      'a folder of its own for the data',
+      `${JSON.stringify(folder)} (it contains other things as well, whose owner would change)`,
+      'a separate folder for the data',
       'write a folder such as "/srv/open-webui"',
     ]);
   });
 
   it.each([
     ...['/etc', '/etc/open-webui', '/usr/share/chat', '/run/chat', '/proc/1', '/dev/shm/chat', '/sys', '/boot/x'],
-    ...['/var/lib/docker', '/var/lib/docker/volumes/open-webui/_data', '/var/run/chat', '/home/ann/.docker/data'],
+    ...['/var/lib/docker', '/var/lib/docker/volumes/open-webui/_data', '/var/run/chat', '/home/me/.docker/data'],
   ])("of the host's own is refused: %s", (folder) => {
     expect(problem(webui({ folder }))[1]).toBe(`${JSON.stringify(folder)} (it is the host's own)`);
   });
 
-  it.each(['/srv/open-webui', '/home/ann/open-webui', '/root/chat', '/data', '/mnt/disk 1/chat', '/opt/chat/дані'])(
+  it.each(['/srv/open-webui', '/home/me/open-webui', '/root/chat', '/data', '/mnt/disk 1/chat', '/opt/chat/дані'])(
     'of its own is taken: %s',
     (folder) => {
       expect(parse(source(webui({ folder }))).webui.folder).toBe(folder);
@@ -52,8 +52,8 @@ describe('a folder', () => {
 
   it.each(['/srv/chat', '/srv/chat/valkey', '/srv'.concat('/')])('is not shared by two servers: %s', (folder) => {
     const said = refusal({ valkey: { folder }, webui: { folder: '/srv/chat' } });
-    if (folder !== '/srv/') expect(said).toContain('two servers in one folder destroy its data');
-    else expect(said).toContain('it holds other things as well');
+    if (folder !== '/srv/') expect(said).toContain('two servers in one folder would corrupt its data');
+    else expect(said).toContain('it contains other things as well');
   });
 
   it('takes the place of the volume', () => {
@@ -118,19 +118,19 @@ describe('mounts', () => {
       '/run/user/1000/docker.sock',
       '/run/user/1000',
     ],
-    ...['/home/ann/.docker/run/docker.sock', '/home/ann/.docker', '/home/ann/.colima/default/docker.sock', '/'],
+    ...['/home/me/.docker/run/docker.sock', '/home/me/.docker', '/home/me/.colima/default/docker.sock', '/'],
     ...['/run/podman/podman.sock', '/run/containerd', '/var/run/docker-cli.sock', '/var/./run//docker.sock', '/var'],
   ])('do not reach the engine: %s', (folder) => {
     expect(problem(mount({ folder, target: '/x' }))[1]).toMatch(
-      /^a list \(\S+ at \/x: anyone who reaches the socket of the container engine commands the host\)$/,
+      /^a list \(\S+ at \/x: anyone who can reach the socket of the container engine controls the host\)$/,
     );
   });
 
-  it.each(['/proc', '/sys/fs', '/dev', '/dev/kmsg', '/etc', '/root', '/home', '/home/ann', '/var/lib/docker/volumes'])(
+  it.each(['/proc', '/sys/fs', '/dev', '/dev/kmsg', '/etc', '/root', '/home', '/home/me', '/var/lib/docker/volumes'])(
     "do not show the host's own: %s",
     (folder) => {
       expect(problem(mount({ folder, target: '/x' }))[1]).toBe(
-        `a list (${folder} at /x: it shows the host's own files, or everybody's)`,
+        `a list (${folder} at /x: it exposes the host's own files, or everyone's)`,
       );
     },
   );
@@ -147,7 +147,7 @@ describe('mounts', () => {
     ],
   ])('do not cover data and secrets: %s', (target) => {
     expect(problem(mount({ folder: '/srv/x', target }))[1]).toMatch(
-      /it would cover \/(app\/backend\/data|run\/secrets), or/,
+      /it would hide \/(app\/backend\/data|run\/secrets), or/,
     );
   });
 
@@ -163,7 +163,7 @@ describe('mounts', () => {
       '/dev/x',
     ],
   ])('do not cover what the server starts with: %s', (target) => {
-    expect(problem(mount({ folder: '/srv/x', target }))[1]).toContain('it would cover what the server starts with');
+    expect(problem(mount({ folder: '/srv/x', target }))[1]).toContain('it would hide what the server starts from');
   });
 
   it.each([
@@ -175,12 +175,12 @@ describe('mounts', () => {
     expect(parse(source(mount({ folder: '/srv/x', target }))).webui.mounts).toHaveLength(1);
   });
 
-  it('have targets beside each other', () => {
+  it('have targets that do not overlap', () => {
     const mounts = [PEM, { volume: 'certificates', target: '/etc/ssl' }];
     expect(problem(webui({ mounts }))).toEqual([
       'open-webui:webui.mounts',
-      'a list (/etc/ssl is the same as another, in it or around it)',
-      'targets beside each other',
+      'a list (/etc/ssl is the same as another, or nested)',
+      'targets that do not overlap',
       'change one of the two',
     ]);
     expect(refusal({ hardening: 'strict', ...mount({ folder: '/srv/x', target: '/tmp' }) })).toContain(
@@ -199,7 +199,7 @@ describe('mounts', () => {
       [{ volume: 'redis-data-test', target: '/x', readOnly: false }, {}],
     ] as const) {
       expect(problem(mount(one, { valkey }))[1]).toContain(
-        "it is a server's data, to which that server alone may write",
+        "it is a server's data, to which only that server may write",
       );
       expect(parse(source(mount({ ...one, readOnly: true }, { valkey }))).webui.mounts).toHaveLength(1);
     }
@@ -207,7 +207,7 @@ describe('mounts', () => {
 
   it('name no path of an encrypted section', () => {
     const said = refusal(mount({ folder: '/srv/hidden', target: '/app/backend/data/hidden' }), ['webui']);
-    expect(said).toContain('one of them: it would cover');
+    expect(said).toContain('one of them: it would hide');
     expect(said).not.toContain('hidden');
   });
 });
@@ -218,13 +218,13 @@ describe('a session key', () => {
   it('is encrypted', () => {
     expect(problem(webui({ sessionKey: KEY }))).toEqual([
       'open-webui:webui.sessionKey',
-      '(not shown: it may be a secret) (in clear it would show in the stack file, and anyone who knows it signs in as anybody)',
+      '(not shown: it may be a secret) (in plain text it would show in the stack file, and anyone who knows it can sign in as any user)',
       'an encrypted value',
       'remove it from the file and set it with pulumi config set --secret --path open-webui:webui.sessionKey',
     ]);
     // Another secret of the section does not hide it.
     const read = () => parse({ ...source(webui({ sessionKey: KEY }), ['webui']), allHidden: true });
-    expect(read).toThrow('in clear it would show in the stack file');
+    expect(read).toThrow('in plain text it would show in the stack file');
   });
 
   it.each(['', ' \n', 0.5, null, true, ['x']])('has at least one character: %j', (sessionKey) => {
@@ -251,7 +251,7 @@ describe('a session key', () => {
   ])('that can be guessed gets a warning without it: %s', (sessionKey) => {
     const [warning = '', ...more] = warningsOf(parse(source(webui({ sessionKey }), ['webui'])));
     expect(more).toEqual([]);
-    expect(warning).toMatch(/^webui\.sessionKey is short, or stands in many examples/);
+    expect(warning).toMatch(/^webui\.sessionKey is short, or appears in many examples/);
     if (sessionKey.length > 1) expect(warning).not.toContain(sessionKey);
   });
 

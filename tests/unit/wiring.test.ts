@@ -9,7 +9,7 @@ describe('variables against the wiring', () => {
     [
       'WEBSOCKET_MANAGER',
       'Redis',
-      'Open WebUI knows only the lower-case "redis" and would silently do without Valkey',
+      'Open WebUI knows only the lower-case "redis" and would silently run without Valkey',
       wired('redis'),
       'remove it',
     ],
@@ -24,7 +24,7 @@ describe('variables against the wiring', () => {
     [
       'WEBSOCKET_REDIS_URL',
       'valkey://redis:6379/1',
-      'Open WebUI ends at its start with a valkey:// address: the scheme is redis://',
+      'Open WebUI exits at startup with a valkey:// address: the scheme is redis://',
       own,
       'remove it',
     ],
@@ -46,7 +46,7 @@ describe('variables against the wiring', () => {
     [
       'REDIS_KEY_PREFIX',
       'mine',
-      "Open WebUI's user in Valkey may use no other keys, and this Valkey is this stack's alone",
+      "Open WebUI's user in Valkey may use no other keys, and no other stack uses this Valkey",
       wired('open-webui'),
       'remove it',
     ],
@@ -99,7 +99,7 @@ describe('variables against the wiring', () => {
     [
       'CORS_ALLOW_ORIGIN',
       'chat.example.com',
-      'Open WebUI ends at its start when one of them is no address',
+      'Open WebUI exits at startup if one of them is not an address',
       '* or a list of http:// and https:// addresses separated by ";"',
       'write it as "http://127.0.0.1:3000"',
     ],
@@ -113,7 +113,7 @@ describe('variables against the wiring', () => {
     [
       'UVICORN_WORKERS',
       4,
-      'several processes would change the same SQLite file at their start, and all but one end',
+      'several processes would change the same SQLite file at startup, and all but one exit',
       '1 without Postgres: database.kind, or a database of your own in DATABASE_URL or in DATABASE_TYPE and its parts',
       'set database.kind to postgres, or write it as "1"',
     ],
@@ -176,14 +176,14 @@ describe('variables against the wiring', () => {
     it('are refused with parts that make no address', () => {
       const { DATABASE_NAME: _, ...incomplete } = parts;
       expect(problem(workers({ ...incomplete, VECTOR_DB: 'pgvector' }))[1]).toBe(
-        '"4" (several processes would change the same SQLite file at their start, and all but one end)',
+        '"4" (several processes would change the same SQLite file at startup, and all but one exit)',
       );
     });
 
     it.each([[{}], [{ VECTOR_DB: 'chroma' }]])('are refused with Chroma in the container: %j', (store) => {
       expect(problem(workers({ ...parts, ...store }))).toEqual([
         'open-webui:webui.env.UVICORN_WORKERS',
-        '"4" (several processes would write to the same files of Chroma, the default vector store, and end)',
+        '"4" (several processes would write to the same files of Chroma, the default vector store, and crash)',
         '1 without a vector store that is a server, such as VECTOR_DB: pgvector',
         'write it as "1", or set VECTOR_DB',
       ]);
@@ -244,7 +244,7 @@ describe('origins', () => {
     expect(problem(env('CORS_ALLOW_ORIGIN', `${own}/`), ['webui']).slice(1)).toEqual([
       `(not shown: it may be a secret) (${asText})`,
       allowed,
-      'write each as scheme, host and port alone',
+      'write each as scheme, host and port only',
     ]);
   });
 
@@ -274,7 +274,7 @@ describe('quotes that came out of a Compose file', () => {
     expect(problem(env(name, value))).toEqual([
       `open-webui:webui.env.${name}`,
       `${JSON.stringify(value)} (${reason})`,
-      'a value without quotes of its own',
+      'a value without literal quotes',
       fix,
     ]);
   });
@@ -282,7 +282,7 @@ describe('quotes that came out of a Compose file', () => {
   it('are said without the secret between them', () => {
     expect(problem(env('OPENAI_API_KEY', '"hunter2"')).slice(1)).toEqual([
       `(not shown: it may be a secret) (${reason})`,
-      'a value without quotes of its own',
+      'a value without literal quotes',
       'remove them from the value',
     ]);
   });

@@ -30,7 +30,7 @@ export async function readFile(helper: Helper, path: string): Promise<HelperFile
       yield chunk;
     }
     await ended;
-    if (left !== 0) throw new RemoteError(`${path} could not be read to its end`);
+    if (left !== 0) throw new RemoteError(`${path} could not be read completely`);
   }
   return { size, modified: new Date(modified * 1000), content: content() };
 }

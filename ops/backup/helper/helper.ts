@@ -3,6 +3,7 @@
 import type { ChildProcessWithoutNullStreams } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { basename } from 'node:path';
 import { RemoteError, UserError } from '../../../core/errors.mjs';
 import {
   belongsTo,
@@ -17,10 +18,12 @@ import {
 } from '../../../core/labels.ts';
 import { type Storage, storageText } from '../../../core/storage.ts';
 import { until } from '../../../core/until.ts';
+import { HOST_ALIAS, HOST_GATEWAY } from '../../../core/webui.ts';
 import type { Docker } from '../../../docker/client.ts';
 import { presentData } from '../../../docker/data.ts';
 import { type Container, inspectContainer } from '../../../docker/inspect.ts';
 import { mountArgs } from '../../../docker/mountArgs.ts';
+import type { Commands } from '../../../settings/origin.ts';
 
 const ROLE: Role = 'archive';
 
@@ -41,6 +44,12 @@ export interface HelperOptions {
   image: string;
   /** Where the data of each part is. Without all of it there is no helper. */
   data: Readonly<Record<string, Storage>>;
+  /** What people run on the stack, for the words of errors. */
+  commands: Pick<Commands, 'up'>;
+  /** Networks that it joins, which exist. Default: none */
+  networks?: readonly string[];
+  /** Its memory, as Docker takes it. Default: 1 GiB */
+  memory?: string;
 }
 
 /**
@@ -53,8 +62,8 @@ const HOLD = 'import sys; print("ready", flush=True); sys.stdin.read()';
 const ALONE = { detached: true } as const;
 
 const CONFINED = [
-  ...['--rm', '--interactive', '--no-healthcheck', '--pull', 'never', '--network', 'none', '--read-only'],
-  ...['--user', '0:0', '--memory', '1g', '--security-opt', 'no-new-privileges'],
+  ...['--rm', '--interactive', '--no-healthcheck', '--pull', 'never', '--read-only'],
+  ...['--user', '0:0', '--security-opt', 'no-new-privileges'],
   ...['--cap-drop', 'ALL', '--cap-add', 'CHOWN', '--cap-add', 'DAC_OVERRIDE'],
 ];
 
@@ -71,16 +80,18 @@ export interface Run {
 export interface Helper {
   /** The parts whose data it has. */
   parts: readonly string[];
-  /** Starts a Python program of this folder. */
-  start(program: string, ...args: string[]): Run;
+  /** Starts a Python program of this folder, or of any other. */
+  start(program: string | URL, ...args: string[]): Run;
   /** Runs one to its end, without input. */
   run(program: string, ...args: string[]): Promise<Record<string, unknown>>;
 }
 
-async function hold({ docker, owner, operation, name, image, data }: HelperOptions) {
+async function hold({ docker, owner, operation, name, image, data, networks = [], memory = '1g' }: HelperOptions) {
   const labels = { ...labelsOf(owner, ROLE), [OPERATION_LABEL]: operation };
+  const [first] = networks;
   const args = [
-    ...['run', '--name', name, ...CONFINED],
+    ...['run', '--name', name, ...CONFINED, '--memory', memory],
+    ...(first ? ['--network', first, '--add-host', `${HOST_ALIAS}:${HOST_GATEWAY}`] : ['--network', 'none']),
     ...Object.entries(labels).flatMap(([label, value]) => ['--label', `${label}=${value}`]),
     ...['--volume', SPOOL],
     ...Object.entries(data).flatMap(([part, storage]) => mountArgs(storage, volumeIn(part))),
@@ -98,7 +109,7 @@ async function hold({ docker, owner, operation, name, image, data }: HelperOptio
   return { child, closed, ready, stderr: () => stderr.trim() };
 }
 
-function start(docker: Docker, container: string, program: string, args: readonly string[]): Run {
+function start(docker: Docker, container: string, program: string | URL, args: readonly string[]): Run {
   const source = readFileSync(new URL(program, import.meta.url), 'utf8');
   const child = docker.start(['exec', '--interactive', container, 'python3', '-I', '-c', source, ...args], ALONE);
   child.stdin.on('error', () => {});
@@ -115,7 +126,9 @@ function start(docker: Docker, container: string, program: string, args: readonl
     }
     if (facts['error'] !== undefined) throw new RemoteError(String(facts['error']));
     if (code !== 0)
-      throw new RemoteError(`${program} ended with ${code}: ${other.at(-1) ?? 'the engine does not say why'}`);
+      throw new RemoteError(
+        `${basename(String(program))} ended with ${code}: ${other.at(-1) ?? 'the engine does not say why'}`,
+      );
     return facts;
   });
   ended.catch(() => {});
@@ -138,7 +151,7 @@ function requireOurs({ Config: { Labels } }: Container, { name, owner }: HelperO
   if (Labels?.[ROLE_LABEL] === ROLE && belongsTo(Labels, owner)) return;
   const other = ownerOf(Labels);
   throw new UserError(
-    `the container ${name} is not a helper of this stack${other ? `, but of the stack ${other.stack} of ${other.project}` : ''}: it was not touched, and no backup or restore can work beside it`,
+    `the container ${name} is not a helper of this stack${other ? `, but of the stack ${other.stack} of ${other.project}` : ''}: it was not touched, and no backup or restore can run next to it`,
     `give one of the two another name: docker rename ${name} NAME, or webui.name in the stack file`,
   );
 }
@@ -160,8 +173,8 @@ async function requireNameFree(options: HelperOptions): Promise<void> {
   );
   if (last?.State.Running) {
     throw new UserError(
-      'a backup or a restore of this stack is under way',
-      `wait for its end; if none is running: docker rm --force --volumes ${name}`,
+      'a backup, a restore or a move of the database of this stack is in progress',
+      `wait until it has ended; if none is running: docker rm --force --volumes ${name}`,
     );
   }
   // By its id: the name may have gone to another one. The engine may be removing it at this moment.
@@ -177,12 +190,12 @@ export async function withHelper<Result>(
   options: HelperOptions,
   work: (helper: Helper) => Promise<Result>,
 ): Promise<Result> {
-  const { docker, name, data } = options;
+  const { docker, name, data, commands, networks = [] } = options;
   // Otherwise the engine would make volumes.
   if (!(await haveData(options)))
     throw new UserError(
       `the engine lacks the ${Object.values(data).map(storageText).join(' or the ')}`,
-      'npm run up makes a volume, empty; a folder comes with the disk that holds it',
+      `${commands.up} creates an empty volume; for a folder, mount its disk`,
     );
   let held = await hold(options);
   if (!held.ready && /is already in use by container/.test(held.stderr())) {
@@ -191,6 +204,7 @@ export async function withHelper<Result>(
   }
   if (!held.ready) throw new RemoteError(`no helper could be started: ${held.stderr().split('\n').at(-1)}`);
   try {
+    for (const network of networks.slice(1)) await docker.run(['network', 'connect', network, name]);
     return await work({
       parts: Object.keys(options.data),
       start: (program, ...args) => start(docker, name, program, args),
@@ -202,7 +216,7 @@ export async function withHelper<Result>(
   }
 }
 
-/** Whether a restore of a stack is under way. */
+/** Whether a restore of a stack is in progress. */
 export async function isRestoring(docker: Docker, owner: Owner): Promise<boolean> {
   const operation: Operation = 'restore';
   const filters = [...filtersOf(owner, ROLE), '--filter', `label=${OPERATION_LABEL}=${operation}`];

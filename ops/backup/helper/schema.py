@@ -6,8 +6,10 @@
   revisions  Alembic's revisions of the database; empty for one from before there were any, null where there is no database
   unknown    those of them that the image does not know: a newer release has written them
   current    whether the database is as this release wants it, as far as that can be known
+  served     whether this release is the one that has served a database elsewhere last
 """
 
+import hashlib
 import importlib.util
 import json
 import os
@@ -18,6 +20,8 @@ from urllib.parse import quote
 
 FOLDER, AREA = sys.argv[1:3]
 DATABASE = os.path.join(FOLDER, "webui.db")
+# Left by the web UI at each start with a database elsewhere; its last line names the release.
+MARK = os.path.join(FOLDER, ".postgres")
 IDENTIFIERS = re.compile(r"""^(revision|down_revision)\b[^=\n]*=\s*(.*)$""", re.MULTILINE)
 
 
@@ -60,6 +64,20 @@ def revisions():
         database.close()
 
 
+def served(newest):
+    """Whether the release in this image, by its settings and the newest revisions, is the one that the mark names."""
+    if not os.path.exists(MARK):
+        return False
+    for folder in migrations():
+        config = os.path.join(folder, "..", "..", "config.py")
+        if os.path.isdir(folder) and os.path.exists(config):
+            with open(config, "rb") as file, open(MARK, encoding="utf-8") as mark:
+                settings = hashlib.sha256(file.read()).hexdigest()[:16]
+                named = f"settings of config.py {settings}, revisions {' '.join(sorted(newest))}"
+                return mark.read().splitlines()[-1:] == [named]
+    return False
+
+
 def has_files():
     """Whether there is a file besides models and what a restore keeps."""
     for folder, folders, files in os.walk(FOLDER):
@@ -80,6 +98,7 @@ try:
                 "revisions": present,
                 "unknown": sorted(set(present or ()) - all_known) if all_known else [],
                 "current": not newest or set(present or ()) >= newest,
+                "served": served(newest),
             }
         ),
         file=sys.stderr,

@@ -81,8 +81,8 @@ export const database: Part = {
     if (!hasData) return { content: nothing(), describe };
     const name = source.servers.database?.container ?? '';
     if (!container?.State.Running || container.State.Restarting) {
-      throw new RemoteError(`${name} does not run, and only a Postgres that runs can be dumped`, {
-        next: 'npm run up starts it',
+      throw new RemoteError(`${name} is not running, and only a running Postgres can be dumped`, {
+        next: `${source.commands.up} starts it`,
       });
     }
     await dump(source, name, helper);
@@ -100,11 +100,11 @@ export const database: Part = {
 
   version: ({ docker, container }) => versionOf(docker, container.Image),
 
-  requireRelease({ version, image }, present) {
+  requireRelease({ version, image }, present, { up }) {
     if (!isNewer(version, present, 1)) return;
     throw new UserError(
       `the backup is of Postgres ${version}, and the stack has ${present}, which does not read its dumps`,
-      `set database.image to ${image}, npm run up, and run this again`,
+      `set database.image to ${image}, ${up}, and run this again`,
     );
   },
 };

@@ -18,14 +18,22 @@ export const TAKEN: readonly Part[] = [database, webui, valkey, gateway];
 interface Server {
   part: Part;
   container: string;
+  /** On Swarm, with the number of its tasks. */
+  service?: string | undefined;
+  replicas: number;
   storage: Storage;
+  /** Servers with copies of its data, which stop and start with it. */
+  others: readonly { container: string; volume: string }[];
 }
 
 /** The servers of a stack that have a part, in the order of {@link PARTS}. */
 export const serversOf = ({ servers }: Pick<Source, 'servers'>, parts: readonly Part[] = PARTS): Server[] =>
   parts.flatMap((part) => {
     const server = servers[part.name];
-    return server ? [{ part, container: server.container, storage: server }] : [];
+    if (!server) return [];
+    const { container, service, replicas = 1 } = server as typeof servers.webui;
+    const others = part.name === 'valkey' ? (servers.valkey.several?.servers.slice(1) ?? []) : [];
+    return [{ ...{ part, container, service, replicas }, storage: server, others }];
   });
 
 /** Whether a stack has a part. */

@@ -5,10 +5,11 @@ import { until } from '../../../core/until.ts';
 import { VALKEY_USER } from '../../../core/valkey.ts';
 import type { Docker } from '../../../docker/client.ts';
 import { valkey as ask, type ValkeyOf } from '../../valkeyCli.ts';
+import { requireFirst } from '../../valkeys.ts';
 import { readFile } from '../helper/file.ts';
 import { volumeIn } from '../helper/helper.ts';
 import { isNewer } from '../manifest.ts';
-import type { Part } from '../part.ts';
+import type { Part, Source } from '../part.ts';
 import { programOf } from '../program.ts';
 import { singleFile } from '../tar.ts';
 
@@ -37,7 +38,7 @@ const idle = (info: Record<string, string>) =>
  */
 async function begin(server: ValkeyOf): Promise<string | undefined> {
   for (let left = TRIES; ; left--) {
-    // One that is under way may have begun before the last change.
+    // One that is in progress may have begun before the last change.
     const before = await until(() => persistence(server), idle, { seconds: SNAPSHOT_SECONDS });
     try {
       await ask(server, 'BGSAVE', 'SCHEDULE');
@@ -54,7 +55,7 @@ function refusal(error: unknown): string | undefined {
   if (/NOPERM/.test(message)) return "Valkey's operator may not ask for a snapshot in this older deployment";
   // As after a change of the password that has not reached this Valkey yet.
   return /does not know the operator|NOAUTH/.test(message)
-    ? 'Valkey has another password than Pulumi knows'
+    ? 'Valkey does not accept the password that Pulumi knows'
     : undefined;
 }
 
@@ -64,7 +65,9 @@ function refusal(error: unknown): string | undefined {
  * @returns why it does not; then the snapshot is that of Valkey's own last time.
  * @throws RemoteError when Valkey cannot write it.
  */
-async function makeSnapshot(server: ValkeyOf): Promise<string | undefined> {
+async function makeSnapshot(server: Pick<Source, 'docker' | 'servers'>): Promise<string | undefined> {
+  // A replica has the same data, and need not interrupt anybody.
+  await requireFirst(server.docker, server.servers.valkey);
   let started = '0';
   try {
     started = (await begin(server)) ?? '0';
@@ -106,7 +109,7 @@ export const valkey: Part = {
     // The stack is about to make it.
     if (!hasData) return { content: nothing(), describe: describe('none') };
     const { Running, Restarting } = container?.State ?? {};
-    const why = Running && !Restarting ? await makeSnapshot(source) : 'Valkey does not run';
+    const why = Running && !Restarting ? await makeSnapshot(source) : 'Valkey is not running';
     const found = await readFile(helper, `${volumeIn(NAME)}/${SNAPSHOT}`);
     if (!found) {
       warn(
@@ -118,7 +121,7 @@ export const valkey: Part = {
     // A server that ends in order saves what it has. One that was killed had up to a snapshot's time more in its append-only file.
     if (why)
       warn(
-        `${why}: taken was its last snapshot, of ${modified.toISOString()}; a token that was signed out later is good again after a restore`,
+        `${why}: the backup has its last snapshot, of ${modified.toISOString()}; a token that was revoked later is valid again after a restore`,
       );
     return { content: singleFile(`${NAME}/${SNAPSHOT}`, size, content), describe: describe(why ? 'last' : 'made') };
   },
@@ -130,11 +133,11 @@ export const valkey: Part = {
 
   version: ({ docker, container }) => versionOf(docker, container.Image),
 
-  requireRelease({ version, image }, present) {
+  requireRelease({ version, image }, present, { up }) {
     if (!isNewer(version, present, 2)) return;
     throw new UserError(
       `the backup is of Valkey ${version}, and the stack has ${present}, which does not read its snapshots`,
-      `set valkey.image to ${image}, npm run up, and run this again`,
+      `set valkey.image to ${image}, ${up}, and run this again`,
     );
   },
 };

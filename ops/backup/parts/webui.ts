@@ -8,7 +8,7 @@ import type { Container } from '../../../docker/inspect.ts';
 import type { Helper } from '../helper/helper.ts';
 import { SPOOL, volumeIn } from '../helper/helper.ts';
 import { isNewer } from '../manifest.ts';
-import type { Part } from '../part.ts';
+import type { Part, Source } from '../part.ts';
 import { programOf } from '../program.ts';
 
 const NAME = 'webui';
@@ -23,7 +23,7 @@ const MODELS = ['cache/embedding', 'cache/whisper', 'cache/tiktoken'];
 const HASH = `. ${WEBUI_SECRETS} && [ "\${#WEBUI_SECRET_KEY}" -ge 32 ] && printf "open-webui backup %s" "$WEBUI_SECRET_KEY" | sha256sum`;
 
 /** Where uploaded files go: none and `local` are the volume, anything else is a bucket. */
-const STORAGE = `. ${WEBUI_SECRETS} && printf %s "\${STORAGE_PROVIDER-}"`;
+const STORAGE = `. ${WEBUI_SECRETS} && printf '%s %s' "\${STORAGE_PROVIDER-}" "\${S3_BUCKET_NAME-}"`;
 
 /** Users, chats and files in a database; null where there is none. */
 export type Counts = Record<'users' | 'chats' | 'files', number | null>;
@@ -41,6 +41,8 @@ export interface Database {
   unknown: string[];
   /** Whether the database is as the release wants it, so that it has nothing to migrate. */
   current: boolean;
+  /** Whether the release is the one that has served a database elsewhere last. */
+  served: boolean;
 }
 
 /** @param revisions those of a database elsewhere. Default: those of the one in the volume. */
@@ -71,10 +73,25 @@ async function sessionKeyHash(docker: Docker, container: string): Promise<string
   return code === 0 ? (/^[0-9a-f]{64}/.exec(stdout)?.[0] ?? null) : null;
 }
 
-/** The kind of bucket in which the web UI keeps uploaded files; undefined where they are in the volume, or the container does not run. */
-async function bucketOf(docker: Docker, container: string): Promise<string | undefined> {
+/** Where the web UI keeps uploaded files, in words that follow "in"; undefined for the volume. */
+async function bucketOf(
+  docker: Docker,
+  { container, bucket }: Source['servers']['webui'],
+): Promise<string | undefined> {
   const { code, stdout } = await docker.capture(['exec', container, 'sh', '-c', STORAGE]);
-  return code === 0 && !['', 'local'].includes(stdout) ? stdout : undefined;
+  // Where it does not run, its deployment tells.
+  if (code !== 0) return bucket && `the bucket ${bucket}`;
+  const [kind, name] = stdout.split(' ');
+  if (!kind || kind === 'local') return undefined;
+  return kind === 's3' && name ? `the bucket ${name}` : `a bucket (STORAGE_PROVIDER is ${kind})`;
+}
+
+/** What people should know of uploaded files that the web UI will not find: it looks where the stack has them now. */
+function elsewhere(then: string | null, now: string | undefined): string[] {
+  if ((then ?? undefined) === now) return [];
+  const [from, to] = [then ?? 'the volume', now ?? 'the volume'];
+  const toDo = then && now ? 'under the same keys: copy them there' : 'and does not find them';
+  return [`uploaded files of the backup were in ${from}, and this stack looks for them in ${to}, ${toDo}`];
 }
 
 /** Release of Open WebUI in the helper's image. */
@@ -101,10 +118,8 @@ export const webui: Part = {
       for (const warning of warnings) warn(warning);
       if (elsewhere && !source.servers.database)
         warn('there is no webui.db in the volume: a database elsewhere (database.url) is not part of this backup');
-      const bucket = await bucketOf(source.docker, source.servers.webui.container);
-      if (bucket) {
-        warn(`uploaded files are in a bucket (STORAGE_PROVIDER is ${bucket}), which is not part of this backup`);
-      }
+      const bucket = await bucketOf(source.docker, source.servers.webui);
+      if (bucket) warn(`uploaded files are in ${bucket}, which is not part of this backup`);
     }
     const describe = async () => ({
       // Without a container the helper has the image to come, which says nothing of the release that wrote the data.
@@ -113,6 +128,7 @@ export const webui: Part = {
         ...(await count(helper, SPOOL)),
         revision: (await lookAtDatabase(helper, { folder: SPOOL })).revisions?.join(' ') ?? null,
         sessionKey: await sessionKeyHash(source.docker, source.servers.webui.container),
+        uploads: (await bucketOf(source.docker, source.servers.webui)) ?? null,
       },
     });
     return { content: content(), describe };
@@ -128,7 +144,7 @@ export const webui: Part = {
   requireRelease({ version, image }, present) {
     if (!isNewer(version, present)) return;
     throw new UserError(
-      `the backup is of Open WebUI ${version}, and the stack has ${present}: its database cannot go back to an older release`,
+      `the backup is of Open WebUI ${version}, and the stack has ${present}: its database cannot be downgraded`,
       `set webui.image to ${image}, and run this again`,
     );
   },
@@ -136,10 +152,16 @@ export const webui: Part = {
   async remarks({ facts }, { docker, servers }) {
     const key = await sessionKeyHash(docker, servers.webui.container);
     const other = key !== null && facts['sessionKey'] != null && key !== facts['sessionKey'];
-    return other
-      ? [
-          'it was written under another session key: everybody has to sign in again, and credentials that the page has encrypted are lost',
-        ]
-      : [];
+    return [
+      ...(other
+        ? [
+            'it was made with another session key: everyone has to sign in again, and credentials that the web UI encrypted are lost',
+          ]
+        : []),
+      // An older archive does not tell.
+      ...('uploads' in facts
+        ? elsewhere(facts['uploads'] as string | null, await bucketOf(docker, servers.webui))
+        : []),
+    ];
   },
 };

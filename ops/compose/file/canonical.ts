@@ -64,7 +64,7 @@ const RANGE = /^(\d+)(?:-(\d+))?$/;
 /** The numbers of a range of ports. */
 function range(text: string, whole: string): number[] {
   const [, first, last = first] = RANGE.exec(text) ?? [];
-  if (first === undefined) throw new UserError(`"${whole}" is no port`, 'write it as "HOST:CONTAINER"');
+  if (first === undefined) throw new UserError(`"${whole}" is not a port`, 'write it as "HOST:CONTAINER"');
   return Array.from({ length: Number(last) - Number(first) + 1 }, (_, index) => Number(first) + index);
 }
 

@@ -34,10 +34,10 @@ export function parseDotenv(text: string, outside: Variables): Record<string, st
     const head = HEAD.exec(source);
     const line = () => `line ${source.slice(0, at).split('\n').length}`;
     const [whole = '', name = '', sign] = head ?? [];
-    if (!head) throw new UserError(`${line()} is no NAME=VALUE`);
+    if (!head) throw new UserError(`${line()} is not NAME=VALUE`);
     at += whole.length;
     if (!sign) {
-      if (at < source.length && source[at] !== '\n') throw new UserError(`${line()} is no NAME=VALUE`);
+      if (at < source.length && source[at] !== '\n') throw new UserError(`${line()} is not NAME=VALUE`);
       const inherited = outside.get(name);
       if (inherited !== undefined) found[name] = inherited;
       continue;
@@ -45,7 +45,7 @@ export function parseDotenv(text: string, outside: Variables): Record<string, st
     if (/['"]/.test(source[at] ?? '')) {
       QUOTED.lastIndex = at;
       const quoted = QUOTED.exec(source);
-      if (!quoted) throw new UserError(`${line()} has a quote without its end`);
+      if (!quoted) throw new UserError(`${line()} has an unclosed quote`);
       const [all, single, double = ''] = quoted;
       found[name] = single?.replaceAll("\\'", "'") ?? interpolate(unescaped(double), variables);
       at += all.length;

@@ -18,7 +18,7 @@ export interface Missing {
 export interface Reading {
   /** Files or one folder, as they were named. */
   files: readonly string[];
-  /** Files with variables in the place of `.env`. */
+  /** Files with variables instead of `.env`. */
   envFiles: readonly string[];
   env: Readonly<Record<string, string | undefined>>;
 }
@@ -99,13 +99,13 @@ class Reader {
   #extended(services: Raw, name: string, place: { file: string; dir: string }, way: readonly string[]): Raw {
     const here = `${place.file}: services.${name}`;
     if (way.includes(here)) throw new UserError(`${here} extends itself`);
-    if (!isRaw(services[name])) throw new UserError(`${here} is not there, and another service extends it`);
+    if (!isRaw(services[name])) throw new UserError(`${here} does not exist, and another service extends it`);
     const { extends: base, ...own } = services[name];
     if (base === undefined) return own;
     const given = isRaw(base) ? base : { service: base };
     const { file, service } = given as { file?: string; service: string };
     const path = file === undefined ? place.file : resolve(place.dir, file);
-    if (!existsSync(path)) throw new UserError(`${here} extends a service of ${path}, which is not there`);
+    if (!existsSync(path)) throw new UserError(`${here} extends a service of ${path}, which does not exist`);
     const next = { file: path, dir: file === undefined ? place.dir : dirname(path) };
     const others = file === undefined ? services : object(this.#parse(path, next.dir)['services']);
     return merged(this.#extended(others, service, next, [...way, here]), own);

@@ -74,7 +74,8 @@ export function interpolate(text: string, variables: Variables): string {
         : end < 0
           ? undefined
           : braced(text.slice(dollar + 2, end), variables);
-    if (value === undefined) throw new UserError('a "$" that begins no variable', 'write "$$" for a dollar sign');
+    if (value === undefined)
+      throw new UserError('a "$" that does not begin a variable', 'write "$$" for a dollar sign');
     out += value;
     at = name !== undefined ? dollar + 1 + name.length : end + 1;
   }

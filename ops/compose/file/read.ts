@@ -12,7 +12,7 @@ import { isRaw, type Raw } from './yaml.ts';
 export interface ComposeOptions extends Reading {
   /** Profiles that are on, besides those of COMPOSE_PROFILES. */
   profiles: readonly string[];
-  /** Name of the project, in the place of the one that follows from files and folder. */
+  /** Name of the project, instead of the one that follows from files and folder. */
   projectName?: string | undefined;
 }
 
@@ -31,7 +31,7 @@ function variablesOf(
       if (String(file.required) !== 'false')
         unknown.push({
           service: name,
-          text: `the file ${shortPath(file.path)} (services.${name}.env_file) is not there`,
+          text: `the file ${shortPath(file.path)} (services.${name}.env_file) does not exist`,
         });
       continue;
     }
@@ -134,7 +134,7 @@ export function readCompose(options: ComposeOptions): Source {
   if (lacking.length > 0) {
     throw new UserError(
       `${files.join(', ')} is not complete, and Compose refuses it: ${lacking.join(', and ')}.`,
-      'copy the whole file: what is missing stands at its end, under "volumes:" and "networks:" without indentation',
+      'copy the whole file: the missing part is at its end, under "volumes:" and "networks:" without indentation',
     );
   }
   const names = namesIn(model, project);
@@ -150,7 +150,8 @@ export function readCompose(options: ComposeOptions): Source {
       const subnets = ((object(facts['ipam'])['config'] ?? []) as Raw[])
         .flatMap(({ subnet }) => subnet ?? [])
         .map(String);
-      return [names.network(key), { external: Boolean(facts['external']), subnets }];
+      const attachable = String(facts['attachable']) === 'true';
+      return [names.network(key), { external: Boolean(facts['external']), attachable, subnets }];
     }),
   );
   const missing = read.missing.map(({ service, text }) => ({ service, text: `${text} has no value` }));

@@ -46,7 +46,7 @@ export function parseCompose(text: string, file: string, at: (path: readonly str
   // "<<" merges keys; Compose knows it whatever the version of YAML is.
   const document = parseDocument(text, { merge: true });
   const [wrong] = document.errors;
-  if (wrong) throw new UserError(`${file} is no YAML that can be read: ${wrong.message.split('\n')[0]}`);
+  if (wrong) throw new UserError(`${file} is not valid YAML: ${wrong.message.split('\n')[0]}`);
   visit(document, {
     Node: (_, node) => {
       if (node.tag === '!reset') return new Scalar(RESET);
@@ -56,7 +56,7 @@ export function parseCompose(text: string, file: string, at: (path: readonly str
     },
   });
   const value: unknown = document.toJS();
-  if (!isRaw(value)) throw new UserError(`${file} is no Compose file: it has no keys`);
+  if (!isRaw(value)) throw new UserError(`${file} is not a Compose file: it has no keys`);
   try {
     return interpolated(value, [], at) as Raw;
   } catch (error) {

@@ -15,6 +15,13 @@ export interface Note {
 }
 
 export type Path = readonly string[];
+
+/** A setting that was asked for. */
+export interface Wanted {
+  path: Path;
+  value: unknown;
+}
+
 type Tree = { [key: string]: unknown };
 
 const isTree = (value: unknown): value is Tree => typeof value === 'object' && value !== null && !Array.isArray(value);
@@ -40,11 +47,24 @@ export class Draft {
   /** Everything, secrets as well: in memory only. */
   readonly given: Tree = {};
   readonly notes: Note[] = [];
+  readonly #asked: readonly Wanted[];
   #secrets: Path[] = [];
 
-  constructor(stack: string) {
+  /** @param wanted settings that were asked for, whatever the deployment has. */
+  constructor(stack: string, wanted: readonly Wanted[] = []) {
     this.stack = stack;
     this.defaults = schemaFor(stack).parse({});
+    this.#asked = wanted;
+  }
+
+  /** What was asked for instead of what the deployment has; undefined for nothing. */
+  asked(path: Path): unknown {
+    return this.#asked.find((one) => isDeepStrictEqual(one.path, path))?.value;
+  }
+
+  /** Sets all that was asked for. */
+  setAsked(): void {
+    for (const { path, value } of this.#asked) this.set(path, value);
   }
 
   /** Sets a value; undefined leaves it to its default. */
@@ -97,7 +117,7 @@ export class Draft {
     return this.fileWith(() => undefined);
   }
 
-  /** The stack file with something in the place of each secret; undefined for nothing. */
+  /** The stack file with a placeholder for each secret; undefined for nothing. */
   fileWith(encrypted: (path: Path) => unknown): Tree {
     const copy = new Draft(this.stack);
     Object.assign(copy.given, structuredClone(this.given));

@@ -4,7 +4,7 @@ import { parse } from '../../../settings/parse.ts';
 import { warningsOf } from '../../../settings/warnings.ts';
 import type { Found } from '../find.ts';
 import type { Source } from '../source.ts';
-import { Draft, type Path } from './draft.ts';
+import { Draft, type Wanted } from './draft.ts';
 import { judge } from './judge.ts';
 import { networks, sidecars } from './networks.ts';
 import { rest } from './rest.ts';
@@ -22,7 +22,7 @@ export interface TranslationOptions {
   project: string;
   stack: string;
   /** Settings that were asked for, whatever the deployment has. */
-  wanted?: readonly { path: Path; value: unknown }[];
+  wanted?: readonly Wanted[];
 }
 
 /** Makes the stack file. */
@@ -31,7 +31,7 @@ export function translate(
   found: Found,
   { project, stack, wanted = [] }: TranslationOptions,
 ): Translation {
-  const draft = new Draft(stack);
+  const draft = new Draft(stack, wanted);
   hardening(draft, found.webui);
   const upgrades = webui(draft, found.webui);
   variables(draft, found.webui);
@@ -40,7 +40,7 @@ export function translate(
   sidecars(draft, source, found);
   rest(draft, found.webui);
   if (found.redis) rest(draft, found.redis);
-  for (const { path, value } of wanted) draft.set(path, value);
+  draft.setAsked();
   judge(draft, project);
   sayVariables(draft);
   const secret = draft.secrets.length > 0;

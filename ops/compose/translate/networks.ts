@@ -2,11 +2,12 @@
 
 import { type Found, madeUpNames, mentions, namesOn } from '../find.ts';
 import type { Attachment, Source } from '../source.ts';
+import { mayBeInSwarm } from '../swarm.ts';
 import type { Draft } from './draft.ts';
 
 /**
  * The network that both servers share, or the only one of a web UI without Redis. One that has several keeps them, and shares a network of its
- * own with its Valkey, where nobody else is.
+ * own with its Valkey, where nothing else is.
  */
 function primaryOf({ webui, redis }: Found): Attachment | undefined {
   const shared = webui.networks.find(({ network }) => redis?.networks.some((one) => one.network === network));
@@ -53,8 +54,13 @@ export function networks(draft: Draft, source: Source, found: Found): void {
       if (isPrimary) draft.set(['network'], { name: network, external: true });
       if (options || !isPrimary) draft.set(['webui', 'networks', network], options ?? {});
       draft.say('moves', `${webui.name}: on the network ${network}, as before`);
+      if (mayBeInSwarm(webui) && !facts?.attachable)
+        draft.say(
+          'differs',
+          `${webui.name}: only if docker stack deploy created the network ${network}: a container can join it only if the network has attachable: true, and an existing one has to be recreated for that`,
+        );
     } else if (isPrimary && (ipv4 ?? ipv6) !== undefined) {
-      // Nobody else is on it: the stack's own network takes its place.
+      // Nothing else is on it: the stack's own network takes its place.
       const subnets = facts?.subnets ?? [];
       draft.set(['network', 'subnet'], subnets.length === 1 ? subnets[0] : subnets);
       draft.set(['webui', 'networks', draft.defaults.network.name], optionsOf({ ...attachment, aliases: [] }, known));

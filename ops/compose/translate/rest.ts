@@ -18,18 +18,17 @@ const NEEDED: Readonly<Record<string, string>> = {
   pid: 'processes of the host or of another container',
   ipc: 'shared memory of the host or of another container',
   volumes_from: 'the volumes of another container',
-  cgroup_parent: 'a control group of its own',
-  external_links: 'names for containers of other projects; join their network in its place',
+  cgroup_parent: 'its own control group',
+  external_links: 'names for containers of other projects; join their network instead',
   models: 'variables with the addresses of models; write them under environment',
   'volumes.subpath': 'a part of a volume; a stack mounts whole ones',
 };
 
 /** Gone, without harm, but not without a word. */
 const SMALL: Readonly<Record<string, string>> = {
-  platform: 'the engine takes the image for its own processor',
+  platform: 'the engine uses the image for its own processor',
   'healthcheck.disable': 'a stack checks the health of its servers',
-  'deploy.placement':
-    'docker compose ignores it, and a stack runs on the engine that it is deployed to. If docker stack deploy started the service, remove it with docker service rm in the place of docker compose stop',
+  'deploy.placement': 'docker compose ignores it, and a stack runs on the engine that it is deployed to',
 };
 
 /** Values that say what holds without them. */

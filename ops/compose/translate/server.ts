@@ -35,7 +35,7 @@ function limits(draft: Draft, section: Section, service: Service): void {
   if (processors !== undefined && processors > 9.9)
     draft.say(
       'differs',
-      `${service.name}: the limit of ${cpus} processors, as ${section}.cpus goes to 9.9: it has none`,
+      `${service.name}: the limit of ${cpus} processors: ${section}.cpus goes up to 9.9, so there is no limit`,
     );
   else if (processors) draft.set([section, 'cpus'], processors);
   if (pids !== undefined && pids > 0) draft.set([section, 'pidsLimit'], Math.max(64, pids));
@@ -79,15 +79,12 @@ export function mounts(draft: Draft, section: Section, service: Service, others:
     if (one.kind === 'folder' && reachesEngine(one.folder)) {
       draft.say(
         'cannot',
-        `${service.name}: ${one.folder} (at ${one.target}); with the socket of an engine the container commands the Docker host`,
+        `${service.name}: ${one.folder} (at ${one.target}); with the socket of an engine the container controls the Docker host`,
       );
       return [];
     }
     if (one.kind === 'volume' && one.name === undefined) {
-      draft.say(
-        'differs',
-        `${service.name}: the volume without a name at ${one.target}; what it holds is not found again`,
-      );
+      draft.say('differs', `${service.name}: the anonymous volume at ${one.target}; its contents are not found again`);
       return [];
     }
     const what = one.kind === 'folder' ? { folder: one.folder } : { volume: one.name };

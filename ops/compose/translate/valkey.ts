@@ -42,14 +42,17 @@ function isReplaced(image: string): boolean {
 function image(draft: Draft, service: Service): void {
   const { image, name, release } = service;
   const present = image.split('/').at(-1) ?? image;
-  const instead = parseImage(valkeyDefaults.image).tag;
+  const asked = draft.asked(['valkey', 'image']);
+  const instead = parseImage(typeof asked === 'string' ? asked : valkeyDefaults.image).tag;
   if (imageName(image) !== 'valkey') {
     draft.say(
       'better',
-      `${name}: Valkey ${instead} in place of ${present}, with a new volume: what the old one holds are sessions and locks, and nobody is signed out without them`,
+      `${name}: Valkey ${instead} in place of ${present}, with a new volume: the old one holds sessions and locks, and users stay signed in without them`,
     );
+  } else if (asked !== undefined && asked !== image) {
+    draft.say('differs', `${name}: ${asked}, as asked, in place of ${image}`);
   } else if (!isBuiltHere(image) && isReplaced(release === undefined ? image : `valkey:${release}`)) {
-    draft.say('better', `${name}: Valkey ${instead} in place of ${present}, which has known holes`);
+    draft.say('better', `${name}: Valkey ${instead} in place of ${present}, which has known vulnerabilities`);
   } else {
     draft.set(['valkey', 'image'], image);
     draft.say('moves', `${name}: its image ${image}`);
@@ -63,7 +66,7 @@ function options(draft: Draft, service: Service): void {
   if (Number(after) > 0 && Number(changes) > 0)
     draft.set(['valkey', 'snapshot'], { after: `${Number(after)}s`, changes: Number(changes) });
   if (given.get('appendonly')?.[0] !== 'yes')
-    draft.say('better', `${service.name}: a crash loses a second at most, thanks to an append-only file`);
+    draft.say('better', `${service.name}: a crash loses at most a second, thanks to an append-only file`);
   const max = toBytes(given.get('maxmemory')?.[0]);
   if (max) draft.set(['valkey', 'maxMemory'], bytes(max));
   const policy = given.get('maxmemory-policy')?.[0];
@@ -72,7 +75,7 @@ function options(draft: Draft, service: Service): void {
       'better',
       `${service.name}: ${policy} would throw sessions away when memory is short; this Valkey refuses new ones instead`,
     );
-  const own = 'users and generated passwords of its own, each with the least rights';
+  const own = 'its own users and generated passwords, each with the fewest permissions';
   draft.say(
     'better',
     `${service.name}: ${given.has('requirepass') || given.has('aclfile') ? `${own}, in place of the password in the file` : `a password: ${own}`}`,
@@ -104,7 +107,7 @@ function publication(draft: Draft, { name, ports }: Service): void {
     draft.set(['valkey', 'publish'], { port: port.published ?? VALKEY_PORT });
     draft.say(
       'differs',
-      `${name}: its port ${port.published ?? VALKEY_PORT} is published on 127.0.0.1 alone, and asks for a password`,
+      `${name}: its port ${port.published ?? VALKEY_PORT} is published only on 127.0.0.1, and requires a password`,
     );
   }
 }
@@ -128,10 +131,10 @@ export function valkey(draft: Draft, { redis, redisHost, sharers, webui }: Found
     draft.say(
       'better',
       sharers.length > 0
-        ? `a Valkey of its own: the present Redis also serves ${users}, and stays for that. What it holds of the web UI are sessions and locks`
+        ? `its own Valkey: the existing Redis also serves ${users}, and stays for that. Of the web UI it holds only sessions and locks`
         : redisHost !== undefined
-          ? `a Valkey of its own in place of ${redisHost}, which stays as it is. What it holds of the web UI are sessions and locks`
-          : `a Valkey, and with it websockets that several processes share and a sign-out that counts at once; ${webui.name} had none`,
+          ? `its own Valkey instead of ${redisHost}, which stays as it is. Of the web UI it holds only sessions and locks`
+          : `a Valkey, and with it websockets that several processes share and a sign-out that takes effect at once; ${webui.name} had none`,
     );
     return;
   }

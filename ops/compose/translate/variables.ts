@@ -56,7 +56,7 @@ function sessionKey(draft: Draft, env: Env, service: Service): void {
   const key = given || older || (file ? keyFrom(file, service) : undefined);
   if (!key) return;
   draft.secret(['webui', 'sessionKey'], key);
-  draft.say('moves', 'the session key, encrypted: nobody is signed out, and what was encrypted with it can be read');
+  draft.say('moves', 'the session key, encrypted: users stay signed in, and what was encrypted with it can be read');
 }
 
 /** The key in a file that is mounted from this machine. */
@@ -106,10 +106,7 @@ function administrator(draft: Draft, env: Env): void {
   draft.set(['webui', 'admin', 'email'], take(env, 'WEBUI_ADMIN_EMAIL') || undefined);
   draft.set(['webui', 'admin', 'name'], take(env, 'WEBUI_ADMIN_NAME') || undefined);
   if (take(env, 'WEBUI_ADMIN_PASSWORD'))
-    draft.say(
-      'differs',
-      'WEBUI_ADMIN_PASSWORD: of use on the first start alone; people sign in with the passwords that they have',
-    );
+    draft.say('differs', 'WEBUI_ADMIN_PASSWORD: used only on the first start; people keep their passwords');
 }
 
 function panel(draft: Draft, env: Env): void {
@@ -157,7 +154,7 @@ function signIn(draft: Draft, env: Env): void {
   env.delete('WEBUI_AUTH');
   draft.say(
     'differs',
-    'sign-in, which was off, is on: sign in as admin@localhost with the password admin, which everybody knows, and change it at once (Settings, Account)',
+    'sign-in, which was off, is on: sign in as admin@localhost with the password admin, which everyone knows, and change it at once (Settings, Account)',
   );
 }
 

@@ -18,7 +18,10 @@ const isStrict = ({ user, capDrop, securityOpt }: Service) =>
 
 /** How far both servers are locked down. */
 export function hardening(draft: Draft, service: Service): void {
-  if (isStrict(service)) {
+  const asked = draft.asked(['hardening']);
+  if (asked !== undefined && (asked === 'strict') !== isStrict(service)) {
+    draft.say('differs', `hardening: ${asked}, as asked`);
+  } else if (isStrict(service)) {
     draft.set(['hardening'], 'strict');
     draft.say(
       'moves',
@@ -50,6 +53,11 @@ function newerOf(image: string): string {
 function image(draft: Draft, service: Service): boolean {
   const { name, image, built, release, digest } = service;
   const old = tooOld(release === undefined ? image : `open-webui:${release}`);
+  const asked = draft.asked(['webui', 'image']);
+  if (asked !== undefined && asked !== image) {
+    draft.say('differs', `${name}: ${asked}, as asked, in place of ${image}${old ? '; the data is copied first' : ''}`);
+    return old !== undefined;
+  }
   if (old !== undefined) {
     const newer = newerOf(image);
     draft.set(['webui', 'image'], newer);
@@ -62,12 +70,12 @@ function image(draft: Draft, service: Service): boolean {
   const loose = looseness(image, { production: false });
   if (loose !== undefined && digest !== undefined) {
     draft.set(['webui', 'image'], `${image}@${digest}`);
-    draft.say('better', `${name}: ${image}, as the very image that runs now, as ${loose}`);
+    draft.say('better', `${name}: ${image}, as exactly the image that runs now, as ${loose}`);
     return false;
   }
   draft.set(['webui', 'image'], image);
   const more = built
-    ? ', which docker compose build goes on making'
+    ? ', which docker compose build still builds'
     : loose
       ? `: ${loose}, so upgrade to a release afterwards`
       : '';
@@ -83,6 +91,11 @@ function publication(draft: Draft, { name, ports, env }: Service): void {
   for (const one of ports.filter((port) => !own.includes(port)))
     draft.say('cannot', `${name}: the port ${text(one)}; the page is on ${WEBUI_PORT}, and nothing else is published`);
   const [first, ...more] = own;
+  const port = draft.asked(['webui', 'publish', 'port']) ?? first?.published;
+  if (!first && port !== undefined) {
+    draft.say('differs', `${name}: published on port ${port}, as asked; it was not published`);
+    return;
+  }
   if (!first) {
     draft.set(['webui', 'publish'], 'none');
     draft.say('moves', `${name}: no port of the host; a proxy reaches it through the network`);
@@ -90,18 +103,19 @@ function publication(draft: Draft, { name, ports, env }: Service): void {
   }
   for (const one of more.filter(({ published }) => published !== first.published))
     draft.say('cannot', `${name}: the port ${text(one)} besides ${first.published}; the page is published on one`);
-  const addresses = [
-    ...new Set(own.filter(({ published }) => published === first.published).map(({ address }) => address ?? '0.0.0.0')),
-  ];
+  const present = own
+    .filter(({ published }) => published === first.published)
+    .map(({ address }) => address ?? '0.0.0.0');
+  const addresses = [...new Set([draft.asked(['webui', 'publish', 'address']) ?? present].flat())];
   const address = addresses.length > 1 ? addresses : addresses[0];
-  draft.set(['webui', 'publish'], { address, port: first.published ?? webuiDefaults.publish.port });
+  draft.set(['webui', 'publish'], { address, port: port ?? webuiDefaults.publish.port });
   const everybody = addresses.includes('0.0.0.0') || addresses.includes('::');
   if (first.published === undefined)
-    draft.say('differs', `${name}: the engine chose its port; now it is ${webuiDefaults.publish.port}`);
+    draft.say('differs', `${name}: the engine chose its port; now it is ${port ?? webuiDefaults.publish.port}`);
   else
     draft.say(
       'moves',
-      `${name}: published on ${addresses.join(', ')}, port ${first.published}${everybody ? '; for the Docker host alone write webui.publish.address: 127.0.0.1' : ''}`,
+      `${name}: published on ${addresses.join(', ')}, port ${port}${port === first.published ? '' : ` as asked, in place of ${first.published}`}${everybody ? '; to publish for the Docker host only, write webui.publish.address: 127.0.0.1' : ''}`,
     );
 }
 
@@ -131,7 +145,7 @@ const fileMounts = (draft: Draft, service: Service): Mount[] =>
     .filter(({ target }) => target !== service.env['WEBUI_SECRET_KEY_FILE'])
     .flatMap(({ name, file, target }): Mount[] => {
       if (file !== undefined) return [{ kind: 'folder', folder: file, target, readOnly: true }];
-      draft.say('cannot', `${service.name}: ${name}, which is no file of the host`);
+      draft.say('cannot', `${service.name}: ${name}, which is not a file of the host`);
       return [];
     });
 
@@ -155,7 +169,7 @@ function storage(draft: Draft, service: Service): void {
   if (elsewhere.length > 0)
     draft.say(
       'differs',
-      `${elsewhere.join(' and ')}: not in the volume, so npm run backup does not hold ${them}; go on backing ${them} up as today`,
+      `${elsewhere.join(' and ')}: not in the volume, so npm run backup does not include ${them}; keep backing ${them} up as today`,
     );
   mounts(draft, 'webui', service, [...others, ...fileMounts(draft, service)]);
 }
@@ -177,7 +191,7 @@ function mode(draft: Draft, { name, networkMode }: Service): void {
   draft.say(
     'cannot',
     networkMode === 'host'
-      ? `${name}: the network of the host: what listens there on 127.0.0.1 alone is out of reach of a container with its own network; let it listen on the address of Docker's bridge, and name it ${HOST_ALIAS}`
+      ? `${name}: the network of the host: a container with its own network cannot reach what listens only on 127.0.0.1 there; make it listen on the address of Docker's bridge, and name it ${HOST_ALIAS}`
       : `${name}: network_mode ${networkMode}: it would live in the network of another container`,
   );
 }

@@ -1,0 +1,151 @@
+/** A Valkey of several servers: who is the primary, and whether all follow it. */
+
+import { RemoteError } from '../core/errors.mjs';
+import { until } from '../core/until.ts';
+import { PRIMARY, SENTINEL_PORT } from '../core/valkey.ts';
+import type { Docker } from '../docker/client.ts';
+import { valkey as ask, type ValkeyOf, valkeyAt } from './valkeyCli.ts';
+
+/** What is needed of a Valkey to ask each of its servers. */
+interface Valkeys {
+  container: string;
+  operatorPassword: string;
+  several?: { servers: readonly { container: string }[] } | undefined;
+}
+
+/** One of several servers, as it sees itself and the others. */
+export interface Seen {
+  container: string;
+  /** Undefined where it does not answer. */
+  role: string | undefined;
+  /** Of the primary: replicas that are not behind; infinite for one that needs none, as it is the only server by now. */
+  followers: number;
+  /** Of a replica: the address of its primary, and whether it is connected to that. */
+  primary: string;
+  connected: boolean;
+  /** Bytes of changes that it has. */
+  offset: number;
+}
+
+/** The same Valkey by one of its servers. */
+const at = (docker: Docker, { operatorPassword }: Valkeys, container: string): ValkeyOf => ({
+  docker,
+  servers: { valkey: { container, operatorPassword } },
+});
+
+async function look(docker: Docker, valkeys: Valkeys, container: string): Promise<Seen> {
+  const lines = await ask(at(docker, valkeys, container), 'INFO', 'replication').catch(() => []);
+  const info = Object.fromEntries(lines.map((line) => line.trim().split(':') as [string, string?]));
+  return {
+    ...{ container, role: info['role'], followers: Number(info['min_slaves_good_slaves'] ?? Number.POSITIVE_INFINITY) },
+    ...{ primary: info['master_host'] ?? '', connected: info['master_link_status'] === 'up' },
+    offset: Number(info['slave_repl_offset'] ?? info['master_repl_offset'] ?? 0),
+  };
+}
+
+/** All servers as they see themselves, in their order. */
+export const lookAtAll = (docker: Docker, valkeys: Valkeys): Promise<Seen[]> =>
+  Promise.all((valkeys.several?.servers ?? []).map(({ container }) => look(docker, valkeys, container)));
+
+const leads = ({ role, followers }: Seen): boolean => role === 'master' && followers > 0;
+
+/** How long others may take to elect a primary, in seconds. */
+const ELECTION_SECONDS = 20;
+
+/** A Valkey by its present primary, where it has several servers; by the first where there comes to be none. */
+export async function withPrimary<Server extends Valkeys>(docker: Docker, valkeys: Server): Promise<Server> {
+  if (!valkeys.several) return valkeys;
+  const all = await until(
+    () => lookAtAll(docker, valkeys),
+    (seen) => seen.some(leads) || seen.every(({ role }) => role === undefined),
+    { seconds: ELECTION_SECONDS },
+  );
+  const primary = all.find(leads);
+  return primary ? { ...valkeys, container: primary.container } : valkeys;
+}
+
+/** Addresses of the replicas that the Sentinel beside a server knows, and of the primary. */
+async function sentinel(
+  docker: Docker,
+  valkeys: Valkeys,
+  container: string,
+): Promise<{ primary: string; replicas: string[] }> {
+  const beside = at(docker, valkeys, container);
+  const [[primary = ''], lines] = await Promise.all([
+    valkeyAt(SENTINEL_PORT, beside, 'SENTINEL', 'GET-MASTER-ADDR-BY-NAME', PRIMARY),
+    valkeyAt(SENTINEL_PORT, beside, 'SENTINEL', 'REPLICAS', PRIMARY),
+  ]);
+  const words = lines.map((line) => line.trim());
+  return {
+    primary: primary.trim(),
+    replicas: words.flatMap((word, index) => (words[index - 1] === 'ip' ? [word] : [])),
+  };
+}
+
+/** What is wrong with several servers; undefined where one is the primary, all others follow it, and each Sentinel knows each of them once. */
+export async function fault(docker: Docker, valkeys: Valkeys): Promise<string | undefined> {
+  const all = await lookAtAll(docker, valkeys);
+  const silent = all.filter(({ role }) => role === undefined);
+  if (silent.length > 0) return `${silent.map(({ container }) => container).join(' and ')} does not answer`;
+  const primaries = all.filter(({ role }) => role === 'master');
+  if (primaries.length !== 1)
+    return primaries.length === 0
+      ? 'no server is the primary'
+      : `${primaries.map(({ container }) => container).join(' and ')} are primaries`;
+  const behind = all.filter(({ role, connected }) => role !== 'master' && !connected);
+  if (behind.length > 0) return `${behind.map(({ container }) => container).join(' and ')} does not follow the primary`;
+  for (const { container } of all) {
+    const { primary, replicas } = await sentinel(docker, valkeys, container).catch(() => ({
+      primary: '',
+      replicas: [],
+    }));
+    if (all.some((one) => one.role !== 'master' && one.primary !== primary))
+      return `the Sentinel of ${container} takes ${primary || 'nobody'} for the primary`;
+    if (replicas.length !== all.length - 1 || new Set([...replicas, primary]).size !== all.length)
+      return `the Sentinel of ${container} knows ${replicas.length} replicas (${replicas.join(', ')}), and there are ${all.length - 1}`;
+  }
+  return undefined;
+}
+
+/** How long the first server may take to have what the primary has, in seconds. */
+const CAUGHT_UP_SECONDS = 60;
+
+/**
+ * Waits until the first server, whose volume is the one that is taken and exchanged, has all that the primary has now.
+ *
+ * @throws RemoteError when it does not come to that.
+ */
+export async function requireFirst(docker: Docker, valkeys: Valkeys): Promise<void> {
+  if (!valkeys.several) return;
+  const [now] = (await lookAtAll(docker, valkeys)).filter(({ role }) => role === 'master');
+  const isComplete = ({ role, connected, offset }: Seen) =>
+    role === 'master' || (connected && now !== undefined && offset >= now.offset);
+  const first = await until(
+    async () => (await lookAtAll(docker, valkeys))[0],
+    (seen) => seen !== undefined && isComplete(seen),
+    { seconds: CAUGHT_UP_SECONDS },
+  );
+  if (first && isComplete(first)) return;
+  throw new RemoteError(
+    `${first?.container ?? valkeys.container} does not have what the other servers of Valkey have`,
+    {
+      next: `docker logs --tail 50 ${first?.container ?? valkeys.container}`,
+    },
+  );
+}
+
+/** A failover takes a second or two, and is refused for some seconds after another one. */
+const FAILOVER_SECONDS = 60;
+
+/** Makes the first server the primary; returns whether it has become it. */
+export function makeFirstPrimary(docker: Docker, valkeys: Valkeys): Promise<boolean> {
+  const failOver = async () => {
+    const all = await lookAtAll(docker, valkeys);
+    const primary = all.find(leads)?.container;
+    if (primary === undefined || primary === all[0]?.container) return primary !== undefined;
+    // Whichever Sentinel it is, it chooses among the replicas: another failover follows where that is not the first server.
+    await valkeyAt(SENTINEL_PORT, at(docker, valkeys, primary), 'SENTINEL', 'FAILOVER', PRIMARY).catch(() => []);
+    return false;
+  };
+  return until(failOver, Boolean, { seconds: FAILOVER_SECONDS, everyMs: 5000 });
+}

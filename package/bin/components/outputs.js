@@ -1,0 +1,4 @@
+export const storageOutput = (volume, folder) => ({
+    ...(volume !== undefined && { volume }),
+    ...(folder !== undefined && { folder }),
+});

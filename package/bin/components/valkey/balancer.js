@@ -1,0 +1,59 @@
+import { BALANCER, VALKEY_PORT } from '../../core/valkey.js';
+const HEALTH_PORT = 8404;
+const label = (index) => `valkey-${index + 1}`;
+export const balancerConfiguration = (servers, password) => `global
+  # As many connections as Valkey takes, or as the engine allows.
+  fd-hard-limit 20100
+  # The image asks it to end when its clients have gone, which they do not by themselves.
+  hard-stop-after 1s
+  log stdout format raw local0 notice
+defaults
+  mode tcp
+  log global
+  timeout connect 1s
+  retries 15
+  option redispatch 1
+  # Of a connection that says nothing: those of subscribers are kept alive by the system.
+  timeout client 7d
+  timeout server 7d
+  option clitcpka
+  option srvtcpka
+  srvtcpka-idle 2s
+  srvtcpka-intvl 1s
+  srvtcpka-cnt 3
+resolvers engine
+  nameserver dns 127.0.0.11:53
+  accepted_payload_size 8192
+  resolve_retries 2
+  timeout resolve 1s
+  timeout retry 1s
+  hold valid 1s
+  hold obsolete 30s
+  hold other 30s
+  hold nx 30s
+  hold timeout 30s
+  hold refused 30s
+frontend valkey
+  bind :${VALKEY_PORT}
+  default_backend primary
+backend primary
+  balance first
+  timeout check 2s
+  option tcp-check
+  tcp-check connect
+  tcp-check send "AUTH ${BALANCER} ${password}\\r\\n"
+  tcp-check expect string +OK
+  tcp-check send "INFO replication\\r\\nQUIT\\r\\n"
+  tcp-check expect string role:master
+  tcp-check expect rstring min_slaves_good_slaves:[1-9]
+  server nobody 127.0.0.1:1 backup
+  default-server check inter 1s fastinter 300ms downinter 500ms fall 2 rise 1 resolvers engine init-addr last,libc,none tcp-ut 5s
+${servers.map((server, index) => `  server ${label(index)} ${server}:${VALKEY_PORT}`).join('\n')}
+frontend health
+  mode http
+  bind 127.0.0.1:${HEALTH_PORT}
+  monitor-uri /
+${servers.map((_, index) => `  acl primary srv_is_up(primary/${label(index)})`).join('\n')}
+  monitor fail if !primary
+`;
+export const ANSWERS = `wget -q -O - http://127.0.0.1:${HEALTH_PORT}/ 2> /dev/null | grep -q ready && echo well || echo 'no server is the primary'`;

@@ -1,0 +1,2 @@
+export const MOVING = 'OPEN_WEBUI_MOVING';
+export const MOVING_FILES = 'OPEN_WEBUI_MOVING_FILES';

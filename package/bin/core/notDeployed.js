@@ -1,0 +1,3 @@
+import { UserError } from './errors.mjs';
+export class NotDeployed extends UserError {
+}

@@ -1,0 +1,17 @@
+export const CONTAINER = 'docker:index/container:Container';
+export const NETWORK = 'docker:index/network:Network';
+export const VOLUME = 'docker:index/volume:Volume';
+export const IMAGE = 'docker:index/remoteImage:RemoteImage';
+export const SERVICE = 'docker:index/service:Service';
+export const GET_NETWORK = 'docker:index/getNetwork:getNetwork';
+export const PACKAGE = 'openwebui';
+export const MODULE = 'openwebui:index:';
+export const COMPONENTS = {
+    deployment: 'openwebui:index:Deployment',
+    gateway: 'openwebui:index:Gateway',
+    network: 'openwebui:index:Network',
+    openWebUI: 'openwebui:index:OpenWebUI',
+    postgres: 'openwebui:index:Postgres',
+    secrets: 'openwebui:index:Secrets',
+    valkey: 'openwebui:index:Valkey',
+};

@@ -1,0 +1,1 @@
+export const isProduction = (stack) => stack.startsWith('prod');

@@ -1,0 +1,18 @@
+export const VALKEY_PORT = 6379;
+export const VALKEY_DATA = '/data';
+export const VALKEY_USER = { user: '999', group: '1000' };
+export const APPLICATION = 'openwebui';
+export const OPERATOR = 'operator';
+export const REPLICATION = 'replication';
+export const FAILOVER = 'failover';
+export const BALANCER = 'balancer';
+export const SENTINEL_PORT = 26379;
+export const PRIMARY = 'valkey';
+export const SERVERS = 3;
+export const VALKEY_SECRETS = '/run/valkey-secrets/passwords';
+export const VALKEY_RUN = '/tmp';
+export const serverNames = (first) => Array.from({ length: SERVERS }, (_, index) => (index === 0 ? first : `${first}-${index + 1}`));
+export const KEY_PREFIX = 'open-webui';
+export const valkeyUrl = (host, database, password) => `redis://${password === undefined ? '' : `${APPLICATION}:${password}@`}${host}:${VALKEY_PORT}/${database}`;
+const POOL = 2000;
+export const pooled = (url) => (url.includes('?') ? url : `${url}?max_connections=${POOL}`);

@@ -1,0 +1,76 @@
+import { once } from 'node:events';
+import { pipeline } from 'node:stream/promises';
+import { RemoteError, UserError } from '../../../core/errors.mjs';
+import { POSTGRES_DUMP, POSTGRES_USER } from '../../../core/postgres.js';
+import { PLACE, query } from '../../postgresCli.js';
+import { readFile } from '../helper/file.js';
+import { SPOOL } from '../helper/helper.js';
+import { isNewer } from '../manifest.js';
+import { programOf } from '../program.js';
+import { singleFile } from '../tar.js';
+const NAME = 'database';
+const SPOOLED = `${SPOOL}/${POSTGRES_DUMP}`;
+const COUNTS = `select (select count(*) from "user"), (select count(*) from chat), (select count(*) from file)`;
+export async function databaseCounts({ docker, servers }) {
+    const [row = []] = await query(docker, servers.database?.container ?? '', COUNTS).catch(() => []);
+    const [users = null, chats = null, files = null] = row.map(Number);
+    return { users, chats, files };
+}
+export async function databaseRevisions({ docker, servers }) {
+    if (!servers.database)
+        return null;
+    const rows = await query(docker, servers.database.container, 'select version_num from alembic_version').catch(() => undefined);
+    return rows?.map(([revision = '']) => revision) ?? null;
+}
+async function versionOf(docker, image) {
+    const run = ['run', '--rm', '--pull', 'never', '--network', 'none', '--entrypoint', 'postgres'];
+    return /\(PostgreSQL\) (\S+)/.exec(await docker.run([...run, image, '--version']))?.[1] ?? null;
+}
+async function dump({ docker }, container, helper) {
+    const child = docker.start(['exec', container, 'pg_dump', ...PLACE, '--format', 'custom', '--compress', '1'], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    let said = '';
+    child.stderr.setEncoding('utf8').on('data', (text) => {
+        said += text;
+    });
+    const closed = once(child, 'close');
+    const spool = helper.start('spool.py', SPOOLED);
+    spool.child.stdout.resume();
+    const [[code]] = await Promise.all([closed, pipeline(child.stdout, spool.child.stdin), spool.ended]);
+    if (code !== 0)
+        throw new RemoteError(`Postgres could not be dumped: ${said.trim().split('\n').at(0)}`);
+}
+async function* nothing() { }
+export const database = {
+    name: NAME,
+    async take({ source, helper, container, hasData, expect }) {
+        const describe = async () => ({
+            ...(await programOf(source.docker, container, container ? await versionOf(source.docker, container.Image) : null)),
+            facts: { ...(await databaseCounts(source)), revision: (await databaseRevisions(source))?.join(' ') ?? null },
+        });
+        if (!hasData)
+            return { content: nothing(), describe };
+        const name = source.servers.database?.container ?? '';
+        if (!container?.State.Running || container.State.Restarting) {
+            throw new RemoteError(`${name} is not running, and only a running Postgres can be dumped`, {
+                next: `${source.commands.up} starts it`,
+            });
+        }
+        await dump(source, name, helper);
+        const file = await readFile(helper, SPOOLED);
+        if (!file)
+            throw new RemoteError('the dump of Postgres could not be read');
+        const { size, content } = file;
+        expect(size);
+        return { content: singleFile(`${NAME}/${POSTGRES_DUMP}`, size, content), describe };
+    },
+    put: { keep: [], only: [POSTGRES_DUMP] },
+    owner: () => `${POSTGRES_USER.user}:${POSTGRES_USER.group}`,
+    version: ({ docker, container }) => versionOf(docker, container.Image),
+    requireRelease({ version, image }, present, { up }) {
+        if (!isNewer(version, present, 1))
+            return;
+        throw new UserError(`the backup is of Postgres ${version}, and the stack has ${present}, which does not read its dumps`, `set database.image to ${image}, ${up}, and run this again`);
+    },
+};

@@ -1,0 +1,3 @@
+export const resolved = (output) => new Promise((resolve) => {
+    output.apply(resolve);
+});

@@ -1,0 +1,21 @@
+import { isKept } from '../rule.js';
+const LENGTH = 16;
+const CHARACTERS = 6;
+const KNOWN = /t0p-s3cr3t|change[-_ ]?(me|this|it)|replace[-_ ]?(me|this|with)|(your|my|super|some)[-_ ]?((very|long|random)[-_ ]?)*(key|secr)/i;
+const isWeak = (key) => key.length < LENGTH || new Set(key).size < CHARACTERS || KNOWN.test(key);
+export const sessionKey = ({ webui }, circumstances) => webui.sessionKey === undefined || (isKept(circumstances, ['webui', 'sessionKey']) && !circumstances.allHidden)
+    ? []
+    : [
+        {
+            path: ['webui', 'sessionKey'],
+            reason: `in plain text it would show in ${circumstances.origin.shows}, and anyone who knows it can sign in as any user`,
+            allowed: circumstances.origin.kept,
+            fix: circumstances.origin.secret('webui.sessionKey'),
+            confidential: true,
+        },
+    ];
+export const sessionKeyWarnings = (key, another) => key === undefined || !isWeak(key)
+    ? []
+    : [
+        `webui.sessionKey is short, or appears in many examples: anyone who guesses it can sign in as any user. After the move, ${another}; everyone then signs in again.`,
+    ];

@@ -1,0 +1,64 @@
+import { isWithin, nested, reachesEngine, reachesKernel } from '../../core/hostPaths.js';
+const SECTIONS = ['valkey', 'webui'];
+const SYSTEM = [
+    ...['/bin', '/boot', '/etc', '/lib', '/lib32', '/lib64', '/run', '/sbin', '/usr', '/var/run'],
+    ...['/var/cache', '/var/lib/containerd', '/var/lib/containers', '/var/lib/docker', '/var/log'],
+];
+const SHARED = [
+    ...[
+        '/',
+        '/home',
+        '/media',
+        '/mnt',
+        '/opt',
+        '/root',
+        '/srv',
+        '/tmp',
+        '/var',
+        '/var/lib',
+        '/var/tmp',
+        '/Users',
+        '/Volumes',
+    ],
+];
+const HOME = /^\/(home|Users)\/[^/]+$/;
+export const isShared = (path) => SHARED.includes(path) || HOME.test(path);
+function danger(path) {
+    if (isShared(path))
+        return 'it contains other things as well, whose owner would change';
+    const isSystem = SYSTEM.some((folder) => isWithin(path, folder)) || reachesEngine(path) || reachesKernel(path);
+    return isSystem ? "it is the host's own" : undefined;
+}
+const ALLOWED = 'a separate folder for the data';
+const FIX = 'write a folder such as "/srv/open-webui"';
+const safe = (settings) => SECTIONS.flatMap((section) => {
+    const { folder } = settings[section];
+    const reason = folder === undefined ? undefined : danger(folder);
+    return reason === undefined ? [] : [{ path: [section, 'folder'], reason, allowed: ALLOWED, fix: FIX }];
+});
+const apart = ({ valkey, webui }) => valkey.folder !== undefined && webui.folder !== undefined && nested(valkey.folder, webui.folder)
+    ? [
+        {
+            path: ['webui', 'folder'],
+            reason: 'two servers in one folder would corrupt its data, and valkey.folder is the same or nested',
+            allowed: 'a folder that does not overlap with that of Valkey',
+            fix: 'change one of the two',
+        },
+    ]
+    : [];
+const alone = (settings, { given }) => SECTIONS.flatMap((section) => {
+    if (settings[section].folder === undefined)
+        return [];
+    const present = given[section];
+    return ['volume', 'adoptVolume'].flatMap((key) => typeof present === 'object' && present !== null && Object.hasOwn(present, key)
+        ? [
+            {
+                path: [section, key],
+                reason: `the data is in ${section}.folder`,
+                allowed: `nothing, together with ${section}.folder`,
+                fix: `remove it; or remove ${section}.folder, and the data is in the volume`,
+            },
+        ]
+        : []);
+});
+export const storageRules = [safe, apart, alone];

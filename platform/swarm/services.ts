@@ -1,0 +1,174 @@
+/** Workloads as services. The only file that creates services, and that knows what @pulumi/docker does with their arguments. */
+
+import { createHash } from 'node:crypto';
+import * as docker from '@pulumi/docker';
+import * as pulumi from '@pulumi/pulumi';
+import { ROTATING_DRIVERS } from '../../core/defaults.ts';
+import { ENV_PROGRAM } from '../../core/environment.ts';
+import { EDITION_LABEL, labelsOf } from '../../core/labels.ts';
+import { toLogSize, toMebibytes, toSeconds } from '../../core/units.ts';
+import { canonical } from '../../core/urls.ts';
+import { HOST_GATEWAY } from '../../core/webui.ts';
+import { providerLabels } from '../docker/networks.ts';
+import type { Mount, Workload } from '../workload.ts';
+import { healthcheckOf, shortDuration, spelled, usualPatience } from './healthcheck.ts';
+import { networkId } from './networks.ts';
+import { secretsOf } from './secrets.ts';
+
+/** Time after which a task that has started counts as one that stays. */
+const MONITOR = '5s';
+
+/** Time between the end of one task's change and the next one's. */
+const DELAY = '2s';
+
+/** Whether Swarm has to take a reference for another program than before, though it reads the same: a number that follows from the image's id. */
+export const forceOf = (imageId: string | undefined): number =>
+  imageId === undefined ? 0 : createHash('sha256').update(imageId).digest().readUInt32BE(0) >>> 1;
+
+/** Size and mode among the options of a folder in memory; Swarm keeps it from devices and programs by itself, and takes no sticky bit. */
+function inMemory(options: string) {
+  const [, count, unit = ''] = /(?:^|,)size=(\d+)([kmg]?)/i.exec(options) ?? [];
+  const power = ['', 'k', 'm', 'g'].indexOf(unit.toLowerCase());
+  return { mode: 0o777, ...(count !== undefined && { sizeBytes: Number(count) * 1024 ** power }) };
+}
+
+const mountsOf = (mounts: readonly Mount[], tmpfs: Readonly<Record<string, string>> = {}) => [
+  ...mounts.map((one) => ({
+    ...('source' in one ? { type: 'bind', source: one.source } : { type: 'volume', source: one.name }),
+    target: one.path,
+    readOnly: one.readOnly ?? false,
+  })),
+  ...Object.entries(tmpfs).map(([target, options]) => ({ type: 'tmpfs', target, tmpfsOptions: inMemory(options) })),
+];
+
+/** @throws RangeError for what a service cannot have. */
+function requirePossible({ name, env, entrypoint, gpus, ulimits, networks }: Workload): void {
+  const missing = [
+    // Its variables stand before it.
+    ...(env && Object.keys(env).length > 0 && !entrypoint ? ['variables without an entrypoint'] : []),
+    ...(gpus === undefined ? [] : ['GPUs']),
+    ...(ulimits === undefined ? [] : ['ulimits']),
+    ...(networks.some(({ ipv4, ipv6 }) => (ipv4 ?? ipv6) !== undefined) ? ['fixed addresses'] : []),
+  ];
+  if (missing.length > 0)
+    throw new RangeError(`a service of Swarm has no ${missing.join(' and no ')}, got some for ${name}`);
+}
+
+const hostsOf = ({ hostAliases = [], extraHosts = {} }: Workload) => [
+  ...hostAliases.map((host) => ({ host, ip: HOST_GATEWAY })),
+  ...Object.entries(extraHosts).map(([host, address]) => ({ host, ip: canonical(address) })),
+];
+
+const logOf = ({ driver, options, maxSize, maxFiles }: Workload['log']) => ({
+  name: driver,
+  options: {
+    ...options,
+    ...(ROTATING_DRIVERS.includes(driver) && {
+      'max-size': toLogSize(maxSize),
+      'max-file': String(maxFiles),
+      // The engine cannot start a container with one file where its own configuration has compression.
+      ...(maxFiles === 1 && { compress: 'false' }),
+    }),
+  },
+});
+
+/**
+ * The entrypoint with the variables before it. The provider gives Swarm the `env` of a service in another order each time, and Swarm takes that for a
+ * change: scaling would replace every task.
+ */
+const withVariables = ({ entrypoint, env = {} }: Workload) =>
+  pulumi.output(env).apply((variables) => {
+    const pairs = Object.entries(variables).map(([key, value]) => `${key}=${value}`);
+    return pairs.length === 0 ? [...(entrypoint ?? [])] : [ENV_PROGRAM, ...pairs.toSorted(), ...(entrypoint ?? [])];
+  });
+
+/** What else decides on a service. */
+export interface Surroundings {
+  image: pulumi.Input<string>;
+  /** A number that is another one for other bytes of the same reference. */
+  force: pulumi.Input<number>;
+  /** Ids of the networks of the platform, by their names. */
+  networks: ReadonlyMap<string, pulumi.Output<string>>;
+  /** Constraints for where its tasks run. */
+  constraints: readonly pulumi.Input<string>[];
+  /**
+   * Identifies the credentials of its image. Swarm keeps those of the service's last update for nodes that pull later: another edition is an update,
+   * which changes no task. Default: the image is pulled anonymously.
+   */
+  edition?: pulumi.Input<string>;
+}
+
+/** Runs a workload as a service, and waits until all of its tasks are healthy. */
+export function runService(
+  name: string,
+  workload: Workload,
+  { image, force, networks, constraints, edition }: Surroundings,
+  opts: pulumi.CustomResourceOptions,
+): docker.Service {
+  requirePossible(workload);
+  const { replicas = 1, overlaps = false, stopGrace, user, publish = [] } = workload;
+  const owner = { project: pulumi.getProject(), stack: pulumi.getStack() };
+  // On the service, not on its tasks, which would be replaced.
+  const labels = { ...labelsOf(owner, 'server'), ...(edition !== undefined && { [EDITION_LABEL]: edition }) };
+  const order = overlaps ? 'start-first' : 'stop-first';
+  // All that the provider would fill in is said: otherwise each update would find a change.
+  const change = { parallelism: 1, order, delay: overlaps ? DELAY : '0s', monitor: MONITOR, maxFailureRatio: '0.0' };
+  const limits = {
+    memoryBytes: toMebibytes(workload.memory) * 1024 ** 2,
+    ...(workload.cpus !== undefined && { nanoCpus: Math.round(workload.cpus * 1e9) }),
+  };
+  const seconds = replicas * (usualPatience(workload) + toSeconds(stopGrace) + 10);
+  return new docker.Service(
+    `${name}-service`,
+    {
+      name: workload.name,
+      labels: Object.entries(labels).map(([label, value]) => ({ label, value })),
+      mode: { replicated: { replicas } },
+      taskSpec: {
+        containerSpec: {
+          image,
+          ...((workload.entrypoint ?? workload.env) && { commands: withVariables(workload) }),
+          args: pulumi.output(workload.command).apply((words) => [...words]),
+          ...(user && { user: `${user.user}:${user.group}` }),
+          ...(workload.hostname !== undefined && { hostname: workload.hostname }),
+          labels: providerLabels('server', workload.labels),
+          capDrops: ['ALL'],
+          capAdds: (workload.capabilities ?? []).map((capability) => `CAP_${capability}`),
+          ...(workload.readOnlyRoot && { readOnly: true }),
+          mounts: mountsOf(workload.mounts, workload.readOnlyRoot?.tmpfs),
+          secrets: secretsOf(name, workload, opts),
+          hosts: hostsOf(workload),
+          // The engine's init process: it reaps orphans, and the health check can kill everything but it.
+          init: true,
+          healthcheck: healthcheckOf(workload),
+          stopGracePeriod: spelled(stopGrace),
+        },
+        networksAdvanceds: workload.networks.map(({ name: network, aliases = [] }) => ({
+          id: networkId(network, networks, {
+            ...(opts.parent && { parent: opts.parent }),
+            ...(opts.provider && { provider: opts.provider }),
+          }),
+          aliases: [...aliases],
+        })),
+        logDriver: logOf(workload.log),
+        resources: { limits },
+        restartPolicy: { condition: 'any', delay: '2s', maxAttempts: 0, window: '0s' },
+        placement: { constraints: [...constraints] },
+        forceUpdate: force,
+      },
+      // Each task by its own address: a virtual one takes IPVS, and goes on leading to a task that ends.
+      endpointSpec: {
+        mode: 'dnsrr',
+        ports: publish.map(({ port, targetPort }) => ({
+          ...{ targetPort, publishedPort: port, publishMode: 'host', protocol: 'tcp' },
+        })),
+      },
+      updateConfig: { ...change, failureAction: 'rollback' },
+      rollbackConfig: { ...change, failureAction: 'pause' },
+      convergeConfig: { delay: '1s', timeout: shortDuration(seconds) },
+    },
+    // The provider adds the image's platforms if its registry answers, and every update would remove them again: together with new credentials,
+    // that would replace all tasks.
+    pulumi.mergeOptions(opts, { deleteBeforeReplace: true, ignoreChanges: ['taskSpec.placement.platforms'] }),
+  );
+}

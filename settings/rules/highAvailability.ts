@@ -1,0 +1,84 @@
+/** What several servers of Valkey need. */
+
+import { balancerNameOf } from '../../core/names.ts';
+import { isSwarm } from '../../core/platform.ts';
+import { serverNames } from '../../core/valkey.ts';
+import type { Problem } from '../problems.ts';
+import type { Rule } from '../rule.ts';
+
+const needed = (key: string, reason: string, allowed: string, fix: string): Problem => ({
+  path: ['valkey', key],
+  reason: `valkey.highAvailability is true, and ${reason}`,
+  allowed: `${allowed} with valkey.highAvailability`,
+  fix,
+});
+
+const setting: Rule = (settings) => {
+  const { valkey } = settings;
+  if (!valkey.highAvailability) return [];
+  const problems: [boolean, Problem][] = [
+    [
+      isSwarm(settings),
+      needed(
+        'highAvailability',
+        'on Swarm all volumes are on one node, whose loss would end all three Valkeys',
+        'platform: docker',
+        'remove it: a single Valkey that crashes is started again by Swarm within seconds',
+      ),
+    ],
+    [!valkey.auth, needed('auth', 'replicas and Sentinels sign in with passwords', 'true', 'remove it, or write true')],
+    [
+      valkey.persistence !== 'aof',
+      needed(
+        'persistence',
+        'after a loss of all three, the one with the most recent data goes on, which takes an append-only file',
+        'aof',
+        'remove it, or write aof',
+      ),
+    ],
+    [
+      valkey.folder !== undefined,
+      needed(
+        'folder',
+        'each Valkey needs a volume of its own',
+        'absent',
+        'remove it; a backup and a restore take the data along',
+      ),
+    ],
+    [
+      valkey.publish !== undefined,
+      needed(
+        'publish',
+        'another Valkey may be the primary at any time',
+        'absent',
+        'remove it; docker exec reaches valkey-cli in each container',
+      ),
+    ],
+    [
+      Object.keys(valkey.networks).length > 0,
+      needed('networks', 'Valkeys know each other by their one address', '{}', 'remove it'),
+    ],
+    [valkey.hostname !== undefined, needed('hostname', 'three containers cannot have one name', 'absent', 'remove it')],
+  ];
+  return problems.flatMap(([wrong, problem]) => (wrong ? [problem] : []));
+};
+
+/** Names that follow from that of Valkey. */
+const names: Rule = ({ database, gateway, valkey, webui }) => {
+  if (!valkey.highAvailability) return [];
+  const derived = [...serverNames(valkey.name).slice(1), balancerNameOf(valkey.name)];
+  return Object.entries({ database, gateway, webui }).flatMap(([section, { name }]) =>
+    derived.includes(name)
+      ? [
+          {
+            path: [section, 'name'],
+            reason: `with valkey.highAvailability, ${name} is a server of Valkey`,
+            allowed: `a name other than ${derived.join(', ')}`,
+            fix: 'choose another one',
+          },
+        ]
+      : [],
+  );
+};
+
+export const highAvailabilityRules: readonly Rule[] = [setting, names];

@@ -1,0 +1,131 @@
+/** What Swarm cannot do, and what several web UIs need. */
+
+import { isSwarm, platformOf } from '../../core/platform.ts';
+import { deploysPostgres } from '../../core/postgres.ts';
+import { addressList } from '../../core/urls.ts';
+import type { Problem } from '../problems.ts';
+import type { Rule } from '../rule.ts';
+
+/** A rule that holds on Swarm alone. */
+const onSwarm =
+  (rule: Rule): Rule =>
+  (settings, circumstances) =>
+    isSwarm(settings) ? rule(settings, circumstances) : [];
+
+const init: Rule = ({ platform }) => {
+  const { kind, init: makes } = platformOf(platform);
+  return kind === 'docker' && makes
+    ? [
+        {
+          path: ['platform', 'init'],
+          reason: 'platform.kind is docker, which needs no Swarm',
+          allowed: 'absent, or platform.kind: swarm',
+          fix: 'set platform.kind to swarm, or remove it',
+        },
+      ]
+    : [];
+};
+
+/** The lines that lead from one host to Swarm. */
+const WAY = 'platform: { kind: swarm, init: true } and database: { kind: postgres }';
+
+const replicas: Rule = (settings) => {
+  const { database, gateway, webui } = settings;
+  if (webui.replicas === 1) return [];
+  const problem = { path: ['webui', 'replicas'] };
+  const swarm = isSwarm(settings);
+  const needs = [
+    ...(swarm ? [] : ['platform: swarm']),
+    ...(database.kind === 'postgres' ? [] : ['database.kind: postgres']),
+    ...(gateway.domain ? [] : ['gateway.domain']),
+  ];
+  if (needs.length === 0) return [];
+  const reason = !swarm
+    ? 'plain Docker runs one web UI; only Swarm replaces several without downtime'
+    : database.kind === 'postgres'
+      ? 'the gateway has to distribute the requests'
+      : 'several web UIs would corrupt one SQLite file';
+  return [
+    {
+      ...problem,
+      reason,
+      allowed: `1, or more together with ${needs.join(', ')}`,
+      fix: swarm
+        ? `set ${needs.join(' and ')}, or write 1`
+        : `add the lines ${WAY}${gateway.domain ? '' : ', and name the page in gateway.domain'} (docs/scaling.md says how to move the data), or write 1`,
+    },
+  ];
+};
+
+const EVERYWHERE = '0.0.0.0';
+const NO_ADDRESS = 'Swarm publishes a port on every address of its node, never on a single one';
+
+const published: Rule = ({ gateway, valkey, webui }) => [
+  ...(webui.publish === 'none' || gateway.domain
+    ? []
+    : [
+        {
+          path: ['webui', 'publish'],
+          reason: NO_ADDRESS,
+          allowed: 'none, or a gateway, which is published instead',
+          fix: 'name the page in gateway.domain, or write none for a proxy on one of its networks',
+        },
+      ]),
+  ...(valkey.publish === undefined
+    ? []
+    : [
+        {
+          path: ['valkey', 'publish'],
+          reason: NO_ADDRESS,
+          allowed: 'absent with platform: swarm',
+          fix: 'remove it; docker exec reaches valkey-cli in the container of its task',
+        },
+      ]),
+  ...(gateway.domain === undefined || addressList(gateway.publish.address).every((one) => one === EVERYWHERE)
+    ? []
+    : [
+        {
+          path: ['gateway', 'publish', 'address'],
+          reason: NO_ADDRESS,
+          allowed: `${EVERYWHERE} with platform: swarm`,
+          fix: 'remove it; restrict access with a firewall in front of the node',
+        },
+      ]),
+];
+
+/** Settings that a service has no argument for. */
+const missing: Rule = (settings) => {
+  const { database, gateway, valkey, webui } = settings;
+  const servers = {
+    ...{ valkey, webui },
+    ...(deploysPostgres(database) && { database }),
+    ...(gateway.domain && { gateway }),
+  };
+  const gone = (path: readonly string[]): Problem => ({
+    path,
+    reason: 'Swarm services do not support it',
+    allowed: 'absent with platform: swarm',
+    fix: 'remove it',
+  });
+  return [
+    ...Object.entries(servers).flatMap(([section, { ulimits }]) => (ulimits ? [gone([section, 'ulimits'])] : [])),
+    ...(webui.gpus === undefined ? [] : [gone(['webui', 'gpus'])]),
+    ...Object.entries({ valkey, webui }).flatMap(([section, { networks }]) =>
+      Object.entries(networks).flatMap(([network, place]) =>
+        (['ipv4', 'ipv6'] as const).flatMap((family) =>
+          place[family] === undefined ? [] : [gone([section, 'networks', network, family])],
+        ),
+      ),
+    ),
+  ];
+};
+
+export const swarmRules: readonly Rule[] = [init, replicas, onSwarm(published), onSwarm(missing)];
+
+/** What is weaker on Swarm and no setting changes. */
+export const swarmWarnings = (settings: { hardening: string } & Parameters<typeof isSwarm>[0]): string[] =>
+  isSwarm(settings)
+    ? [
+        `Swarm does not limit the number of processes (pidsLimit)${settings.hardening === 'strict' ? '' : ' or keep a program from gaining privileges (no-new-privileges); hardening: strict runs every server without root and without capabilities instead'}.`,
+      ]
+    : [];

@@ -1,0 +1,79 @@
+/** Three Valkeys in the place of one: another one takes over, nobody is signed in or out by it, and the way back keeps the data. */
+
+import { balancerNameOf, initContainerOf } from '../../core/names.ts';
+import { serverNames } from '../../core/valkey.ts';
+import type { Session } from '../../ops/webui.ts';
+import { BALANCER, Deployment } from '../support/deployment.ts';
+import { docker, objectsOf } from '../support/docker.ts';
+import { drift } from '../support/recovery.ts';
+import { faultOf, isRefused, primaryOf, signalServer, signedOut } from '../support/valkeys.ts';
+
+jest.setTimeout(600_000);
+
+let life: Deployment;
+let guest: Session;
+
+beforeAll(async () => {
+  life = await Deployment.create('valkeys');
+  life.config.valkey = { ...life.config.valkey, highAvailability: true, balancer: { image: BALANCER } };
+});
+
+afterAll(async () => {
+  await life?.remove();
+});
+
+it('runs one primary with two replicas, and proves it', async () => {
+  await life.up();
+  const names = [...serverNames(life.valkey), balancerNameOf(life.valkey)];
+  const { containers } = await objectsOf(life.stack);
+  expect(containers).toEqual([life.webui, ...names, ...names.map(initContainerOf)].sort());
+  expect(await life.failedChecks()).toEqual([]);
+  guest = await signedOut(life);
+  expect(await isRefused(guest)).toBe(true);
+});
+
+it('changes nothing when it is applied again, and finds no drift', async () => {
+  expect(await life.up()).toEqual([]);
+  await life.expectNoDrift();
+  expect((await drift(life)).code).toBe(0);
+});
+
+it('shows no password', async () => {
+  const names = [...serverNames(life.valkey), balancerNameOf(life.valkey)];
+  const seen = (await Promise.all(names.map((name) => docker('inspect', name)))).join();
+  const { deployment } = JSON.parse(await life.pulumi(['stack', 'export', '--show-secrets'])) as {
+    deployment: { resources: { type: string; outputs?: { result?: { plaintext: string } } }[] };
+  };
+  const secrets = deployment.resources.flatMap(({ outputs }) =>
+    outputs?.result?.plaintext === undefined ? [] : [JSON.parse(outputs.result.plaintext) as string],
+  );
+  expect(secrets).toHaveLength(7);
+  expect(secrets.filter((secret) => seen.includes(secret))).toEqual([]);
+});
+
+it('goes on when the primary is killed, and still refuses a token that was signed out', async () => {
+  const before = await primaryOf(life);
+  await signalServer(before, 'KILL');
+  const { check } = await life.verify();
+  expect(check('websocket')).toMatchObject({ ok: true });
+  expect(await primaryOf(life)).not.toBe(before);
+  expect(await faultOf(life)).toBeUndefined();
+  expect(await isRefused(guest)).toBe(true);
+});
+
+it('goes back to one Valkey that has it all, and refuses the token still', async () => {
+  life.config.valkey['highAvailability'] = false;
+  await life.up();
+  const { containers } = await objectsOf(life.stack);
+  expect(containers).toEqual([life.valkey, life.webui].sort());
+  expect(await life.failedChecks()).toEqual([]);
+  expect(await isRefused(guest)).toBe(true);
+});
+
+it('becomes three again with the data of the one', async () => {
+  life.config.valkey['highAvailability'] = true;
+  await life.up();
+  expect(await life.failedChecks()).toEqual([]);
+  expect(await isRefused(guest)).toBe(true);
+  await life.destroy();
+});

@@ -1,0 +1,219 @@
+/** A Valkey of several servers: what it needs, what it consists of, and what counts as wrong with it. */
+
+import * as pulumi from '@pulumi/pulumi';
+import { aclArguments, sentinelUsers } from '../../components/valkey/acl.ts';
+import { balancerConfiguration } from '../../components/valkey/balancer.ts';
+import { Valkey, type ValkeyArgs } from '../../components/valkey/index.ts';
+import type { Docker } from '../../docker/client.ts';
+import { fault, withPrimary } from '../../ops/valkeys.ts';
+import { dockerPlatform } from '../../platform/docker/platform.ts';
+import { claimsOf } from '../../preflight/claims.ts';
+import { parse } from '../../settings/parse.ts';
+import { named, record, revealed, shape } from '../support/mocks.ts';
+import { problem, source } from '../support/settings.ts';
+
+const several = (more: Record<string, unknown> = {}) => ({ valkey: { highAvailability: true, ...more } });
+
+describe('the setting', () => {
+  it.each<[string, Record<string, unknown>]>([
+    ['auth', { auth: false }],
+    ['persistence', { persistence: 'snapshots' }],
+    ['folder', { folder: '/srv/valkey' }],
+    ['publish', { publish: {} }],
+    ['networks', { networks: { tools: {} } }],
+    ['hostname', { hostname: 'cache' }],
+  ])('needs another %s', (key, more) => {
+    expect(problem(several(more))?.[0]).toBe(`open-webui:valkey.${key}`);
+  });
+
+  it('is for one Docker host', () => {
+    const swarm = { ...several(), platform: 'swarm', webui: { publish: 'none' } };
+    expect(problem(swarm)).toEqual([
+      'open-webui:valkey.highAvailability',
+      expect.stringContaining('on Swarm all volumes are on one node'),
+      'platform: docker with valkey.highAvailability',
+      expect.stringContaining('remove it'),
+    ]);
+  });
+
+  it('takes names that nothing else may have', () => {
+    expect(problem({ ...several({ name: 'cache' }), webui: { name: 'cache-2' } })?.[0]).toBe('open-webui:webui.name');
+  });
+
+  it('claims each container and volume', () => {
+    const settings = parse(source(several()));
+    const claims = claimsOf(settings, 'open-webui').map(({ kind, name }) => `${kind} ${name}`);
+    for (const end of ['', '-2', '-3', '-balancer']) {
+      expect(claims).toContain(`container redis-valkey-test${end}`);
+      expect(claims).toContain(`container redis-valkey-test${end}-init`);
+    }
+    for (const end of ['', '-2', '-3']) expect(claims).toContain(`volume redis-data-test${end}`);
+  });
+});
+
+const passwords = {
+  application: pulumi.secret('password-of-application'),
+  operator: pulumi.secret('password-of-operator'),
+  several: {
+    replication: pulumi.secret('password-of-replication'),
+    failover: pulumi.secret('password-of-failover'),
+    balancer: pulumi.secret('password-of-balancer'),
+  },
+};
+
+const args: ValkeyArgs = {
+  ...{ platform: dockerPlatform(), name: 'valkey', networkName: 'net', volume: 'data', alias: 'redis' },
+  ...{ passwords, highAvailability: true },
+};
+
+describe('the component', () => {
+  it('has three servers and a balancer, which has the name by which web UIs find Valkey', async () => {
+    const { resources } = await record(() => new Valkey('valkey', args));
+    const containers = shape(resources).filter((line) => line.endsWith('(Container)'));
+    expect(containers).toEqual(
+      ['', '-2', '-3', '-balancer']
+        .flatMap((end) => [
+          `valkey > valkey${end}-container (Container)`,
+          `valkey > valkey${end}-init-container (Container)`,
+        ])
+        .sort(),
+    );
+    const aliases = (name: string) => named(resources, name).inputs['networksAdvanced'];
+    expect(aliases('valkey-balancer-container')).toEqual([{ name: 'net', aliases: ['redis'] }]);
+    expect(aliases('valkey-container')).toEqual([{ name: 'net', aliases: [] }]);
+    expect(named(resources, 'valkey-2-data').inputs).toMatchObject({ name: 'data-2' });
+  });
+
+  it('is found by the name of the balancer where the one before is that of the first server', async () => {
+    const { resources, result } = await record(() => new Valkey('valkey', { ...args, alias: 'valkey' }));
+    expect(named(resources, 'valkey-balancer-container').inputs['networksAdvanced']).toEqual([
+      { name: 'net', aliases: [] },
+    ]);
+    const url = await new Promise<string>((resolve) => result.redisUrl.apply(resolve));
+    expect(url).toBe('redis://openwebui:password-of-application@valkey-balancer:6379/0');
+  });
+
+  it('shows no password in arguments', async () => {
+    const { resources } = await record(() => new Valkey('valkey', args));
+    for (const end of ['', '-2', '-3', '-balancer']) {
+      const { command, entrypoints } = named(resources, `valkey${end}-container`).inputs;
+      const words = [command, entrypoints].flat().map(String);
+      for (const password of Object.values(passwords.several))
+        expect(words).not.toContain(await new Promise((resolve) => password.apply(resolve)));
+    }
+    const { uploads } = named(resources, 'valkey-init-container').inputs as { uploads: unknown };
+    expect(JSON.stringify(revealed(uploads))).toContain("FAILOVER_PASSWORD='password-of-failover'");
+  });
+
+  it('replaces a server when the one before it is well', async () => {
+    const { resources } = await record(() => new Valkey('valkey', args));
+    expect(named(resources, 'valkey-2-container').dependencies).toContain('valkey-container');
+    expect(named(resources, 'valkey-3-container').dependencies).toContain('valkey-2-container');
+  });
+
+  it('refuses to do without passwords', async () => {
+    jest.spyOn(console, 'warn').mockImplementation();
+    await expect(record(() => new Valkey('valkey', { ...args, passwords: undefined }))).rejects.toThrow(
+      'several servers of Valkey need passwords',
+    );
+  });
+});
+
+describe('rights', () => {
+  const all = aclArguments({
+    ...{ application: 'a', operator: 'b' },
+    several: { replication: 'c', failover: 'd', balancer: 'e' },
+  });
+  const rulesOf = (user: string) => {
+    const start = all.indexOf(user);
+    const end = all.indexOf('--user', start);
+    return all.slice(start, end < 0 ? undefined : end);
+  };
+
+  it('of a replica, the Sentinels and the balancer reach nothing of the web UI', () => {
+    expect(rulesOf('replication').filter((rule) => /^[+~&]/.test(rule))).toEqual(['+psync', '+replconf', '+ping']);
+    expect(rulesOf('balancer').filter((rule) => /^[+~&]/.test(rule))).toEqual(['+info']);
+    expect(rulesOf('failover').filter((rule) => /^[~&]/.test(rule))).toEqual(['~failover:*', '&__sentinel__:hello']);
+    for (const user of ['replication', 'failover', 'balancer'])
+      expect(rulesOf(user).filter((rule) => /^\+(@|config\|set|keys|flush|acl|debug|shutdown)/.test(rule))).toEqual([]);
+  });
+
+  it('of the Sentinels hold hashes alone, and let nobody in without a password', () => {
+    const users = sentinelUsers({ operator: 'b', failover: 'd' });
+    expect(users.split('\n')[0]).toBe('user default off');
+    expect(users).toMatch(/^user failover on #[0-9a-f]{64} /m);
+    expect(users).not.toMatch(/>/);
+  });
+
+  it('none of them is there where there is one server', () => {
+    expect(aclArguments({ application: 'a', operator: 'b' })).not.toContain('failover');
+  });
+});
+
+describe('the balancer', () => {
+  const configuration = balancerConfiguration(['one', 'two', 'three'], 'secret');
+  it('leads to a primary that has a replica', () => {
+    expect(configuration).toContain('tcp-check expect string role:master');
+    expect(configuration).toContain('tcp-check expect rstring min_slaves_good_slaves:[1-9]');
+    expect(configuration).toContain('  server valkey-2 two:6379');
+  });
+  it('ends no connection by itself, as its version would leave some hanging', () => {
+    expect(configuration).not.toContain('shutdown-sessions');
+  });
+});
+
+/** Servers by their containers, as their Valkey and their Sentinel answer. */
+type Answers = Record<string, { info: string; primary: string; replicas: readonly string[] }>;
+
+const engine = (answers: Answers): Docker =>
+  ({
+    run: async (args: string[], { input = '' }: { input?: string } = {}) => {
+      const one = answers[args[2] ?? ''];
+      if (!one) throw new Error('no such container');
+      if (input.includes('REPLICAS')) return `OK\n${one.replicas.map((ip) => `ip\n${ip}`).join('\n')}`;
+      return input.includes('GET-MASTER') ? `OK\n${one.primary}\n6379` : `OK\n${one.info}`;
+    },
+  }) as unknown as Docker;
+
+const primary = 'role:master\nmin_slaves_good_slaves:2\nmaster_repl_offset:10';
+const replica = (state = 'up') => `role:slave\nmaster_host:10.0.0.1\nmaster_link_status:${state}\nslave_repl_offset:10`;
+const well: Answers = {
+  one: { info: replica(), primary: '10.0.0.1', replicas: ['10.0.0.2', '10.0.0.3'] },
+  two: { info: primary, primary: '10.0.0.1', replicas: ['10.0.0.2', '10.0.0.3'] },
+  three: { info: replica(), primary: '10.0.0.1', replicas: ['10.0.0.2', '10.0.0.3'] },
+};
+const valkeys = {
+  ...{ container: 'one', operatorPassword: 'secret' },
+  several: { servers: Object.keys(well).map((container) => ({ container })) },
+};
+
+describe('what is wrong', () => {
+  const change = (name: string, more: Partial<Answers[string]>): Answers => ({
+    ...well,
+    [name]: { ...(well[name] as Answers[string]), ...more },
+  });
+
+  it.each<[string | undefined, Answers]>([
+    [undefined, well],
+    ['one and two are primaries', change('one', { info: primary })],
+    ['no server is the primary', change('two', { info: replica() })],
+    ['three does not follow the primary', change('three', { info: replica('down') })],
+    ['the Sentinel of three takes 10.0.0.9 for the primary', change('three', { primary: '10.0.0.9' })],
+    [
+      'the Sentinel of one knows 3 replicas (10.0.0.2, 10.0.0.3, 10.0.0.4), and there are 2',
+      change('one', { replicas: ['10.0.0.2', '10.0.0.3', '10.0.0.4'] }),
+    ],
+    [
+      'the Sentinel of one knows 2 replicas (10.0.0.2, 10.0.0.2), and there are 2',
+      change('one', { replicas: ['10.0.0.2', '10.0.0.2'] }),
+    ],
+    ['three does not answer', { one: well['one'], two: well['two'] } as Answers],
+  ])('%s', async (expected, answers) => {
+    expect(await fault(engine(answers), valkeys)).toBe(expected);
+  });
+
+  it('asks the primary, whichever it is', async () => {
+    expect((await withPrimary(engine(well), valkeys)).container).toBe('two');
+    expect((await withPrimary(engine({}), valkeys)).container).toBe('one');
+  });
+});
