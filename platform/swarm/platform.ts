@@ -15,7 +15,7 @@ import { endpointOf, endpointOfProvider } from '../docker/provider.ts';
 import type { Platform } from '../platform.ts';
 import { patience } from './healthcheck.ts';
 import { createOverlay } from './networks.ts';
-import { forceOf, runService } from './services.ts';
+import { forceOf, rolloutSeconds, runService } from './services.ts';
 import { endOthers, onlyContainer, programOf, requireTasks, watchTasks } from './tasks.ts';
 
 const unchanged = <Args>(args: Args): Args => args;
@@ -138,7 +138,7 @@ export function swarmPlatform({ manager, node, spread = false, registries = {} }
       );
       const running = service.name.apply(async (found) => {
         if (pulumi.runtime.isDryRun()) return found;
-        await requireTasks(await engineOf(image), workload, replicas * patience(workload));
+        await requireTasks(await engineOf(image), workload, rolloutSeconds(workload, patience(workload)));
         watch?.end();
         return found;
       });

@@ -98,6 +98,14 @@ export interface Surroundings {
   edition?: pulumi.Input<string>;
 }
 
+/**
+ * Time in which all tasks of a service are replaced, one after the other, in seconds.
+ *
+ * @param start time until a new task is healthy, in seconds.
+ */
+export const rolloutSeconds = ({ replicas = 1, stopGrace }: Workload, start: number): number =>
+  replicas * (start + toSeconds(stopGrace) + 10);
+
 /** Runs a workload as a service, and waits until all of its tasks are healthy. */
 export function runService(
   name: string,
@@ -106,7 +114,7 @@ export function runService(
   opts: pulumi.CustomResourceOptions,
 ): docker.Service {
   requirePossible(workload);
-  const { replicas = 1, overlaps = false, stopGrace, user, publish = [] } = workload;
+  const { replicas = 1, overlaps = false, user, publish = [] } = workload;
   const owner = { project: pulumi.getProject(), stack: pulumi.getStack() };
   // On the service, not on its tasks, which would be replaced.
   const labels = { ...labelsOf(owner, 'server'), ...(edition !== undefined && { [EDITION_LABEL]: edition }) };
@@ -117,7 +125,7 @@ export function runService(
     memoryBytes: toMebibytes(workload.memory) * 1024 ** 2,
     ...(workload.cpus !== undefined && { nanoCpus: Math.round(workload.cpus * 1e9) }),
   };
-  const seconds = replicas * (usualPatience(workload) + toSeconds(stopGrace) + 10);
+  const seconds = rolloutSeconds(workload, usualPatience(workload));
   return new docker.Service(
     `${name}-service`,
     {
@@ -141,7 +149,7 @@ export function runService(
           // The engine's init process: it reaps orphans, and the health check can kill everything but it.
           init: true,
           healthcheck: healthcheckOf(workload),
-          stopGracePeriod: spelled(stopGrace),
+          stopGracePeriod: spelled(workload.stopGrace),
         },
         networksAdvanceds: workload.networks.map(({ name: network, aliases = [] }) => ({
           id: networkId(network, networks, {

@@ -91,38 +91,51 @@ export async function watchTasks(docker: Docker, workload: Workload): Promise<{ 
 }
 
 /**
- * Waits until all tasks of a service are healthy: the provider does so for a new service and for a changed program, and not for a changed number.
+ * Waits until all tasks of a service are healthy and its rollout has ended. The provider waits for neither after a changed number, and takes a
+ * rollout for completed as soon as every task runs, which is also true between the replacement of one task and the next.
  *
- * @throws pulumi.RunError when they do not become it.
+ * @param seconds how long at most.
+ * @throws pulumi.RunError when the tasks do not get healthy, when Swarm has rolled back, or when the rollout does not end in time.
  */
 export async function requireTasks(docker: Docker, { name, replicas = 1 }: Workload, seconds: number): Promise<void> {
   const runs = ({ wanted, state }: Task) => wanted === 'Running' && state === 'Running';
   const before = new Set((await tasksOf(docker, name)).map(({ id }) => id));
   const look = async () => {
+    const [service] = await inspectServices(docker, [name]);
     const tasks = await tasksOf(docker, name);
     const failed = tasks.filter(({ id, state }) => /^(Failed|Rejected)$/.test(state) && !before.has(id));
-    return { running: tasks.filter(runs).length, isHopeless: failed.length >= TRIES * replicas };
+    return {
+      update: service?.UpdateStatus ?? {},
+      running: tasks.filter(runs).length,
+      isHopeless: failed.length >= TRIES * replicas,
+    };
   };
-  const isOver = (seen: Awaited<ReturnType<typeof look>>) => seen.running >= replicas || seen.isHopeless;
-  const { running } = await until(look, isOver, { seconds });
+  type Seen = Awaited<ReturnType<typeof look>>;
+  const isRolling = ({ update }: Seen) => /^(updating|rollback_started)$/.test(update.State ?? '');
+  const isOver = (seen: Seen) => !isRolling(seen) && (seen.running >= replicas || seen.isHopeless);
+  const seen = await until(look, isOver, { seconds });
+  const why = `docker service ps --no-trunc ${name}`;
   // A task that fails while it is being changed may leave one more, until the next change.
-  if (running >= replicas) return requireUpdated(docker, name);
-  throw new pulumi.RunError(
-    `${running} of ${replicas} tasks of ${name} run.\n` +
-      `  why:    docker service ps --no-trunc ${name}, and docker service logs --tail 50 ${name}\n` +
-      '  to do:  fix the cause, and update again\n',
-  );
-}
-
-/** @throws pulumi.RunError when Swarm has rolled back the last change, which Pulumi recorded as done. */
-async function requireUpdated(docker: Docker, name: string): Promise<void> {
-  const [{ UpdateStatus: { State = '', Message = '' } = {} } = {}] = await inspectServices(docker, [name]);
-  if (!/^(rollback|paused)/.test(State)) return;
-  throw new pulumi.RunError(
-    `Swarm rolled back the last change of ${name}: ${Message}.\n` +
-      `  why:    docker service ps --no-trunc ${name}\n` +
-      '  to do:  correct the setting, and then pulumi up --refresh, or the next update\n',
-  );
+  if (seen.running < replicas)
+    throw new pulumi.RunError(
+      `${seen.running} of ${replicas} tasks of ${name} run.\n` +
+        `  why:    ${why}, and docker service logs --tail 50 ${name}\n` +
+        '  to do:  fix the cause, and update again\n',
+    );
+  if (isRolling(seen))
+    throw new pulumi.RunError(
+      `The rollout of ${name} has not ended after ${Math.round(seconds)} s; Swarm continues it.\n` +
+        `  why:    ${why}\n` +
+        '  to do:  wait until it has ended, and update again\n',
+    );
+  // Pulumi has recorded the change as done.
+  const { State = '', Message = '' } = seen.update;
+  if (/^(rollback|paused)/.test(State))
+    throw new pulumi.RunError(
+      `Swarm rolled back the last change of ${name}: ${Message}.\n` +
+        `  why:    ${why}\n` +
+        '  to do:  correct the setting, and then pulumi up --refresh, or the next update\n',
+    );
 }
 
 /** The container of the one task of a service, once it is there. @throws pulumi.RunError when there is none. */

@@ -5,6 +5,8 @@ import type { Docker } from '../../docker/client.ts';
 import { inspectServices, scale, taskLog } from '../../docker/services.ts';
 import { compareServices } from '../../ops/drift/services.ts';
 import { type Stack, withTasks } from '../../ops/outputs.ts';
+import { requireTasks } from '../../platform/swarm/tasks.ts';
+import type { Workload } from '../../platform/workload.ts';
 
 type Answer = (args: readonly string[]) => string | Error;
 
@@ -124,6 +126,43 @@ it('scales all services before it waits for any, until nothing is left over', as
       0,
     ),
   ).rejects.toThrow('1 of 2 tasks of a run');
+});
+
+describe('the end of a rollout', () => {
+  /** A docker command that says these states of the update, one after the other; all tasks run all the time. */
+  const rolling = (...states: (string | undefined)[]) => {
+    const left = [...states];
+    return answering(([, command]) => {
+      if (command === 'ps') return RUNS + RUNS;
+      const [State] = left.length > 1 ? left.splice(0, 1) : left;
+      return JSON.stringify([{ ...service(), ...(State && { UpdateStatus: { State, Message: 'task x failed' } }) }]);
+    });
+  };
+  const ended = (docker: Docker, seconds = 10) =>
+    requireTasks(docker, { name: 'chat', replicas: 2 } as unknown as Workload, seconds);
+  const inspections = (docker: ReturnType<typeof rolling>) =>
+    docker.asked.filter((one) => one.startsWith('service inspect')).length;
+
+  it('is not between two tasks, when all of them run', async () => {
+    const docker = rolling('updating', 'updating', 'completed');
+    await ended(docker);
+    expect(inspections(docker)).toBe(3);
+  });
+
+  it('is at once where there is none', async () => {
+    const docker = rolling(undefined);
+    await ended(docker);
+    expect(inspections(docker)).toBe(1);
+  });
+
+  it('is an error after a rollback, which is waited for', async () => {
+    const docker = rolling('updating', 'rollback_started', 'rollback_completed');
+    await expect(ended(docker)).rejects.toThrow('Swarm rolled back the last change of chat: task x failed');
+  });
+
+  it('has a limit', async () => {
+    await expect(ended(rolling('updating'), 0)).rejects.toThrow('The rollout of chat has not ended after 0 s');
+  });
 });
 
 it('reads the log of a task here, and otherwise by way of Swarm', async () => {

@@ -12,7 +12,7 @@ import { createDataVolume } from '../docker/networks.js';
 import { endpointOf, endpointOfProvider } from '../docker/provider.js';
 import { patience } from './healthcheck.js';
 import { createOverlay } from './networks.js';
-import { forceOf, runService } from './services.js';
+import { forceOf, rolloutSeconds, runService } from './services.js';
 import { endOthers, onlyContainer, programOf, requireTasks, watchTasks } from './tasks.js';
 const unchanged = (args) => args;
 const CHANGES = { container: unchanged, network: unchanged, volume: unchanged };
@@ -78,7 +78,7 @@ export function swarmPlatform({ manager, node, spread = false, registries = {} }
             const running = service.name.apply(async (found) => {
                 if (pulumi.runtime.isDryRun())
                     return found;
-                await requireTasks(await engineOf(image), workload, replicas * patience(workload));
+                await requireTasks(await engineOf(image), workload, rolloutSeconds(workload, patience(workload)));
                 watch?.end();
                 return found;
             });

@@ -56,9 +56,10 @@ const withVariables = ({ entrypoint, env = {} }) => pulumi.output(env).apply((va
     const pairs = Object.entries(variables).map(([key, value]) => `${key}=${value}`);
     return pairs.length === 0 ? [...(entrypoint ?? [])] : [ENV_PROGRAM, ...pairs.toSorted(), ...(entrypoint ?? [])];
 });
+export const rolloutSeconds = ({ replicas = 1, stopGrace }, start) => replicas * (start + toSeconds(stopGrace) + 10);
 export function runService(name, workload, { image, force, networks, constraints, edition }, opts) {
     requirePossible(workload);
-    const { replicas = 1, overlaps = false, stopGrace, user, publish = [] } = workload;
+    const { replicas = 1, overlaps = false, user, publish = [] } = workload;
     const owner = { project: pulumi.getProject(), stack: pulumi.getStack() };
     const labels = { ...labelsOf(owner, 'server'), ...(edition !== undefined && { [EDITION_LABEL]: edition }) };
     const order = overlaps ? 'start-first' : 'stop-first';
@@ -67,7 +68,7 @@ export function runService(name, workload, { image, force, networks, constraints
         memoryBytes: toMebibytes(workload.memory) * 1024 ** 2,
         ...(workload.cpus !== undefined && { nanoCpus: Math.round(workload.cpus * 1e9) }),
     };
-    const seconds = replicas * (usualPatience(workload) + toSeconds(stopGrace) + 10);
+    const seconds = rolloutSeconds(workload, usualPatience(workload));
     return new docker.Service(`${name}-service`, {
         name: workload.name,
         labels: Object.entries(labels).map(([label, value]) => ({ label, value })),
@@ -88,7 +89,7 @@ export function runService(name, workload, { image, force, networks, constraints
                 hosts: hostsOf(workload),
                 init: true,
                 healthcheck: healthcheckOf(workload),
-                stopGracePeriod: spelled(stopGrace),
+                stopGracePeriod: spelled(workload.stopGrace),
             },
             networksAdvanceds: workload.networks.map(({ name: network, aliases = [] }) => ({
                 id: networkId(network, networks, {

@@ -61,25 +61,32 @@ export async function requireTasks(docker, { name, replicas = 1 }, seconds) {
     const runs = ({ wanted, state }) => wanted === 'Running' && state === 'Running';
     const before = new Set((await tasksOf(docker, name)).map(({ id }) => id));
     const look = async () => {
+        const [service] = await inspectServices(docker, [name]);
         const tasks = await tasksOf(docker, name);
         const failed = tasks.filter(({ id, state }) => /^(Failed|Rejected)$/.test(state) && !before.has(id));
-        return { running: tasks.filter(runs).length, isHopeless: failed.length >= TRIES * replicas };
+        return {
+            update: service?.UpdateStatus ?? {},
+            running: tasks.filter(runs).length,
+            isHopeless: failed.length >= TRIES * replicas,
+        };
     };
-    const isOver = (seen) => seen.running >= replicas || seen.isHopeless;
-    const { running } = await until(look, isOver, { seconds });
-    if (running >= replicas)
-        return requireUpdated(docker, name);
-    throw new pulumi.RunError(`${running} of ${replicas} tasks of ${name} run.\n` +
-        `  why:    docker service ps --no-trunc ${name}, and docker service logs --tail 50 ${name}\n` +
-        '  to do:  fix the cause, and update again\n');
-}
-async function requireUpdated(docker, name) {
-    const [{ UpdateStatus: { State = '', Message = '' } = {} } = {}] = await inspectServices(docker, [name]);
-    if (!/^(rollback|paused)/.test(State))
-        return;
-    throw new pulumi.RunError(`Swarm rolled back the last change of ${name}: ${Message}.\n` +
-        `  why:    docker service ps --no-trunc ${name}\n` +
-        '  to do:  correct the setting, and then pulumi up --refresh, or the next update\n');
+    const isRolling = ({ update }) => /^(updating|rollback_started)$/.test(update.State ?? '');
+    const isOver = (seen) => !isRolling(seen) && (seen.running >= replicas || seen.isHopeless);
+    const seen = await until(look, isOver, { seconds });
+    const why = `docker service ps --no-trunc ${name}`;
+    if (seen.running < replicas)
+        throw new pulumi.RunError(`${seen.running} of ${replicas} tasks of ${name} run.\n` +
+            `  why:    ${why}, and docker service logs --tail 50 ${name}\n` +
+            '  to do:  fix the cause, and update again\n');
+    if (isRolling(seen))
+        throw new pulumi.RunError(`The rollout of ${name} has not ended after ${Math.round(seconds)} s; Swarm continues it.\n` +
+            `  why:    ${why}\n` +
+            '  to do:  wait until it has ended, and update again\n');
+    const { State = '', Message = '' } = seen.update;
+    if (/^(rollback|paused)/.test(State))
+        throw new pulumi.RunError(`Swarm rolled back the last change of ${name}: ${Message}.\n` +
+            `  why:    ${why}\n` +
+            '  to do:  correct the setting, and then pulumi up --refresh, or the next update\n');
 }
 export async function onlyContainer(docker, service) {
     const found = await until(() => taskContainers(docker, service), (names) => names.length > 0, { seconds: MARGIN });
