@@ -18,8 +18,8 @@ const OPEN_SECONDS = 40;
 const BATCH = 40;
 const BATCH_MS = 15_000;
 
-/** Each goes to all websockets. */
-const EVENTS = 30;
+/** For a minute, each to all websockets. */
+const EVENTS = 60;
 const EVERY_MS = 1000;
 
 /** How often the program that measures looks how late it is itself, in milliseconds. */
@@ -31,6 +31,7 @@ const LATE_SECONDS = 10;
 /** What arrived, in milliseconds after it was sent. */
 export interface Delivery extends Latency {
   sockets: number;
+  /** Each to every websocket. */
   events: number;
   lost: number;
 }

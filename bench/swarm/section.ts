@@ -65,6 +65,9 @@ function acrossReplicas(events: Swarmed['events']): string[] {
 const sizeRow = ([size, { rate, failed, processors: busy }]: [string, Throughput]) =>
   row(size, rate.toFixed(0), `${failed}`, ...processors(busy));
 
+/** For how long there is an event a second: as many as there were. */
+const secondsOf = (events: Record<string, Delivered>) => Math.max(...Object.values(events).map((one) => one.events));
+
 const eventRow = ([size, { sockets, events, lost, closed, p50, p99, own, processors: busy }]: [string, Delivered]) =>
   row(
     size,
@@ -112,7 +115,7 @@ export function swarmSection({ idle, sizes, rate, changes, events, previews }: S
     '',
     '### Events',
     '',
-    'An event a second goes to every websocket for half a minute. The time is from the request that causes it, through the gateway, until a websocket has it.',
+    `An event a second goes to every websocket for ${secondsOf(events)} seconds. The time is from the request that causes it, through the gateway, until a websocket has it.`,
     '_Late_ is how late the program that measures was by itself, 99 times of a hundred no later.',
     '',
     ...table(
