@@ -18,7 +18,7 @@ const RUN = 'set -a; . "$1"; exec python3 -I -c "$2"';
 
 const files = (count: number) => (count === 1 ? 'one uploaded file' : `${count} uploaded files`);
 
-/** Files by their place: `data`, or `s3://BUCKET`; undefined where it cannot be told. */
+/** Files by their place: `data`, or `s3://BUCKET`; undefined where it is unknown. */
 async function placesOf(docker: Docker, container: string): Promise<Record<string, number> | undefined> {
   const { code, stdout } = await docker.capture(['exec', container, 'sh', '-c', RUN, 'sh', WEBUI_SECRETS, PROGRAM]);
   return code === 0 && stdout.startsWith('{') ? (JSON.parse(stdout) as Record<string, number>) : undefined;

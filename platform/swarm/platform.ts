@@ -37,7 +37,7 @@ export interface SwarmArgs {
    */
   node?: string | undefined;
   /**
-   * Whether servers of which there may be several run on any node. Their images are to be had there, and what they share is in no volume.
+   * Whether servers of which there may be several run on any node. Every node can pull their images, and they share no volume.
    *
    * @default false
    */

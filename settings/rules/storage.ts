@@ -6,7 +6,7 @@ import type { Rule } from '../rule.ts';
 
 const SECTIONS = ['valkey', 'webui'] as const;
 
-/** The host's own: nothing in them is anybody's data. */
+/** The host's own: they hold no user data. */
 const SYSTEM = [
   ...['/bin', '/boot', '/etc', '/lib', '/lib32', '/lib64', '/run', '/sbin', '/usr', '/var/run'],
   ...['/var/cache', '/var/lib/containerd', '/var/lib/containers', '/var/lib/docker', '/var/log'],

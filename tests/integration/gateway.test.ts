@@ -266,7 +266,7 @@ it('lets no slow request hold up short ones', async () => {
   expect(new Set(await Promise.all(streams))).toEqual(new Set([200]));
 });
 
-it('holds none longer than it is told to, in the queue as well, and says so in the language of a browser', async () => {
+it('holds no request longer than its limit, in the queue as well, and says so in the language of the browser', async () => {
   Object.assign(gateway, { waitTimeout: '12s' });
   await life.up();
   await docker('stop', life.webui);

@@ -42,7 +42,7 @@ describe('a program in YAML', () => {
   });
   afterAll(() => yaml?.remove());
 
-  it('is told of a wrong input before anything exists, in the words of a stack file', async () => {
+  it('gets one error for a wrong input before anything exists, in the words of a stack file', async () => {
     await yaml.configure({ port: 70_000 });
     const said = await yaml.pulumi('preview').catch(({ message }: Error) => message);
     await yaml.configure({ port: yaml.port });

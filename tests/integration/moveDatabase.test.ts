@@ -225,7 +225,7 @@ describe('again, with wide vectors, into a volume whose data is protected', () =
     expect(stderr).toContain(next);
   });
 
-  it('moves them as it was told, and searches find the same', async () => {
+  it('moves them to the chosen store, and searches find the same', async () => {
     const env = life.config.webui['env'] as Record<string, string>;
     Object.assign(env, { PGVECTOR_INITIALIZE_MAX_VECTOR_LENGTH: '3072', PGVECTOR_USE_HALFVEC: 'true' });
     protect();

@@ -1,4 +1,4 @@
-/** A stack on a Swarm of one node, which is no engine of this machine's: several web UIs, and a change that nobody notices. The rest is in `npm run test:swarm`. */
+/** A stack on a Swarm of one node, on an engine of its own: several web UIs, and a change without a failed request. The rest is in `npm run test:swarm`. */
 
 import { until } from '../../core/until.ts';
 import { labelOf } from '../support/docker.ts';

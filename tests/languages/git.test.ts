@@ -84,7 +84,7 @@ it.each(['yaml', 'typescript'] as const)('is added to a program in %s, deployed 
   const { packages } = parse(readFileSync(join(folder, 'Pulumi.yaml'), 'utf8'));
   // The first to install a plugin writes its tag, others its version.
   expect(packages.openwebui.replace('@v', '@')).toBe(`${host.repository}.git/package@${TAG.slice(1)}`);
-  // By whoever has the repository: programs would have to import another name.
+  // By the owner of the repository: programs would have to import another name.
   expect(readdirSync(join(folder, 'sdks'))).toEqual(['pulumi-openwebui']);
   write(folder, port);
   const of = ['--stack', stack];

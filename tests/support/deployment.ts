@@ -242,7 +242,7 @@ export class Deployment {
     return this.#outputs;
   }
 
-  /** Outputs as anybody may see them, with `[secret]` for each secret. */
+  /** Outputs as every reader sees them, with `[secret]` for each secret. */
   shownOutputs = async (): Promise<unknown> =>
     JSON.parse(await this.#pulumi(['stack', 'output', '--json', '--stack', this.stack]));
 

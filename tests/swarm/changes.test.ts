@@ -38,7 +38,7 @@ it('keeps what works when a change does not, and says why', async () => {
   expect(await node.settled(2)).toEqual(before);
 });
 
-it('scales without moving anybody who can stay', async () => {
+it('scales without moving a user who can stay', async () => {
   const { life } = node;
   const two = await node.settled(2);
   const scaled = async (replicas: number) => {

@@ -1,4 +1,4 @@
-/** One host from containers to services of Swarm and back: whoever is signed in stays so, and finds chat and file. */
+/** One host from containers to services of Swarm and back: users stay signed in, and find their chats and files. */
 
 import { createHash } from 'node:crypto';
 import { OneNode } from '../support/oneNode.ts';
@@ -36,7 +36,7 @@ function upload(content: string) {
 const statusFor = async (token: string): Promise<number> =>
   (await node.client.ask('/api/v1/auths/', { headers: { authorization: `Bearer ${token}` } })).status;
 
-/** With the session of the beginning: nobody has signed in again. */
+/** With the first session: no second sign-in. */
 async function expectAllThere(): Promise<void> {
   const { client } = node;
   expect(await client.request('GET', `/api/v1/chats/${chat}`)).toMatchObject({ chat: { title: TITLE } });

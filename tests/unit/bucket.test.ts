@@ -161,7 +161,7 @@ describe('a deployment', () => {
         'S3_BUCKET_NAME=example-chat',
         'S3_REGION_NAME=eu-central-1',
         'S3_ADDRESSING_STYLE=path',
-        // This one is nobody's wiring.
+        // The deployment does not set this one.
         'STORAGE_LOCAL_CACHE=true',
       ]),
     );

@@ -241,7 +241,7 @@ describe('the check before an update', () => {
     ]);
   });
 
-  it('asks nobody without a registry', async () => {
+  it('asks no registry where none is set', async () => {
     expect(await check({ code: 1, stderr: 'unauthorized' }, { given: {} as never })).toBeUndefined();
     expect(mockCalls).toEqual([]);
   });

@@ -138,7 +138,7 @@ describe('rights', () => {
       expect(rulesOf(user).filter((rule) => /^\+(@|config\|set|keys|flush|acl|debug|shutdown)/.test(rule))).toEqual([]);
   });
 
-  it('of the Sentinels hold hashes alone, and let nobody in without a password', () => {
+  it('of the Sentinels hold hashes alone, and admit no client without a password', () => {
     const users = sentinelUsers({ operator: 'b', failover: 'd' });
     expect(users.split('\n')[0]).toBe('user default off');
     expect(users).toMatch(/^user failover on #[0-9a-f]{64} /m);

@@ -66,7 +66,7 @@ function refusal(error: unknown): string | undefined {
  * @throws RemoteError when Valkey cannot write it.
  */
 async function makeSnapshot(server: Pick<Source, 'docker' | 'servers'>): Promise<string | undefined> {
-  // A replica has the same data, and need not interrupt anybody.
+  // A replica has the same data, and interrupts no client.
   await requireFirst(server.docker, server.servers.valkey);
   let started = '0';
   try {
