@@ -5,6 +5,7 @@ import type { Machine } from '../load/stack.ts';
 import { buildNext, changeSetting, during, killOne, type Noticed } from './changes.ts';
 import { withEngine } from './engine.ts';
 import { type Delivered, deliver } from './events.ts';
+import { holdRequests } from './held.ts';
 import { previewTimes } from './previews.ts';
 import type { Swarmed } from './section.ts';
 import { SwarmStack } from './stack.ts';
@@ -47,6 +48,15 @@ export async function measureSwarm(
     try {
       await measure('memory', async () => ({ idle: await memory(place.docker, await stack.containers()) }));
       await measureSizes(stack, client, measure);
+      // While nothing else changes: the requests are given up when the client closes.
+      await measure('held', async () => {
+        const visitor = await stack.administrator();
+        try {
+          return { held: await holdRequests(visitor, stack) };
+        } finally {
+          visitor.close();
+        }
+      });
       await measure('previews', async () => ({ previews: await previewTimes(stack) }));
       const rate = carried(found.sizes?.[REPLICAS]?.rate ?? 0);
       note({ rate });

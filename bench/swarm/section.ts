@@ -1,9 +1,12 @@
 /** The section of docs/performance.md on several web UIs. */
 
+import { gatewayDefaults } from '../../core/defaults.ts';
+import { toMebibytes } from '../../core/units.ts';
 import { POST_EVERY } from '../load/requests.ts';
 import { ms, row, table, times, total } from '../table.ts';
 import type { Noticed } from './changes.ts';
 import type { Delivered } from './events.ts';
+import type { Held } from './held.ts';
 import { PARTS } from './stack.ts';
 import { type Throughput, USERS } from './throughput.ts';
 import type { ByPart } from './usage.ts';
@@ -19,6 +22,8 @@ export interface Swarmed {
   changes: Readonly<Record<string, Noticed>>;
   /** By the number of web UIs. */
   events: Readonly<Record<string, Delivered>>;
+  /** Absent where it was not measured. */
+  held?: Held;
   /** Seconds by the number of web UIs. */
   previews: Readonly<Record<string, number>>;
 }
@@ -62,6 +67,32 @@ function acrossReplicas(events: Swarmed['events']): string[] {
   ];
 }
 
+/** The share of its memory up to which a gateway is filled by intention. */
+const FILLED = 0.8;
+
+/** What requests that wait take of the gateway, and how many of them its default memory holds; nothing where that was not measured. */
+function heldSection(held: Held | undefined): string[] {
+  const counts = Object.keys(held ?? {}).map(Number);
+  const most = Math.max(0, ...counts);
+  if (!held || most === 0) return [];
+  const [idle = 0, full = 0] = [held[0], held[most]];
+  const each = (full - idle) / most;
+  const limit = (toMebibytes(gatewayDefaults.memory) * FILLED - idle) / each;
+  return [
+    '### Requests that wait',
+    '',
+    'While no web UI runs, requests wait in the gateway, here each on a connection of its own. Browsers that share connections take less.',
+    '',
+    ...table(
+      ['requests', 'memory of the gateway'],
+      counts.map((count) => row(count.toLocaleString('en'), mib(held[count] ?? 0))),
+    ),
+    '',
+    `Each takes ${(each * 1024).toFixed(0)} KiB: with ${gatewayDefaults.memory}, the default of \`gateway.memory\`, about ${(Math.floor(limit / 100) * 100).toLocaleString('en')} fill ${share(FILLED)} of it.`,
+    '',
+  ];
+}
+
 const sizeRow = ([size, { rate, failed, processors: busy }]: [string, Throughput]) =>
   row(size, rate.toFixed(0), `${failed}`, ...processors(busy));
 
@@ -84,7 +115,7 @@ const eventRow = ([size, { sockets, events, lost, closed, p50, p99, own, process
 const memoryRow = (what: string, parts: ByPart) => row(what, ...PARTS.map((part) => mib(parts[part])));
 
 /** The section, without what follows it. */
-export function swarmSection({ idle, sizes, rate, changes, events, previews }: Swarmed): string {
+export function swarmSection({ idle, sizes, rate, changes, events, previews, held }: Swarmed): string {
   return [
     HEAD,
     '',
@@ -138,6 +169,7 @@ export function swarmSection({ idle, sizes, rate, changes, events, previews }: S
       ],
     ),
     '',
+    ...heldSection(held),
     '### Previews',
     '',
     '`pulumi preview` of another number of web UIs than the three that run. They are one service, whatever their number is.',

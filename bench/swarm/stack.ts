@@ -93,6 +93,25 @@ export class SwarmStack {
     };
   }
 
+  /** Does something while no web UI runs, and brings back as many as there were. */
+  async withoutWebuis<Result>(work: () => Promise<Result>): Promise<Result> {
+    const { service, replicas = 1 } = (await this.#outputs()).servers.webui;
+    const scale = (count: number) => this.place.docker.run(['service', 'scale', '--detach', `${service}=${count}`]);
+    await scale(0);
+    try {
+      const left = await until(
+        () => this.#tasks(service),
+        (ids) => ids.length === 0,
+        { seconds: SECONDS, everyMs: 500 },
+      );
+      if (left.length > 0) throw new Error(`${left.length} web UIs do not end`);
+      return await work();
+    } finally {
+      await scale(replicas);
+      await this.well(replicas);
+    }
+  }
+
   /** Waits until so many web UIs are well, without one of them. @throws Error when they do not become it. */
   async well(count: number, without?: string): Promise<readonly string[]> {
     const { service } = (await this.#outputs()).servers.webui;

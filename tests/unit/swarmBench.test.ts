@@ -164,6 +164,7 @@ const figures: Swarmed = {
     },
   },
   events: { 1: event, 3: { ...event, p50: 30, p99: 100 } },
+  held: { 0: 20, 1000: 80, 2000: 140 },
   previews: { 1: 2.512 },
 };
 
@@ -176,6 +177,10 @@ it('writes a section that names what failed and what was lost', () => {
   expect(text).toContain('Across three web UIs p50 is 1.50 × and p99 2.00 × that of one.');
   expect(text).toContain('and 60 requests a second');
   expect(text).toContain('| 1 | 2.51 |');
+  expect(text).toContain('| 2,000 | 140 MiB |');
+  expect(text).toContain(
+    'Each takes 61 KiB: with 512 MiB, the default of `gateway.memory`, about 6,400 fill 80 % of it.',
+  );
 });
 
 it('says nothing of failures where there were none, and nothing of three where only one was measured', () => {
@@ -184,7 +189,9 @@ it('says nothing of failures where there were none, and nothing of three where o
     ...figures,
     changes: { killed: { ...(change as NonNullable<typeof change>), failed: {} } },
     events: { 1: event },
+    held: {},
   });
+  expect(text).not.toContain('Requests that wait');
   expect(text).not.toContain('What failed');
   expect(text).not.toContain('Across three');
 });
