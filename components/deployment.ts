@@ -11,6 +11,7 @@ import { WEBUI_PORT } from '../core/webui.ts';
 import { dockerPlatform } from '../platform/docker/platform.ts';
 import type { Instances } from '../platform/platform.ts';
 import { bucketOf, type DeploymentArgs } from './deploymentArgs.ts';
+import { behind, frontOf } from './gateway/hold.ts';
 import { Gateway } from './gateway/index.ts';
 import { Network } from './network.ts';
 import { OpenWebUI } from './openWebUI/index.ts';
@@ -138,10 +139,16 @@ export class Deployment extends pulumi.ComponentResource {
         ...place,
       }));
     const [onValkeys = { name: valkeyNetwork }, ...valkeyNetworks] = attachments('valkey');
+    // One host replaces them in less time than that takes.
+    const front = (server: string) =>
+      platform.several && gatewayArgs
+        ? frontOf(gatewayArgs.name ?? names.gateway, server, gatewayArgs.waitTimeout)
+        : undefined;
     const valkey = new Valkey(
       `${name}-valkey`,
       {
-        ...valkeyArgs,
+        // Several servers are replaced without a gap.
+        ...behind(valkeyArgs.highAvailability ? undefined : front(valkeyName), valkeyArgs),
         name: valkeyName,
         alias: valkeyHostOf({ name: valkeyName, alias: valkeyArgs.alias }, { shared: isShared(networked), hardening }),
         volume: valkeyArgs.volume ?? names.valkeyVolume,
@@ -157,7 +164,7 @@ export class Deployment extends pulumi.ComponentResource {
         ? new Postgres(
             `${name}-postgres`,
             {
-              ...databaseArgs,
+              ...behind(front(databaseName), databaseArgs),
               ...{ name: databaseName, volume: databaseArgs.volume ?? databaseName },
               ...{ platform, networkName: databaseNetwork, passwords: secrets.database },
               // For the maximum number: scaling must not change Postgres.

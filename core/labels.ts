@@ -17,6 +17,9 @@ export const whyReserved = (label: string): string | undefined =>
 /** On a service: identifies the registry credentials that Swarm keeps for it. */
 export const EDITION_LABEL = 'com.pulumi.registry';
 
+/** On a service: identifies what its tasks are. */
+export const REVISION_LABEL = 'com.pulumi.revision';
+
 /** On a container of role `archive`: the operation that holds it. */
 export const OPERATION_LABEL = 'com.pulumi.operation';
 export type Operation = 'backup' | 'restore' | 'move';

@@ -31,6 +31,16 @@ export interface LiveFiles {
   reload: readonly string[];
 }
 
+/** A server before the clients of another one, in which their requests can wait while that one is replaced. */
+export interface Front {
+  /** Its name on the engine. */
+  name: string;
+  /** Program, run next to it, that makes new requests wait; it returns when those before them have ended. */
+  hold: readonly string[];
+  /** Program that lets them go on. */
+  release: readonly string[];
+}
+
 /** A port of the server on the host. */
 export interface Publication {
   /** Port on which the server listens. */
@@ -113,6 +123,8 @@ export interface Workload {
   /** How they get there is the platform's business. */
   secretFiles?: readonly SecretFile[] | undefined;
   liveFiles?: LiveFiles | undefined;
+  /** Where requests wait while its instances are replaced, if the platform can hold them. Default: they fail. */
+  front?: Front | undefined;
   /** Networks; the first is the one on which it can be published, and its first alias there is its host name. */
   networks: readonly Attachment[];
   mounts: readonly Mount[];

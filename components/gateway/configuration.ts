@@ -14,6 +14,7 @@ import {
 import { toBytes } from '../../core/units.ts';
 import type { Configured, Json } from './configured.ts';
 import { errors, values } from './errors.ts';
+import { held, release } from './hold.ts';
 import { proxy } from './proxy.ts';
 import { inOrder, queue } from './queue.ts';
 import { tlsApp, tlsFiles } from './tls.ts';
@@ -94,6 +95,7 @@ const page = (gateway: Configured): Json => ({
         },
         ...caching,
         ...untrusted(gateway),
+        ...(gateway.several ? [held(gateway)] : []),
         inOrder(gateway),
         { handle: [proxy(gateway)] },
       ],
@@ -138,6 +140,7 @@ const servers = (gateway: Configured): Json => {
       routes: [{ handle: [{ handler: 'static_response', body: HEALTHY }] }],
     },
     queue: queue(gateway),
+    ...(gateway.several && { release: release(gateway) }),
   };
   const routes = [page(gateway), stranger];
   if (gateway.tls === 'off')

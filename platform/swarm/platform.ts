@@ -13,6 +13,7 @@ import { provideFiles } from '../docker/liveFiles.ts';
 import { type Changes, createDataVolume } from '../docker/networks.ts';
 import { endpointOf, endpointOfProvider } from '../docker/provider.ts';
 import type { Platform } from '../platform.ts';
+import { hold, release } from './front.ts';
 import { patience } from './healthcheck.ts';
 import { createOverlay } from './networks.ts';
 import { forceOf, rolloutSeconds, runService } from './services.ts';
@@ -118,6 +119,7 @@ export function swarmPlatform({ manager, node, spread = false, registries = {} }
       const { replicas = 1, overlaps = false, stopGrace } = workload;
       const seconds = replicas * toSeconds(stopGrace);
       let watch: { end: () => void } | undefined;
+      let holds = false;
       const ready = pulumi
         .all([reference, force, prepared?.init.succeeded ?? true, live.ready ?? true])
         .apply(async ([named, number]) => {
@@ -133,12 +135,20 @@ export function swarmPlatform({ manager, node, spread = false, registries = {} }
         {
           ...{ image: ready, force, networks, constraints: spread && overlaps ? [] : constraints },
           ...(registry !== undefined && { edition: editionOf(name, registries[registry], opts) }),
+          before: async (revision) => {
+            holds = !pulumi.runtime.isDryRun() && (await hold(await engineOf(image), workload, revision));
+          },
         },
         managed(pulumi.mergeOptions(opts, { dependsOn: prepared?.init.task ?? [] })),
       );
       const running = service.name.apply(async (found) => {
         if (pulumi.runtime.isDryRun()) return found;
-        await requireTasks(await engineOf(image), workload, rolloutSeconds(workload, patience(workload)));
+        const engine = await engineOf(image);
+        try {
+          await requireTasks(engine, workload, rolloutSeconds(workload, patience(workload)));
+        } finally {
+          if (holds) await release(engine, workload);
+        }
         watch?.end();
         return found;
       });

@@ -5,12 +5,13 @@ import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { ROTATING_DRIVERS } from '../../core/defaults.ts';
 import { ENV_PROGRAM } from '../../core/environment.ts';
-import { EDITION_LABEL, labelsOf } from '../../core/labels.ts';
+import { EDITION_LABEL, labelsOf, REVISION_LABEL } from '../../core/labels.ts';
 import { toLogSize, toMebibytes, toSeconds } from '../../core/units.ts';
 import { canonical } from '../../core/urls.ts';
 import { HOST_GATEWAY } from '../../core/webui.ts';
 import { providerLabels } from '../docker/networks.ts';
 import type { Mount, Workload } from '../workload.ts';
+import { revisionOf } from './front.ts';
 import { healthcheckOf, shortDuration, spelled, usualPatience } from './healthcheck.ts';
 import { networkId } from './networks.ts';
 import { secretsOf } from './secrets.ts';
@@ -96,6 +97,8 @@ export interface Surroundings {
    * which changes no task. Default: the image is pulled anonymously.
    */
   edition?: pulumi.Input<string>;
+  /** What has to be done before the service is changed, with the revision that it gets; only for a workload with a front. */
+  before?: (revision: string) => Promise<void>;
 }
 
 /**
@@ -110,14 +113,12 @@ export const rolloutSeconds = ({ replicas = 1, stopGrace }: Workload, start: num
 export function runService(
   name: string,
   workload: Workload,
-  { image, force, networks, constraints, edition }: Surroundings,
+  { image, force, networks, constraints, edition, before }: Surroundings,
   opts: pulumi.CustomResourceOptions,
 ): docker.Service {
   requirePossible(workload);
   const { replicas = 1, overlaps = false, user, publish = [] } = workload;
   const owner = { project: pulumi.getProject(), stack: pulumi.getStack() };
-  // On the service, not on its tasks, which would be replaced.
-  const labels = { ...labelsOf(owner, 'server'), ...(edition !== undefined && { [EDITION_LABEL]: edition }) };
   const order = overlaps ? 'start-first' : 'stop-first';
   // All that the provider would fill in is said: otherwise each update would find a change.
   const change = { parallelism: 1, order, delay: overlaps ? DELAY : '0s', monitor: MONITOR, maxFailureRatio: '0.0' };
@@ -126,44 +127,57 @@ export function runService(
     ...(workload.cpus !== undefined && { nanoCpus: Math.round(workload.cpus * 1e9) }),
   };
   const seconds = rolloutSeconds(workload, usualPatience(workload));
+  const taskSpec = {
+    containerSpec: {
+      image,
+      ...((workload.entrypoint ?? workload.env) && { commands: withVariables(workload) }),
+      args: pulumi.output(workload.command).apply((words) => [...words]),
+      ...(user && { user: `${user.user}:${user.group}` }),
+      ...(workload.hostname !== undefined && { hostname: workload.hostname }),
+      labels: providerLabels('server', workload.labels),
+      capDrops: ['ALL'],
+      capAdds: (workload.capabilities ?? []).map((capability) => `CAP_${capability}`),
+      ...(workload.readOnlyRoot && { readOnly: true }),
+      mounts: mountsOf(workload.mounts, workload.readOnlyRoot?.tmpfs),
+      secrets: secretsOf(name, workload, opts),
+      hosts: hostsOf(workload),
+      // The engine's init process: it reaps orphans, and the health check can kill everything but it.
+      init: true,
+      healthcheck: healthcheckOf(workload),
+      stopGracePeriod: spelled(workload.stopGrace),
+    },
+    networksAdvanceds: workload.networks.map(({ name: network, aliases = [] }) => ({
+      id: networkId(network, networks, {
+        ...(opts.parent && { parent: opts.parent }),
+        ...(opts.provider && { provider: opts.provider }),
+      }),
+      aliases: [...aliases],
+    })),
+    logDriver: logOf(workload.log),
+    resources: { limits },
+    restartPolicy: { condition: 'any', delay: '2s', maxAttempts: 0, window: '0s' },
+    placement: { constraints: [...constraints] },
+    forceUpdate: force,
+  };
+  const revision =
+    workload.front &&
+    pulumi.unsecret(pulumi.output(taskSpec).apply(revisionOf)).apply(async (found) => {
+      await before?.(found);
+      return found;
+    });
+  // On the service, not on its tasks, which would be replaced.
+  const labels = {
+    ...labelsOf(owner, 'server'),
+    ...(edition !== undefined && { [EDITION_LABEL]: edition }),
+    ...(revision !== undefined && { [REVISION_LABEL]: revision }),
+  };
   return new docker.Service(
     `${name}-service`,
     {
       name: workload.name,
       labels: Object.entries(labels).map(([label, value]) => ({ label, value })),
       mode: { replicated: { replicas } },
-      taskSpec: {
-        containerSpec: {
-          image,
-          ...((workload.entrypoint ?? workload.env) && { commands: withVariables(workload) }),
-          args: pulumi.output(workload.command).apply((words) => [...words]),
-          ...(user && { user: `${user.user}:${user.group}` }),
-          ...(workload.hostname !== undefined && { hostname: workload.hostname }),
-          labels: providerLabels('server', workload.labels),
-          capDrops: ['ALL'],
-          capAdds: (workload.capabilities ?? []).map((capability) => `CAP_${capability}`),
-          ...(workload.readOnlyRoot && { readOnly: true }),
-          mounts: mountsOf(workload.mounts, workload.readOnlyRoot?.tmpfs),
-          secrets: secretsOf(name, workload, opts),
-          hosts: hostsOf(workload),
-          // The engine's init process: it reaps orphans, and the health check can kill everything but it.
-          init: true,
-          healthcheck: healthcheckOf(workload),
-          stopGracePeriod: spelled(workload.stopGrace),
-        },
-        networksAdvanceds: workload.networks.map(({ name: network, aliases = [] }) => ({
-          id: networkId(network, networks, {
-            ...(opts.parent && { parent: opts.parent }),
-            ...(opts.provider && { provider: opts.provider }),
-          }),
-          aliases: [...aliases],
-        })),
-        logDriver: logOf(workload.log),
-        resources: { limits },
-        restartPolicy: { condition: 'any', delay: '2s', maxAttempts: 0, window: '0s' },
-        placement: { constraints: [...constraints] },
-        forceUpdate: force,
-      },
+      taskSpec,
       // Each task by its own address: a virtual one takes IPVS, and goes on leading to a task that ends.
       endpointSpec: {
         mode: 'dnsrr',

@@ -38,6 +38,21 @@ it('keeps what works when a change does not, and says why', async () => {
   expect(await node.settled(2)).toEqual(before);
 });
 
+it('fails no request while Valkey and Postgres are replaced', async () => {
+  const { life } = node;
+  const web = await node.settled(2);
+  Object.assign(life.config, { valkey: { ...life.config.valkey, memory: '640 MiB' } });
+  life.config.database = { ...life.config.database, cpus: 1.5 };
+  let done: string[] = [];
+  const failed = await node.failedDuring(async () => {
+    done = await life.up();
+  });
+  expect(done).toEqual(expect.arrayContaining(['update chat-valkey-service', 'update chat-postgres-service']));
+  expect(failed).toEqual([]);
+  expect(await node.settled(2)).toEqual(web);
+  await node.expectVerified();
+});
+
 it('scales without moving a user who can stay', async () => {
   const { life } = node;
   const two = await node.settled(2);

@@ -130,6 +130,13 @@ describe('services', () => {
     for (const name of ['valkey', 'postgres', 'gateway']) expect(change(name)).toEqual(['stop-first', 'rollback']);
   });
 
+  it('have a revision where the gateway holds requests while their task is replaced', async () => {
+    const { service } = await deployed();
+    const labels = (name: string) => service(name).labels.map(({ label }: Any) => label);
+    for (const name of ['valkey', 'postgres']) expect(labels(name)).toContain('com.pulumi.revision');
+    for (const name of ['webui', 'gateway']) expect(labels(name)).not.toContain('com.pulumi.revision');
+  });
+
   it('change with nothing else when their number does', async () => {
     const [two, five] = [await deployed({ replicas: 2 }), await deployed({ replicas: 5 })];
     for (const name of ['webui', 'postgres', 'valkey', 'gateway'])

@@ -10,6 +10,7 @@ import { directUrl } from '../core/urls.js';
 import { WEBUI_PORT } from '../core/webui.js';
 import { dockerPlatform } from '../platform/docker/platform.js';
 import { bucketOf } from './deploymentArgs.js';
+import { behind, frontOf } from './gateway/hold.js';
 import { Gateway } from './gateway/index.js';
 import { Network } from './network.js';
 import { OpenWebUI } from './openWebUI/index.js';
@@ -68,8 +69,11 @@ export class Deployment extends pulumi.ComponentResource {
             ...place,
         }));
         const [onValkeys = { name: valkeyNetwork }, ...valkeyNetworks] = attachments('valkey');
+        const front = (server) => platform.several && gatewayArgs
+            ? frontOf(gatewayArgs.name ?? names.gateway, server, gatewayArgs.waitTimeout)
+            : undefined;
         const valkey = new Valkey(`${name}-valkey`, {
-            ...valkeyArgs,
+            ...behind(valkeyArgs.highAvailability ? undefined : front(valkeyName), valkeyArgs),
             name: valkeyName,
             alias: valkeyHostOf({ name: valkeyName, alias: valkeyArgs.alias }, { shared: isShared(networked), hardening }),
             volume: valkeyArgs.volume ?? names.valkeyVolume,
@@ -80,7 +84,7 @@ export class Deployment extends pulumi.ComponentResource {
         }, child('valkey'));
         const postgres = secrets.database && databaseNetwork
             ? new Postgres(`${name}-postgres`, {
-                ...databaseArgs,
+                ...behind(front(databaseName), databaseArgs),
                 ...{ name: databaseName, volume: databaseArgs.volume ?? databaseName },
                 ...{ platform, networkName: databaseNetwork, passwords: secrets.database },
                 processes: platform.several ? processes * MOST_REPLICAS : processes,

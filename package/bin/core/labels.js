@@ -7,6 +7,7 @@ const RESERVED = [
 ];
 export const whyReserved = (label) => RESERVED.find(([prefix]) => label.startsWith(prefix))?.[1];
 export const EDITION_LABEL = 'com.pulumi.registry';
+export const REVISION_LABEL = 'com.pulumi.revision';
 export const OPERATION_LABEL = 'com.pulumi.operation';
 export const labelsOf = ({ project, stack }, role) => ({
     [PROJECT_LABEL]: project,

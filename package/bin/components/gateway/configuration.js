@@ -1,6 +1,7 @@
 import { ADMIN_SOCKET, CONFIGURATION, GATEWAY_DATA, HEALTH_PORT, HEALTHY, HTTP_PORT, HTTPS_PORT, openedAt, } from '../../core/gateway.js';
 import { toBytes } from '../../core/units.js';
 import { errors, values } from './errors.js';
+import { held, release } from './hold.js';
 import { proxy } from './proxy.js';
 import { inOrder, queue } from './queue.js';
 import { tlsApp, tlsFiles } from './tls.js';
@@ -63,6 +64,7 @@ const page = (gateway) => ({
                 },
                 ...caching,
                 ...untrusted(gateway),
+                ...(gateway.several ? [held(gateway)] : []),
                 inOrder(gateway),
                 { handle: [proxy(gateway)] },
             ],
@@ -96,6 +98,7 @@ const servers = (gateway) => {
             routes: [{ handle: [{ handler: 'static_response', body: HEALTHY }] }],
         },
         queue: queue(gateway),
+        ...(gateway.several && { release: release(gateway) }),
     };
     const routes = [page(gateway), stranger];
     if (gateway.tls === 'off')

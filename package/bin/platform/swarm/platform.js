@@ -10,6 +10,7 @@ import { needsInit, prepare } from '../docker/init.js';
 import { provideFiles } from '../docker/liveFiles.js';
 import { createDataVolume } from '../docker/networks.js';
 import { endpointOf, endpointOfProvider } from '../docker/provider.js';
+import { hold, release } from './front.js';
 import { patience } from './healthcheck.js';
 import { createOverlay } from './networks.js';
 import { forceOf, rolloutSeconds, runService } from './services.js';
@@ -60,6 +61,7 @@ export function swarmPlatform({ manager, node, spread = false, registries = {} }
             const { replicas = 1, overlaps = false, stopGrace } = workload;
             const seconds = replicas * toSeconds(stopGrace);
             let watch;
+            let holds = false;
             const ready = pulumi
                 .all([reference, force, prepared?.init.succeeded ?? true, live.ready ?? true])
                 .apply(async ([named, number]) => {
@@ -74,11 +76,21 @@ export function swarmPlatform({ manager, node, spread = false, registries = {} }
             const service = runService(name, live.workload, {
                 ...{ image: ready, force, networks, constraints: spread && overlaps ? [] : constraints },
                 ...(registry !== undefined && { edition: editionOf(name, registries[registry], opts) }),
+                before: async (revision) => {
+                    holds = !pulumi.runtime.isDryRun() && (await hold(await engineOf(image), workload, revision));
+                },
             }, managed(pulumi.mergeOptions(opts, { dependsOn: prepared?.init.task ?? [] })));
             const running = service.name.apply(async (found) => {
                 if (pulumi.runtime.isDryRun())
                     return found;
-                await requireTasks(await engineOf(image), workload, rolloutSeconds(workload, patience(workload)));
+                const engine = await engineOf(image);
+                try {
+                    await requireTasks(engine, workload, rolloutSeconds(workload, patience(workload)));
+                }
+                finally {
+                    if (holds)
+                        await release(engine, workload);
+                }
                 watch?.end();
                 return found;
             });

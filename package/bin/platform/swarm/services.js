@@ -3,11 +3,12 @@ import * as docker from '@pulumi/docker';
 import * as pulumi from '@pulumi/pulumi';
 import { ROTATING_DRIVERS } from '../../core/defaults.js';
 import { ENV_PROGRAM } from '../../core/environment.js';
-import { EDITION_LABEL, labelsOf } from '../../core/labels.js';
+import { EDITION_LABEL, labelsOf, REVISION_LABEL } from '../../core/labels.js';
 import { toLogSize, toMebibytes, toSeconds } from '../../core/units.js';
 import { canonical } from '../../core/urls.js';
 import { HOST_GATEWAY } from '../../core/webui.js';
 import { providerLabels } from '../docker/networks.js';
+import { revisionOf } from './front.js';
 import { healthcheckOf, shortDuration, spelled, usualPatience } from './healthcheck.js';
 import { networkId } from './networks.js';
 import { secretsOf } from './secrets.js';
@@ -57,11 +58,10 @@ const withVariables = ({ entrypoint, env = {} }) => pulumi.output(env).apply((va
     return pairs.length === 0 ? [...(entrypoint ?? [])] : [ENV_PROGRAM, ...pairs.toSorted(), ...(entrypoint ?? [])];
 });
 export const rolloutSeconds = ({ replicas = 1, stopGrace }, start) => replicas * (start + toSeconds(stopGrace) + 10);
-export function runService(name, workload, { image, force, networks, constraints, edition }, opts) {
+export function runService(name, workload, { image, force, networks, constraints, edition, before }, opts) {
     requirePossible(workload);
     const { replicas = 1, overlaps = false, user, publish = [] } = workload;
     const owner = { project: pulumi.getProject(), stack: pulumi.getStack() };
-    const labels = { ...labelsOf(owner, 'server'), ...(edition !== undefined && { [EDITION_LABEL]: edition }) };
     const order = overlaps ? 'start-first' : 'stop-first';
     const change = { parallelism: 1, order, delay: overlaps ? DELAY : '0s', monitor: MONITOR, maxFailureRatio: '0.0' };
     const limits = {
@@ -69,41 +69,52 @@ export function runService(name, workload, { image, force, networks, constraints
         ...(workload.cpus !== undefined && { nanoCpus: Math.round(workload.cpus * 1e9) }),
     };
     const seconds = rolloutSeconds(workload, usualPatience(workload));
+    const taskSpec = {
+        containerSpec: {
+            image,
+            ...((workload.entrypoint ?? workload.env) && { commands: withVariables(workload) }),
+            args: pulumi.output(workload.command).apply((words) => [...words]),
+            ...(user && { user: `${user.user}:${user.group}` }),
+            ...(workload.hostname !== undefined && { hostname: workload.hostname }),
+            labels: providerLabels('server', workload.labels),
+            capDrops: ['ALL'],
+            capAdds: (workload.capabilities ?? []).map((capability) => `CAP_${capability}`),
+            ...(workload.readOnlyRoot && { readOnly: true }),
+            mounts: mountsOf(workload.mounts, workload.readOnlyRoot?.tmpfs),
+            secrets: secretsOf(name, workload, opts),
+            hosts: hostsOf(workload),
+            init: true,
+            healthcheck: healthcheckOf(workload),
+            stopGracePeriod: spelled(workload.stopGrace),
+        },
+        networksAdvanceds: workload.networks.map(({ name: network, aliases = [] }) => ({
+            id: networkId(network, networks, {
+                ...(opts.parent && { parent: opts.parent }),
+                ...(opts.provider && { provider: opts.provider }),
+            }),
+            aliases: [...aliases],
+        })),
+        logDriver: logOf(workload.log),
+        resources: { limits },
+        restartPolicy: { condition: 'any', delay: '2s', maxAttempts: 0, window: '0s' },
+        placement: { constraints: [...constraints] },
+        forceUpdate: force,
+    };
+    const revision = workload.front &&
+        pulumi.unsecret(pulumi.output(taskSpec).apply(revisionOf)).apply(async (found) => {
+            await before?.(found);
+            return found;
+        });
+    const labels = {
+        ...labelsOf(owner, 'server'),
+        ...(edition !== undefined && { [EDITION_LABEL]: edition }),
+        ...(revision !== undefined && { [REVISION_LABEL]: revision }),
+    };
     return new docker.Service(`${name}-service`, {
         name: workload.name,
         labels: Object.entries(labels).map(([label, value]) => ({ label, value })),
         mode: { replicated: { replicas } },
-        taskSpec: {
-            containerSpec: {
-                image,
-                ...((workload.entrypoint ?? workload.env) && { commands: withVariables(workload) }),
-                args: pulumi.output(workload.command).apply((words) => [...words]),
-                ...(user && { user: `${user.user}:${user.group}` }),
-                ...(workload.hostname !== undefined && { hostname: workload.hostname }),
-                labels: providerLabels('server', workload.labels),
-                capDrops: ['ALL'],
-                capAdds: (workload.capabilities ?? []).map((capability) => `CAP_${capability}`),
-                ...(workload.readOnlyRoot && { readOnly: true }),
-                mounts: mountsOf(workload.mounts, workload.readOnlyRoot?.tmpfs),
-                secrets: secretsOf(name, workload, opts),
-                hosts: hostsOf(workload),
-                init: true,
-                healthcheck: healthcheckOf(workload),
-                stopGracePeriod: spelled(workload.stopGrace),
-            },
-            networksAdvanceds: workload.networks.map(({ name: network, aliases = [] }) => ({
-                id: networkId(network, networks, {
-                    ...(opts.parent && { parent: opts.parent }),
-                    ...(opts.provider && { provider: opts.provider }),
-                }),
-                aliases: [...aliases],
-            })),
-            logDriver: logOf(workload.log),
-            resources: { limits },
-            restartPolicy: { condition: 'any', delay: '2s', maxAttempts: 0, window: '0s' },
-            placement: { constraints: [...constraints] },
-            forceUpdate: force,
-        },
+        taskSpec,
         endpointSpec: {
             mode: 'dnsrr',
             ports: publish.map(({ port, targetPort }) => ({
