@@ -9,6 +9,9 @@ import type { Workload } from '../workload.ts';
 /** How much of the log of a task that failed is shown. */
 const LINES = 15;
 
+/** How often tasks are looked at, in milliseconds: an update may fail, and end this program, a second after the first task has. */
+const WATCH_MS = 300;
+
 /** Shorter ones are no secrets, and hiding them would hide words. */
 const SHORTEST = 8;
 
@@ -79,10 +82,11 @@ export async function watchTasks(docker: Docker, workload: Workload): Promise<{ 
   await look(false).catch(() => {});
   void (async () => {
     while (!over) {
-      await new Promise((resolve) => setTimeout(resolve, 1000).unref());
-      if (!over) await look(true);
+      await new Promise((resolve) => setTimeout(resolve, WATCH_MS).unref());
+      // An engine that has too much to do to answer is asked again.
+      if (!over) await look(true).catch(() => {});
     }
-  })().catch(() => {});
+  })();
   return {
     end: () => {
       over = true;

@@ -2,6 +2,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { until } from '../../core/until.js';
 import { inspectServices, scale, taskContainers, taskLog, tasksOf } from '../../docker/services.js';
 const LINES = 15;
+const WATCH_MS = 300;
 const SHORTEST = 8;
 const MARGIN = 30;
 const TRIES = 3;
@@ -46,11 +47,11 @@ export async function watchTasks(docker, workload) {
     await look(false).catch(() => { });
     void (async () => {
         while (!over) {
-            await new Promise((resolve) => setTimeout(resolve, 1000).unref());
+            await new Promise((resolve) => setTimeout(resolve, WATCH_MS).unref());
             if (!over)
-                await look(true);
+                await look(true).catch(() => { });
         }
-    })().catch(() => { });
+    })();
     return {
         end: () => {
             over = true;
