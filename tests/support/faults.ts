@@ -233,66 +233,169 @@ export const FAULTS = {
     happens: 'Nothing: with `hardening: standard` its server is root, without rights elsewhere.',
     ...{ takes: NOTHING, within: 60, lost: NOTHING },
   },
-  'worker lost': {
-    fault:
-      'On a Swarm of three nodes with files in a bucket: a worker loses power (its engine and all that it runs end at once)',
-    happens:
-      'The gateway asks the web UIs of other nodes; Swarm starts another one in the place of the one that is lost.',
-    ...{ takes: NOTHING, within: 180, lost: NOTHING },
-  },
-  'worker cut off': {
-    fault: 'There: a worker is cut off from the network for 30 s',
-    happens: 'The same. When it is back, it ends what was started elsewhere meanwhile.',
-    ...{ takes: NOTHING, within: 240, lost: NOTHING },
-  },
-  'manager lost': {
-    fault:
-      'There: the node with Valkey, Postgres and the gateway, which is the only manager, loses power and starts again',
-    happens: 'The page is gone as long as the node is. All servers start again with the data that is there.',
-    ...{ takes: 'starting the node again', within: 300, lost: `${REQUESTS}, ${UNWRITTEN}` },
-  },
 } satisfies Record<string, Fault>;
 
 export type Name = keyof typeof FAULTS;
 
+/** A fault on a Swarm of three nodes, of which the first one has the data. What is lost is counted. */
+export type SwarmFault = Omit<Fault, 'lost'>;
+
+const AGAIN = 'Swarm starts another web UI in place of the lost one, on another node.';
+
+/** The rows, by the name of their test. */
+export const SWARM_FAULTS = {
+  'worker lost': {
+    fault: 'A worker loses power: its engine and all that it runs end at once',
+    happens: `The gateway uses the web UIs of the other nodes. ${AGAIN}`,
+    ...{ takes: NOTHING, within: 180 },
+  },
+  'worker cut off': {
+    fault: 'A worker is cut off from the network for 30 s',
+    happens: 'The same. When it is back, Swarm stops the web UI that is too many.',
+    ...{ takes: NOTHING, within: 240 },
+  },
+  'disk full': {
+    fault: "A worker's disk is full for 30 s",
+    happens: 'Its web UI refuses uploads; everything else works. Once there is room again, uploads do too.',
+    ...{ takes: 'room on the disk', within: 120 },
+  },
+  'bucket away': {
+    fault: 'The object store does not answer for 30 s',
+    happens: 'Uploads wait; everything else works. When it answers again, they are finished.',
+    ...{ takes: NOTHING, within: 180 },
+  },
+  'manager restarted': {
+    fault:
+      'The engine of the first node, with Valkey, Postgres and the gateway, is restarted (`systemctl restart docker`)',
+    happens: 'Its servers stop in order and start again. Meanwhile the page is gone.',
+    ...{ takes: NOTHING, within: 300 },
+  },
+  'manager lost': {
+    fault: 'The first node, with Valkey, Postgres and the gateway, loses power and starts again',
+    happens: 'The page is gone as long as the node is. All servers start again with their data.',
+    ...{ takes: 'starting the node again', within: 300 },
+  },
+} satisfies Record<string, SwarmFault>;
+
+export type SwarmName = keyof typeof SWARM_FAULTS;
+
+/** What people have noticed of a fault. */
+export interface Noticed {
+  /** Until a `verify` that passes. */
+  seconds: number;
+  requests: Share;
+  /** Each to each browser. */
+  events: Share;
+}
+
+interface Share {
+  of: number;
+  lost: number;
+}
+
 const file = join(__dirname, '..', '..', 'docs', 'faults.md');
-const BEGIN = '<!-- biome-ignore format: the table of faults, written by npm run test:faults -->';
-const END = '<!-- end of the table of faults -->';
-const HEAD = ['| Fault | What happens | Takes | Back within | Seen | Lost |', '| --- | --- | --- | --- | --- | --- |'];
 
 /** Seconds with as many figures as another run is likely to repeat. */
 export const rounded = (seconds: number): string => `${Number(seconds.toPrecision(seconds < 10 ? 1 : 2))} s`;
 
-const cells = (line: string) => line.split('|').map((cell) => cell.trim());
+/** A part of a whole, as a cell. */
+const share = ({ of, lost }: Share): string => `${lost} of ${of}`;
 
-/** The table on a page, line by line, without its head. */
-function rowsOf(page: string): string[] {
-  const table = page.slice(page.indexOf(BEGIN) + BEGIN.length, page.indexOf(END)).trim();
-  return table.split('\n').slice(HEAD.length);
+/** Cells of a row before its figures, and behind them. */
+interface Row {
+  before: string[];
+  behind: string[];
 }
 
-/** What each fault took when it was last seen, by what was done. */
-const seenIn = (page: string) => new Map(rowsOf(page).map((line) => [cells(line)[1] ?? '', cells(line)[5] ?? '']));
+interface Table {
+  begin: string;
+  end: string;
+  head: string[];
+  /** By the name of their test. */
+  rows: Record<string, Row>;
+  /** Number of figures in each row. */
+  figures: number;
+}
 
-/** The page with the present rows; a row that was not seen this time keeps its figure. */
-export function updated(page: string, seen: Partial<Record<Name, number>> = {}): string {
-  const before = seenIn(page);
-  const rows = Object.entries<Fault>(FAULTS).map(([name, { fault, happens, takes, within, lost }]) => {
-    const seconds = seen[name as Name];
-    const figure = seconds === undefined ? (before.get(fault) ?? '–') : rounded(seconds);
-    return `| ${[fault, happens, takes, `${within} s`, figure, lost].join(' | ')} |`;
+const rowsOf = <Kind extends SwarmFault>(faults: Record<string, Kind>, behind: (one: Kind) => string[]) =>
+  Object.fromEntries(
+    Object.entries(faults).map(([name, one]) => [
+      name,
+      { before: [one.fault, one.happens, one.takes, `${one.within} s`], behind: behind(one) },
+    ]),
+  );
+
+const COMMON = ['Fault', 'What happens', 'Takes', 'Back within', 'Seen'];
+
+const TABLES: readonly Table[] = [
+  {
+    begin: '<!-- biome-ignore format: the table of faults, written by npm run test:faults -->',
+    end: '<!-- end of the table of faults -->',
+    head: [...COMMON, 'Lost'],
+    rows: rowsOf<Fault>(FAULTS, ({ lost }) => [lost]),
+    figures: 1,
+  },
+  {
+    begin: '<!-- biome-ignore format: the table of faults on a Swarm, written by npm run test:swarm -->',
+    end: '<!-- end of the table of faults on a Swarm -->',
+    head: [...COMMON, 'Requests failed', 'Events lost'],
+    rows: rowsOf<SwarmFault>(SWARM_FAULTS, () => []),
+    figures: 3,
+  },
+];
+
+const lineOf = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
+
+const cellsOf = (line: string): string[] =>
+  line
+    .split('|')
+    .slice(1, -1)
+    .map((cell) => cell.trim());
+
+/** What was seen, by the name of the test. */
+export type Seen = Partial<Record<Name, number> & Record<SwarmName, Noticed>>;
+
+const figuresOf = (seen: number | Noticed): string[] =>
+  typeof seen === 'number' ? [rounded(seen)] : [rounded(seen.seconds), share(seen.requests), share(seen.events)];
+
+/** A page with the present rows of a table; a row that was not seen this time keeps its figures. */
+function written(page: string, { begin, end, head, rows, figures }: Table, seen: Seen): string {
+  const [from, to] = [page.indexOf(begin) + begin.length, page.indexOf(end)];
+  const present = page.slice(from, to).trim().split('\n').slice(2).map(cellsOf);
+  const lines = Object.entries(rows).map(([name, { before, behind }]) => {
+    const now = seen[name as keyof Seen];
+    const [at, then] = [before.length, present.find(([fault]) => fault === before[0])];
+    const old = Array.from({ length: figures }, (_, index) => then?.[at + index] ?? '–');
+    return lineOf([...before, ...(now === undefined ? old : figuresOf(now)), ...behind]);
   });
-  const [head, tail] = [page.slice(0, page.indexOf(BEGIN)), page.slice(page.indexOf(END))];
-  return `${head}${BEGIN}\n${[...HEAD, ...rows].join('\n')}\n\n${tail}`;
+  const table = [lineOf(head), lineOf(head.map(() => '---')), ...lines].join('\n');
+  return `${page.slice(0, from)}\n${table}\n\n${page.slice(to)}`;
 }
 
-/** Writes into the page how long a row took, under `npm run test:faults` and `npm run test:swarm`; fails when that was too long. */
+/** The page with the present rows; a row that was not seen this time keeps its figures. */
+export const updated = (page: string, seen: Seen = {}): string =>
+  TABLES.reduce((text, table) => written(text, table, seen), page);
+
+function toPage(seen: Seen): void {
+  if (process.env['FAULTS_TO_PAGE']) writeFileSync(file, updated(readFileSync(file, 'utf8'), seen));
+}
+
+/** Writes into the page how long a row took, under `npm run test:faults`; fails when that was too long. */
 export function note(name: Name, seconds: number): void {
   expect(seconds).toBeLessThanOrEqual(FAULTS[name].within);
-  if (process.env['FAULTS_TO_PAGE']) writeFileSync(file, updated(readFileSync(file, 'utf8'), { [name]: seconds }));
+  toPage({ [name]: seconds });
 }
 
 /** A test of a row: breaks something, and returns how long it took to recover. */
 export function fault(name: Name, test: (within: number) => Promise<number>): void {
   it(name, async () => note(name, await test(FAULTS[name].within)));
+}
+
+/** The same on a Swarm, under `npm run test:swarm`; returns what people have noticed as well. */
+export function swarmFault(name: SwarmName, test: () => Promise<Noticed>): void {
+  it(name, async () => {
+    const noticed = await test();
+    expect(noticed.seconds).toBeLessThanOrEqual(SWARM_FAULTS[name].within);
+    toPage({ [name]: noticed });
+  });
 }

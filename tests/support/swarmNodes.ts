@@ -22,6 +22,12 @@ import { alive } from './docker.ts';
 
 const PREFIX = 'open-webui-swarm-';
 
+/** Folder of a node's disk. */
+const DATA = 'data';
+
+/** Size of a disk in memory: room for the images, of which none is used that is not needed. */
+const DISK = '12g';
+
 /** Ports at which managers talk to nodes, and engines to clients. */
 const PORT = 2377;
 const TLS_PORT = 2376;
@@ -78,6 +84,8 @@ async function cleanUp(dir: string, owner: number): Promise<void> {
     const pid = existsSync(file) ? Number(readFileSync(file, 'utf8')) : 0;
     if (pid && alive(pid) && readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes(dir)) await powerOff(pid);
     attempt('ip', 'netns', 'del', namespace(Number(node)));
+    // One that is in memory.
+    attempt('umount', join(dir, node, DATA));
   }
   attempt('ip', 'link', 'del', bridge);
   attempt('iptables', '-D', ...passing(bridge));
@@ -113,7 +121,10 @@ export class SwarmNode {
   #child: ChildProcess | undefined;
 
   /** @param index from 1 on. */
-  constructor(dir: string, { index, owner, net }: { index: number; owner: number; net: string }) {
+  constructor(
+    dir: string,
+    { index, owner, net, inMemory }: { index: number; owner: number; net: string; inMemory: boolean },
+  ) {
     const names = namesOf(owner);
     this.#dir = join(dir, String(index));
     this.#namespace = names.namespace(index);
@@ -122,6 +133,10 @@ export class SwarmNode {
     this.name = `node${index}`;
     this.address = `${net}.${index}`;
     mkdirSync(this.#dir, { recursive: true });
+    if (inMemory) {
+      mkdirSync(this.#disk);
+      run('mount', '-t', 'tmpfs', '-o', `size=${DISK}`, 'tmpfs', this.#disk);
+    }
     certify(this.#dir, this.address);
     // At an address at which nothing answers: a registry that cannot be had is missed at once.
     writeFileSync(join(this.#dir, 'resolv.conf'), `nameserver ${net}.254\n`);
@@ -131,6 +146,11 @@ export class SwarmNode {
     run('ip', '-n', this.#namespace, 'addr', 'add', `${this.address}/24`, 'dev', 'eth0');
     for (const link of ['lo', 'eth0']) run('ip', '-n', this.#namespace, 'link', 'set', link, 'up');
     run('ip', '-n', this.#namespace, 'route', 'add', 'default', 'via', `${net}.254`);
+  }
+
+  /** Where the engine keeps images, containers and volumes. */
+  get #disk(): string {
+    return join(this.#dir, DATA);
   }
 
   /** Address of the engine for this machine. */
@@ -155,7 +175,7 @@ export class SwarmNode {
     rmSync(at('run'), { recursive: true, force: true });
     mkdirSync(at('run'));
     const engine = [
-      ...['dockerd', '--data-root', at('data'), '--exec-root', at('run'), '--pidfile', at('run/docker.pid')],
+      ...['dockerd', '--data-root', this.#disk, '--exec-root', at('run'), '--pidfile', at('run/docker.pid')],
       ...['--host', this.host, '--cgroup-parent', this.#cgroup],
       ...['--host', this.tls.address, '--tlsverify', '--tlscacert', at('ca.pem')],
       ...['--tlscert', at('server.pem'), '--tlskey', at('server-key.pem')],
@@ -197,6 +217,36 @@ export class SwarmNode {
     if (pid !== undefined && alive(pid)) await powerOff(pid);
   }
 
+  /** Stops the engine as a machine that is shut down in order, and starts it again. */
+  async restart(): Promise<void> {
+    const child = this.#child as ChildProcess;
+    const [, first] = family(child.pid as number);
+    process.kill(first as number, 'SIGTERM');
+    const ended = () => child.exitCode !== null || child.signalCode !== null;
+    if (!(await until(ended, Boolean, { seconds: 120 }))) throw new Error(`the engine of ${this.name} does not stop`);
+    await this.start();
+  }
+
+  /** Leaves no room on the disk of a node that has it in memory. */
+  async fillDisk(): Promise<void> {
+    const remount = () => {
+      const used = run('df', '--output=used', '--block-size=1K', this.#disk).split('\n')[1]?.trim();
+      try {
+        run('mount', '-o', `remount,size=${used}k`, this.#disk);
+        return true;
+      } catch {
+        // More was written meanwhile.
+        return false;
+      }
+    };
+    if (!(await until(remount, Boolean, { seconds: 20 })))
+      throw new Error(`the disk of ${this.name} does not get full`);
+  }
+
+  freeDisk(): void {
+    run('mount', '-o', `remount,size=${DISK}`, this.#disk);
+  }
+
   /** Cuts the node off from the others, and from everything else; it runs on. */
   cut(): void {
     run('ip', 'link', 'set', this.#cable, 'down');
@@ -225,9 +275,18 @@ export class SwarmNodes {
    * Starts engines, joins them, and gives each the images.
    *
    * @param images of this machine's engine.
+   * @param inMemory nodes that have their disks in memory, where they can be filled, counted from 1.
    * @throws Error that says why an engine does not start; nothing is left then.
    */
-  static async start({ count = 3, images }: { count?: number; images: readonly string[] }): Promise<SwarmNodes> {
+  static async start({
+    count = 3,
+    images,
+    inMemory = [],
+  }: {
+    count?: number;
+    images: readonly string[];
+    inMemory?: readonly number[];
+  }): Promise<SwarmNodes> {
     for (const name of readdirSync(tmpdir()).filter((one) => one.startsWith(PREFIX))) {
       const left = join(tmpdir(), name);
       const pid = existsSync(join(left, 'owner')) ? Number(readFileSync(join(left, 'owner'), 'utf8')) : 0;
@@ -243,7 +302,9 @@ export class SwarmNodes {
       run('ip', 'addr', 'add', `${net}.254/24`, 'dev', bridge);
       run('ip', 'link', 'set', bridge, 'up');
       run('iptables', '-I', ...passing(bridge));
-      const nodes = Array.from({ length: count }, (_, at) => new SwarmNode(dir, { index: at + 1, owner, net }));
+      const nodes = Array.from({ length: count }, (_, at) => at + 1).map(
+        (index) => new SwarmNode(dir, { index, owner, net, inMemory: inMemory.includes(index) }),
+      );
       const swarm = new SwarmNodes({ dir, owner, net, nodes });
       await Promise.all(nodes.map((node) => node.start()));
       swarm.#join();
@@ -264,8 +325,14 @@ export class SwarmNodes {
   }
 
   /** What the manager takes a node for: `ready` or `down`. */
-  stateOf = ({ name }: SwarmNode): string =>
-    this.manager.docker('node', 'inspect', '--format', '{{.Status.State}}', name);
+  stateOf = ({ name }: SwarmNode): string => {
+    try {
+      return this.manager.docker('node', 'inspect', '--format', '{{.Status.State}}', name);
+    } catch {
+      // It has just started, or the managers are electing a leader.
+      return 'not known';
+    }
+  };
 
   /** Waits until the manager sees all nodes in a state. @throws Error with what it sees. */
   async wait(state: 'ready' | 'down', nodes: readonly SwarmNode[] = this.nodes, seconds = 90): Promise<void> {

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FAULTS, rounded, updated } from '../support/faults.ts';
+import { FAULTS, rounded, SWARM_FAULTS, updated } from '../support/faults.ts';
 
 const root = join(__dirname, '..', '..');
 const page = readFileSync(join(root, 'docs', 'faults.md'), 'utf8');
@@ -13,8 +13,8 @@ it('has a row for every fault, each as it is described here', () => {
 });
 
 it('has a test for every row', () => {
-  const made = tests.flatMap((text) => [...text.matchAll(/(?:fault|finished)\('([^']+)'/g)].map(([, name]) => name));
-  expect(made.sort()).toEqual(Object.keys(FAULTS).sort());
+  const made = tests.flatMap((text) => [...text.matchAll(/(?:fault|finished)\('([^']+)'/gi)].map(([, name]) => name));
+  expect(made.sort()).toEqual([...Object.keys(FAULTS), ...Object.keys(SWARM_FAULTS)].sort());
 });
 
 it('changes no figure but the one that was seen', () => {
@@ -23,6 +23,13 @@ it('changes no figure but the one that was seen', () => {
   const changed = lines(seen).filter((line, index) => line !== lines(page)[index]);
   expect(changed.length).toBeLessThanOrEqual(1);
   expect(seen).toMatch(/^\| `kill -9` of Valkey \|.*\| 12 s \|/m);
+});
+
+it('says how many requests failed and events were lost on a Swarm', () => {
+  const noticed = { seconds: 61, requests: { of: 250, lost: 2 }, events: { of: 3000, lost: 40 } };
+  expect(updated(page, { 'worker lost': noticed })).toMatch(
+    /^\| A worker loses power.* \| 180 s \| 61 s \| 2 of 250 \| 40 of 3000 \|$/m,
+  );
 });
 
 it.each([
