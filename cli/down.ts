@@ -7,6 +7,7 @@ import { COMPONENTS, CONTAINER, NETWORK } from '../core/resourceTypes.ts';
 import type { Docker } from '../docker/client.ts';
 import { inventory } from '../docker/inventory.ts';
 import { leaveNetwork } from '../docker/neighbours.ts';
+import { inspectNode } from '../docker/nodes.ts';
 import { readState } from '../ops/drift/state.ts';
 import { pulumiOn } from '../ops/pulumi.ts';
 import { say } from '../system/console.mjs';
@@ -32,13 +33,41 @@ async function list(docker: Docker, kind: keyof typeof LISTS, owner?: Owner): Pr
 
 /** The outputs of a stack that say what it has on the engine and its host. */
 interface Outputs {
-  servers?: Record<string, { volume?: string; folder?: string; service?: string }>;
+  servers?: Record<
+    string,
+    {
+      volume?: string;
+      folder?: string;
+      service?: string;
+      /** Those of Valkey, where there are several: `node` is the id of a node other than that with the data. */
+      several?: { servers: readonly { volume: string; node?: string }[] };
+    }
+  >;
 }
 
 /** Folders of the Docker host with the data of a stack: they are the host's, and nothing here removes them. */
 const foldersOf = ({ servers = {} }: Outputs): string[] =>
   Object.values(servers).flatMap(({ folder }) =>
     folder === undefined ? [] : `the folder ${folder} of the Docker host`,
+  );
+
+/** A volume that only the engine of its node can remove. */
+interface Elsewhere {
+  volume: string;
+  /** Host name of the node, or its id. */
+  node: string;
+}
+
+/** Volumes of a stack on other nodes of its Swarm. */
+const elsewhereOf = (docker: Docker, { servers = {} }: Outputs): Promise<Elsewhere[]> =>
+  Promise.all(
+    Object.values(servers)
+      .flatMap(({ several }) => several?.servers ?? [])
+      .flatMap(({ volume, node }) => (node === undefined ? [] : [{ volume, node }]))
+      .map(async ({ volume, node }) => {
+        const name = await inspectNode(docker, node).catch(() => undefined);
+        return { volume, node: name?.Description.Hostname || node };
+      }),
   );
 
 /** Names of the volumes of a stack: those that it has made, and those that it has adopted and that carry no label. */
@@ -54,6 +83,7 @@ interface Data {
   volumes: readonly string[];
   /** In words. */
   folders: readonly string[];
+  elsewhere: readonly Elsewhere[];
   /** Whether the stack runs on Swarm. */
   swarm: boolean;
 }
@@ -70,17 +100,23 @@ async function protectedOf(stack: OpenStack): Promise<string[]> {
     .sort();
 }
 
-async function removeVolumes({ docker, stack }: OpenStack, { volumes, folders }: Data): Promise<void> {
+async function removeVolumes({ docker, stack }: OpenStack, { volumes, folders, elsewhere }: Data): Promise<void> {
   const left = await list(docker, 'volumes');
   // Pulumi keeps what holds data; everything else is gone with its stack.
   for (const name of volumes.filter((one) => left.includes(one))) await docker.run(['volume', 'rm', name]);
   const removed = volumes.length ? `: the volumes ${volumes.join(', ')}` : '';
   say(`\nRemoved all of the stack ${stack}, with ${folders.length ? 'its secrets' : 'its data'}${removed}.`);
   if (folders.length > 0) say(`Left ${folders.join(' and ')}: what is in there is yours to remove.`);
+  if (elsewhere.length > 0)
+    say(
+      `Copies of Valkey's data are still on other nodes. Remove them there:\n${elsewhere
+        .map(({ volume, node }) => `  on ${node}: docker volume rm ${volume}`)
+        .join('\n')}`,
+    );
 }
 
 /** Says what is gone and what is kept. */
-async function report({ docker, owner, stack }: OpenStack, { volumes, folders }: Data): Promise<void> {
+async function report({ docker, owner, stack }: OpenStack, { volumes, folders, elsewhere }: Data): Promise<void> {
   const containers = await list(docker, 'containers', owner);
   if (containers.length > 0)
     throw new UserError(`These containers of the stack ${stack} are still there: ${containers.join(', ')}`);
@@ -91,6 +127,7 @@ async function report({ docker, owner, stack }: OpenStack, { volumes, folders }:
   const left = await list(docker, 'volumes');
   const kept = [
     ...volumes.filter((name) => left.includes(name)).map((name) => `the volume ${name}`),
+    ...elsewhere.map(({ volume, node }) => `the volume ${volume} on ${node}`),
     ...folders,
     ...networks.map((name) => `the network ${name}`),
   ];
@@ -144,7 +181,10 @@ async function down(stack: OpenStack, withVolumes: boolean): Promise<number> {
   await requireEngines(stack);
   const outputs = JSON.parse(await pulumiOn(stack).run(['stack', 'output', '--json'])) as Outputs;
   const swarm = Object.values(outputs.servers ?? {}).some(({ service }) => service !== undefined);
-  const data = { volumes: await volumesOf(stack, outputs), folders: foldersOf(outputs), swarm };
+  const data = {
+    ...{ volumes: await volumesOf(stack, outputs), folders: foldersOf(outputs), swarm },
+    elsewhere: await elsewhereOf(stack.docker, outputs),
+  };
   const secured = withVolumes ? await protectedOf(stack) : [];
   if (secured.length > 0) {
     throw new UserError(

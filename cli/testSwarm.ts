@@ -25,8 +25,13 @@ export const command: Command = {
       );
     const machine = await prepareMachine(context, step);
     await chooseStack(machine, step, BUILT);
-    const { database, gateway } = readStackFile(stackFile(root, BUILT), projectName(root), BUILT, projectConfig(root));
-    const images = [database.image, gateway.image];
+    const { database, gateway, valkey } = readStackFile(
+      stackFile(root, BUILT),
+      projectName(root),
+      BUILT,
+      projectConfig(root),
+    );
+    const images = [database.image, gateway.image, valkey.balancer.image];
     await step('images', async (progress) => {
       const obstacle = await provideImages(images, { ...machine, progress });
       if (obstacle) throw new UserError(obstacle);

@@ -153,6 +153,11 @@ export class Deployment extends pulumi.ComponentResource {
         alias: valkeyHostOf({ name: valkeyName, alias: valkeyArgs.alias }, { shared: isShared(networked), hardening }),
         volume: valkeyArgs.volume ?? names.valkeyVolume,
         ...{ platform, hardening, networkName: onValkeys, networks: valkeyNetworks },
+        // Where nothing else holds the web UI to the node with the data, balancers must not either.
+        balancer: {
+          ...valkeyArgs.balancer,
+          apart: Boolean(ownDatabase && kind === 'postgres' && bucket && !gatewayArgs && hardening !== 'strict'),
+        },
         passwords: auth
           ? { application: secrets.valkeyPassword, operator: secrets.operatorPassword, several: secrets.several }
           : undefined,
@@ -210,8 +215,11 @@ export class Deployment extends pulumi.ComponentResource {
             },
           }),
       },
-      // Otherwise a web UI that waits for its database would look like one that is starting.
-      { ...child('webui'), ...(postgres && { dependsOn: [postgres] }) },
+      // Otherwise a web UI that waits for its database, or for three Valkeys that start one after the other, would look like one that is starting.
+      {
+        ...child('webui'),
+        dependsOn: [...(postgres ? [postgres] : []), ...(platform.several && valkey.several ? [valkey] : [])],
+      },
     );
     const gateway =
       gatewayArgs &&
@@ -259,11 +267,15 @@ export class Deployment extends pulumi.ComponentResource {
         operatorPassword: auth ? secrets.operatorPassword : '',
         ...(valkey.several && {
           several: {
-            servers: valkey.several.servers.map(({ instances, volume }) => ({
+            servers: valkey.several.servers.map(({ instances, volume, node }) => ({
               ...found(instances),
               ...storageOutput(volume, undefined),
+              ...(node !== undefined && { node }),
             })),
-            balancer: found(valkey.several.balancer),
+            balancer: {
+              ...found(valkey.several.balancer),
+              ...(platform.several && { replicas: valkey.several.balancers }),
+            },
           },
         }),
       },

@@ -49,7 +49,11 @@ export interface ValkeyOutput extends Instances, StorageOutput {
   /** Password of the user `operator`; empty if Valkey requires none. */
   operatorPassword: string;
   /** All servers, the first of which is the one above, and the balancer before them; absent where there is one. */
-  several?: { servers: readonly Placed[]; balancer: Placed };
+  several?: {
+    /** `node`: id of the Swarm node, where that is not the node with the data. */
+    servers: readonly (Placed & { node?: string })[];
+    balancer: Placed & { replicas?: number };
+  };
 }
 
 /** Where the data of a server is. */

@@ -163,6 +163,7 @@ export interface Product
     | 'hostAliases'
     | 'extraHosts'
     | 'gpus'
+    | 'node'
     | 'replicas'
     | 'overlaps'
     | 'extraStartTime'
@@ -211,7 +212,7 @@ export function serve(
   const publish = args.publish === 'none' ? undefined : args.publish;
   const opts = { parent: component };
   const mounts = (args.mounts ?? []).map(mountOf);
-  const spec: VolumeSpec = { name: args.volume, protect: args.protectData };
+  const spec: VolumeSpec = { name: args.volume, protect: args.protectData, node: product.node };
   const volume =
     args.folder === undefined ? platform.volume(`${name}-data`, transform.volume?.(spec) ?? spec, opts) : undefined;
   const workload: Workload = {

@@ -11,6 +11,8 @@ export interface Node {
   Spec: {
     /** `active`, or `pause` or `drain`: then no task starts on it. */
     Availability: string;
+    /** `manager` or `worker`. */
+    Role?: string;
   };
   Status: {
     /** `ready`, or that it does not answer. */
@@ -30,6 +32,12 @@ export async function inspectNode(docker: Docker, id: string): Promise<Node | un
   const { code, stdout, stderr } = await docker.capture(['node', 'inspect', id], { timeout: TIMEOUT });
   if (code !== 0 && !/no such|not found/i.test(stderr)) throw new RemoteError(`docker node inspect: ${stderr.trim()}`);
   return (JSON.parse(stdout || '[]') as Node[])[0];
+}
+
+/** All nodes. @throws RemoteError when the manager does not answer. */
+export async function listNodes(docker: Docker): Promise<Node[]> {
+  const ids = (await docker.run(['node', 'ls', '--quiet'], { timeout: TIMEOUT })).split('\n').filter(Boolean);
+  return ids.length === 0 ? [] : JSON.parse(await docker.run(['node', 'inspect', ...ids], { timeout: TIMEOUT }));
 }
 
 /** Services that publish a port of a node: at every node, or where one of their tasks runs on it. */

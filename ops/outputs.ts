@@ -52,7 +52,11 @@ const outputs = z.object({
         operatorPassword: z.string(),
         /** All servers, the first one as well; missing where there is one. */
         several: z
-          .object({ servers: z.array(z.object({ ...located, volume: z.string() })), balancer: z.object(located) })
+          .object({
+            /** `node`: id of the Swarm node, where that is not the node with the data. */
+            servers: z.array(z.object({ ...located, volume: z.string(), node: z.string().optional() })),
+            balancer: z.object({ ...located, replicas: z.number().optional() }),
+          })
           .optional(),
       })
       .and(storage),
@@ -100,6 +104,18 @@ async function withContainers<Server extends { service?: string | undefined; con
   return { ...server, container: containers[0] ?? service, containers };
 }
 
+/** A Valkey with the containers of all of its servers, and of the balancer, on this engine. */
+async function withServers(docker: Docker, valkey: Outputs['servers']['valkey']): Promise<typeof valkey> {
+  const found = await withContainers(docker, valkey);
+  const { several } = found;
+  if (!several) return found;
+  const [balancer, ...servers] = await Promise.all([
+    withContainers(docker, several.balancer),
+    ...several.servers.map((server) => withContainers(docker, server)),
+  ]);
+  return { ...found, several: { balancer, servers } };
+}
+
 /** A stack by its outputs; undefined when it has none, as it is not deployed. */
 export function stackOf(workspace: Workspace, found: unknown): Stack | undefined {
   const read = outputs.safeParse(found).data;
@@ -115,7 +131,7 @@ export async function withTasks(stack: Stack): Promise<Stack> {
   const { webui, valkey, database, gateway } = stack.servers;
   const [page, store, data, door] = await Promise.all([
     withContainers(docker, webui),
-    withContainers(docker, valkey).then((found) => withPrimary(docker, found)),
+    withServers(docker, valkey).then((found) => withPrimary(docker, found)),
     database && withContainers(docker, database),
     gateway && withContainers(docker, gateway),
   ]);

@@ -1,6 +1,7 @@
 /** A Valkey of several servers: who is the primary, and whether all follow it. */
 
 import { RemoteError } from '../core/errors.mjs';
+import { tasksHostOf } from '../core/names.ts';
 import { until } from '../core/until.ts';
 import { PRIMARY, SENTINEL_PORT } from '../core/valkey.ts';
 import type { Docker } from '../docker/client.ts';
@@ -9,13 +10,18 @@ import { valkey as ask, type ValkeyOf, valkeyAt } from './valkeyCli.ts';
 /** What is needed of a Valkey to ask each of its servers. */
 interface Valkeys {
   container: string;
+  host?: string | undefined;
   operatorPassword: string;
-  several?: { servers: readonly { container: string }[] } | undefined;
+  several?: { servers: readonly { container: string; service?: string | undefined }[] } | undefined;
 }
 
 /** One of several servers, as it sees itself and the others. */
 export interface Seen {
+  /** Of its container, or of its service. */
+  name: string;
+  /** The container in which it is asked, and its host name where that is the container of another one. */
   container: string;
+  host: string | undefined;
   /** Undefined where it does not answer. */
   role: string | undefined;
   /** Of the primary: replicas that are not behind; infinite for one that needs none, as it is the only server by now. */
@@ -27,17 +33,28 @@ export interface Seen {
   offset: number;
 }
 
+/** How a server is reached. */
+type Way = Pick<Seen, 'name' | 'container' | 'host'>;
+
+/** Ways to all servers. Those of a Swarm may be on other nodes, so the first one's container asks them over the network. */
+const waysTo = ({ container: first, several }: Valkeys): Way[] =>
+  (several?.servers ?? []).map(({ container, service }, index) =>
+    service === undefined
+      ? { name: container, container, host: undefined }
+      : { name: service, container: first, host: index === 0 ? undefined : tasksHostOf(service) },
+  );
+
 /** The same Valkey by one of its servers. */
-const at = (docker: Docker, { operatorPassword }: Valkeys, container: string): ValkeyOf => ({
+const at = (docker: Docker, { operatorPassword }: Valkeys, { container, host }: Way): ValkeyOf => ({
   docker,
-  servers: { valkey: { container, operatorPassword } },
+  servers: { valkey: { container, host, operatorPassword } },
 });
 
-async function look(docker: Docker, valkeys: Valkeys, container: string): Promise<Seen> {
-  const lines = await ask(at(docker, valkeys, container), 'INFO', 'replication').catch(() => []);
+async function look(docker: Docker, valkeys: Valkeys, way: Way): Promise<Seen> {
+  const lines = await ask(at(docker, valkeys, way), 'INFO', 'replication').catch(() => []);
   const info = Object.fromEntries(lines.map((line) => line.trim().split(':') as [string, string?]));
   return {
-    ...{ container, role: info['role'], followers: Number(info['min_slaves_good_slaves'] ?? Number.POSITIVE_INFINITY) },
+    ...{ ...way, role: info['role'], followers: Number(info['min_slaves_good_slaves'] ?? Number.POSITIVE_INFINITY) },
     ...{ primary: info['master_host'] ?? '', connected: info['master_link_status'] === 'up' },
     offset: Number(info['slave_repl_offset'] ?? info['master_repl_offset'] ?? 0),
   };
@@ -45,7 +62,15 @@ async function look(docker: Docker, valkeys: Valkeys, container: string): Promis
 
 /** All servers as they see themselves, in their order. */
 export const lookAtAll = (docker: Docker, valkeys: Valkeys): Promise<Seen[]> =>
-  Promise.all((valkeys.several?.servers ?? []).map(({ container }) => look(docker, valkeys, container)));
+  Promise.all(waysTo(valkeys).map((way) => look(docker, valkeys, way)));
+
+/** The command that prints the last lines of servers' logs. */
+export const logsOfAll = ({ several }: Valkeys): string =>
+  (several?.servers ?? [])
+    .map(({ container, service }) =>
+      service === undefined ? `docker logs --tail 50 ${container}` : `docker service logs --tail 50 ${service}`,
+    )
+    .join('; ');
 
 const leads = ({ role, followers }: Seen): boolean => role === 'master' && followers > 0;
 
@@ -61,16 +86,12 @@ export async function withPrimary<Server extends Valkeys>(docker: Docker, valkey
     { seconds: ELECTION_SECONDS },
   );
   const primary = all.find(leads);
-  return primary ? { ...valkeys, container: primary.container } : valkeys;
+  return primary ? { ...valkeys, container: primary.container, host: primary.host } : valkeys;
 }
 
 /** Addresses of the replicas that the Sentinel beside a server knows, and of the primary. */
-async function sentinel(
-  docker: Docker,
-  valkeys: Valkeys,
-  container: string,
-): Promise<{ primary: string; replicas: string[] }> {
-  const beside = at(docker, valkeys, container);
+async function sentinel(docker: Docker, valkeys: Valkeys, way: Way): Promise<{ primary: string; replicas: string[] }> {
+  const beside = at(docker, valkeys, way);
   const [[primary = ''], lines] = await Promise.all([
     valkeyAt(SENTINEL_PORT, beside, 'SENTINEL', 'GET-MASTER-ADDR-BY-NAME', PRIMARY),
     valkeyAt(SENTINEL_PORT, beside, 'SENTINEL', 'REPLICAS', PRIMARY),
@@ -86,23 +107,23 @@ async function sentinel(
 export async function fault(docker: Docker, valkeys: Valkeys): Promise<string | undefined> {
   const all = await lookAtAll(docker, valkeys);
   const silent = all.filter(({ role }) => role === undefined);
-  if (silent.length > 0) return `${silent.map(({ container }) => container).join(' and ')} does not answer`;
+  if (silent.length > 0) return `${silent.map(({ name }) => name).join(' and ')} does not answer`;
   const primaries = all.filter(({ role }) => role === 'master');
   if (primaries.length !== 1)
     return primaries.length === 0
       ? 'no server is the primary'
-      : `${primaries.map(({ container }) => container).join(' and ')} are primaries`;
+      : `${primaries.map(({ name }) => name).join(' and ')} are primaries`;
   const behind = all.filter(({ role, connected }) => role !== 'master' && !connected);
-  if (behind.length > 0) return `${behind.map(({ container }) => container).join(' and ')} does not follow the primary`;
-  for (const { container } of all) {
-    const { primary, replicas } = await sentinel(docker, valkeys, container).catch(() => ({
+  if (behind.length > 0) return `${behind.map(({ name }) => name).join(' and ')} does not follow the primary`;
+  for (const one of all) {
+    const { primary, replicas } = await sentinel(docker, valkeys, one).catch(() => ({
       primary: '',
       replicas: [],
     }));
-    if (all.some((one) => one.role !== 'master' && one.primary !== primary))
-      return `the Sentinel of ${container} takes ${primary || 'nobody'} for the primary`;
+    if (all.some((other) => other.role !== 'master' && other.primary !== primary))
+      return `the Sentinel of ${one.name} takes ${primary || 'nobody'} for the primary`;
     if (replicas.length !== all.length - 1 || new Set([...replicas, primary]).size !== all.length)
-      return `the Sentinel of ${container} knows ${replicas.length} replicas (${replicas.join(', ')}), and there are ${all.length - 1}`;
+      return `the Sentinel of ${one.name} knows ${replicas.length} replicas (${replicas.join(', ')}), and there are ${all.length - 1}`;
   }
   return undefined;
 }
@@ -126,12 +147,9 @@ export async function requireFirst(docker: Docker, valkeys: Valkeys): Promise<vo
     { seconds: CAUGHT_UP_SECONDS },
   );
   if (first && isComplete(first)) return;
-  throw new RemoteError(
-    `${first?.container ?? valkeys.container} does not have what the other servers of Valkey have`,
-    {
-      next: `docker logs --tail 50 ${first?.container ?? valkeys.container}`,
-    },
-  );
+  throw new RemoteError(`${first?.name ?? valkeys.container} does not have what the other servers of Valkey have`, {
+    next: logsOfAll(valkeys),
+  });
 }
 
 /** A failover takes a second or two, and is refused for some seconds after another one. */
@@ -141,8 +159,8 @@ const FAILOVER_SECONDS = 60;
 export function makeFirstPrimary(docker: Docker, valkeys: Valkeys): Promise<boolean> {
   const failOver = async () => {
     const all = await lookAtAll(docker, valkeys);
-    const primary = all.find(leads)?.container;
-    if (primary === undefined || primary === all[0]?.container) return primary !== undefined;
+    const primary = all.find(leads);
+    if (primary === undefined || primary === all[0]) return primary !== undefined;
     // Whichever Sentinel it is, it chooses among the replicas: another failover follows where that is not the first server.
     await valkeyAt(SENTINEL_PORT, at(docker, valkeys, primary), 'SENTINEL', 'FAILOVER', PRIMARY).catch(() => []);
     return false;

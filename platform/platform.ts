@@ -29,6 +29,8 @@ export interface VolumeSpec {
   name: string;
   /** Whether Pulumi refuses to replace or delete it. */
   protect: boolean;
+  /** Id of the node of a cluster that has it. Default: the node with the data. */
+  node?: string | undefined;
 }
 
 /** Where the instances of a server are on the engine: one of the two. */
@@ -56,7 +58,8 @@ export interface Platform {
   /** Creates a network; the result is known once it exists. */
   network(name: string, spec: NetworkSpec, opts: pulumi.CustomResourceOptions): NetworkFound;
   /**
-   * Creates a volume for data, or adopts an existing one. It outlives the stack: nothing deletes data.
+   * Creates a volume for data, or adopts an existing one. It outlives the stack: nothing deletes data. On another node than the one with the data,
+   * the first server that uses the volume creates it.
    *
    * @returns its name, known once it exists.
    */

@@ -97,6 +97,10 @@ export interface Workload {
   name: string;
   /** Identical instances. Default: 1. */
   replicas?: number | undefined;
+  /** Id of the node of a cluster that runs it. Default: the node with the data. */
+  node?: string | undefined;
+  /** Whether each instance runs on another node of a cluster, whichever that is. Default: false. */
+  apart?: boolean | undefined;
   /** Whether instances may overlap, so that a new one can start before an old one has stopped. Default: false. */
   overlaps?: boolean | undefined;
   /** Image reference. The platform pulls it unless the engine has it. */

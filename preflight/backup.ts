@@ -22,7 +22,7 @@ import { requireReadable } from './downgrade.ts';
 import { type ImageIds, knownImages, pulled } from './images.ts';
 import { operatorPassword } from './operator.ts';
 import { ofStackFile, type Subject } from './origin.ts';
-import { type Server, serverOn, severalOn } from './servers.ts';
+import { type Server, type SeveralServers, serverOn, severalOn, severalServices } from './servers.ts';
 
 /** What of a stack's settings matters here. */
 interface Settings {
@@ -60,7 +60,7 @@ interface Servers {
   server: Container | undefined;
   store: Found | undefined;
   database: Postgres | undefined;
-  several: ReturnType<typeof severalOn>;
+  several: SeveralServers | undefined;
 }
 
 /** Work on the data of a stack before an update of it. */
@@ -280,8 +280,10 @@ export async function prepareData(
     // A folder exists: another check has seen to that.
     'folder' in storage || present.some(({ kind, name }) => kind === 'volume' && name === storage.volume);
   if (!has(storageOf(webui))) return { imageIds };
+  const mine: Owner = { project: pulumi.getProject(), stack: pulumi.getStack() };
+  const several = isSwarm(settings) ? await severalServices(look, valkey, present, mine) : severalOn(valkey, present);
   const preparation = new Preparation(docker, settings, subject, {
-    ...{ server, store: serverOn(valkey, present), several: severalOn(valkey, present) },
+    ...{ server, store: serverOn(valkey, present), several },
     database:
       deploysPostgres(database) && has(storageOf(database))
         ? {

@@ -35,7 +35,7 @@ import { requireRequests } from './requests.ts';
 import { warnOfSessionKey } from './sessionKey.ts';
 import { claimsOn, provideSwarm, requireOnePlatform, requireSwarm, type SwarmFound } from './swarm.ts';
 import { requireUploads } from './uploads.ts';
-import { bringBackToOne } from './valkeys.ts';
+import { bringBackToOne, requireSameNumber } from './valkeys.ts';
 
 export { connect } from '../docker/client.ts';
 export { type Claim, requireNames } from './names.ts';
@@ -86,7 +86,7 @@ export const withPrepared = (
 ) => ({
   ...settings,
   platform: isSwarm(settings) ? swarmPlatform({ ...swarm, registries: settings.registries }) : dockerPlatform(),
-  valkey: { ...settings.valkey, imageId: imageIds.valkey },
+  valkey: { ...settings.valkey, imageId: imageIds.valkey, nodes: swarm?.valkeyNodes },
   webui: { ...settings.webui, imageId: imageIds.webui, extraStartTime },
   database: { ...settings.database, imageId: imageIds.database },
   gateway: { ...settings.gateway, imageId: imageIds.gateway },
@@ -139,6 +139,7 @@ export async function preflight(
   requireOnePlatform(settings, present, subject);
   if (isSwarm(settings) && !scratch) {
     await requireSwarm(look, settings, subject);
+    await requireSameNumber(look, settings, subject);
     await requireEncryption(look, settings, present, subject);
   }
   requireProtectedData({ valkey: settings.valkey, webui: settings.webui }, present, subject.commands);

@@ -1,8 +1,11 @@
 /** The servers of a stack that an engine has, by their data. */
 
+import { type Owner, ownerOf } from '../core/labels.ts';
 import { sourceOf, storageOf } from '../core/storage.ts';
 import { serverNames } from '../core/valkey.ts';
+import type { Docker } from '../docker/client.ts';
 import type { Found } from '../docker/inventory.ts';
+import { inspectServices, type Service } from '../docker/services.ts';
 
 /** What of a server's settings matters here. */
 export interface Server {
@@ -28,11 +31,41 @@ export const serverOn = (server: Server, present: readonly Found[]): Found | und
   );
 };
 
-/** The servers of a Valkey that an engine has, the first one as well, with their volumes; undefined where there is one at most. */
-export function severalOn(
+/** Several servers of a Valkey. */
+export interface SeveralServers {
+  servers: {
+    /** Of a service on another node: none on this engine. */
+    container: string;
+    service?: string;
+    volume: string;
+  }[];
+}
+
+/** The servers of a Valkey that run as services of a stack; undefined where there is one at most. */
+export async function severalServices(
+  docker: Docker,
   valkey: Server,
   present: readonly Found[],
-): { servers: { container: string; volume: string }[] } | undefined {
+  mine: Owner,
+): Promise<SeveralServers | undefined> {
+  const [service = '', ...others] = serverNames(valkey.name);
+  const isMine = ({ Spec }: Service) => {
+    const owner = ownerOf(Spec.Labels);
+    return owner?.project === mine.project && owner.stack === mine.stack;
+  };
+  const found = (await inspectServices(docker, others)).filter(isMine).map(({ Spec }) => Spec.Name);
+  if (found.length === 0) return undefined;
+  const first = { container: serverOn(valkey, present)?.name ?? service, service, volume: valkey.volume };
+  const copies = found.map((name) => ({
+    container: '',
+    service: name,
+    volume: `${valkey.volume}${name.slice(service.length)}`,
+  }));
+  return { servers: [first, ...copies] };
+}
+
+/** The servers of a Valkey that an engine has, the first one as well, with their volumes; undefined where there is one at most. */
+export function severalOn(valkey: Server, present: readonly Found[]): SeveralServers | undefined {
   const [, ...others] = serverNames(valkey.name);
   const found = present.filter(
     ({ kind, role, name }) => kind === 'container' && role === 'server' && others.includes(name),

@@ -4,8 +4,10 @@ import * as pulumi from '@pulumi/pulumi';
 import { furtherNetworks, type Networked } from '../core/attachments.ts';
 import type { Addressed } from '../core/gateway.ts';
 import { type Owner, ownerOf } from '../core/labels.ts';
+import { balancerNameOf } from '../core/names.ts';
 import { isSwarm, type PlatformSetting, platformOf } from '../core/platform.ts';
 import { deploysPostgres } from '../core/postgres.ts';
+import { serverNames } from '../core/valkey.ts';
 import type { Docker } from '../docker/client.ts';
 import { readInfo } from '../docker/info.ts';
 import { inspect } from '../docker/inspect.ts';
@@ -14,11 +16,17 @@ import { inspectServices } from '../docker/services.ts';
 import type { Claim } from './names.ts';
 import { refusal, requireManager, requireNode, requireServicePorts } from './nodes.ts';
 import type { Subject } from './origin.ts';
+import { valkeyNodes } from './valkeyNodes.ts';
 
 /** What of a stack's settings matters here. */
 interface Settings extends Networked {
   platform: PlatformSetting;
-  valkey: Networked['valkey'] & { name: string; image: string };
+  valkey: Networked['valkey'] & {
+    name: string;
+    image: string;
+    highAvailability: boolean;
+    nodes?: readonly string[] | undefined;
+  };
   webui: Networked['webui'] & { name: string; image: string; replicas: number };
   database: { kind: 'sqlite' | 'postgres'; url?: string | undefined; name: string; image: string };
   gateway: Networked['gateway'] & Pick<Addressed, 'tls' | 'publish'> & { name: string; image: string };
@@ -33,11 +41,21 @@ export interface SwarmFound {
   node: string | undefined;
   /** Whether web UIs may run on every node. */
   spread: boolean;
+  /** Ids of the nodes of the second and the third Valkey; undefined where all servers with data are on one node. */
+  valkeyNodes?: readonly string[] | undefined;
 }
 
-/** Names of the servers of a stack, by their sections. */
+/** Names of the servers of a stack, by their sections and what distinguishes them there. */
 const serversOf = ({ valkey, webui, database, gateway }: Settings): Record<string, string> => ({
   ...{ valkey: valkey.name, webui: webui.name },
+  ...(valkey.highAvailability && {
+    ...Object.fromEntries(
+      serverNames(valkey.name)
+        .slice(1)
+        .map((name, index) => [`valkey ${index + 2}`, name]),
+    ),
+    'valkey balancer': balancerNameOf(valkey.name),
+  }),
   ...(deploysPostgres(database) && { database: database.name }),
   ...(gateway.domain && { gateway: gateway.name }),
 });
@@ -64,7 +82,8 @@ async function requireServiceNames(docker: Docker, settings: Settings, mine: Own
   const taken = found.flatMap(({ Spec: { Name, Labels } }) => {
     const other = ownerOf(Labels);
     if (other?.project === mine.project && other.stack === mine.stack) return [];
-    const [section] = servers.find(([, name]) => name === Name) ?? [];
+    const [server = ''] = servers.find(([, name]) => name === Name) ?? [];
+    const [section] = server.split(' ');
     const whose = other ? `of ${other.project}/${other.stack}` : 'which this program has not created';
     return [
       `  the service ${Name}, ${whose}\n    to do: remove it (docker service rm ${Name}; its volumes stay), or choose another ${owner}:${section}.name\n`,
@@ -144,6 +163,7 @@ export async function requireSwarm(docker: Docker, settings: Settings, subject: 
     );
   }
   const mine: Owner = { project: pulumi.getProject(), stack: pulumi.getStack() };
+  await valkeyNodes(docker, settings, node);
   await requireServiceNames(docker, settings, mine, subject.owner);
   await requireSwarmNetworks(docker, settings);
   await requireServicePorts(docker, { node, ports: portsOf(settings), mine, owner: subject.owner });
@@ -165,6 +185,30 @@ async function make(docker: Docker): Promise<void> {
   throw refusal(`The engine could not initialize a Swarm: ${why.trim().split('\n')[0]}.`, ['docker swarm init there']);
 }
 
+/** Says where servers run on a Swarm of several nodes, and warns of images that other nodes cannot pull. */
+async function sayPlaces(
+  docker: Docker,
+  { valkey, webui }: Settings,
+  { spread, elsewhere }: { spread: boolean; elsewhere: boolean },
+): Promise<void> {
+  const needed = [...(spread ? [webui.image] : []), ...(elsewhere ? [valkey.image] : [])];
+  const images = await Promise.all(needed.map((image) => inspect(docker, 'image', [image]).catch(() => [])));
+  const local = needed.filter((_, index) => images[index]?.some(({ RepoDigests }) => !RepoDigests?.length));
+  for (const image of local)
+    await pulumi.log.warn(
+      `${image} comes from no registry: only nodes that already have it can run it, and a manager cannot check which do.`,
+    );
+  const others = [
+    ...(spread ? ['web UIs run on every node'] : []),
+    ...(elsewhere ? ['the second and the third Valkey run on a node each'] : []),
+  ];
+  await pulumi.log.info(
+    others.length > 0
+      ? `${others.join('; ')}; all else runs on the node of this engine, where its data is`
+      : 'all servers run on the node of this engine, where their data is',
+  );
+}
+
 /**
  * Makes a Swarm of one node where there is none and the stack says so. A preview makes none. Call it last: it changes the engine.
  *
@@ -182,17 +226,11 @@ export async function provideSwarm(docker: Docker, settings: Settings & { harden
   const { Nodes: nodes = 1 } = (docker.manager ? await stateOf(docker.manager) : own) ?? {};
   // Elsewhere the volume of an ordinary user would belong to root.
   const spread = settings.storage?.kind === 's3' && settings.hardening !== 'strict';
-  if (nodes > 1) {
-    const images = await inspect(docker, 'image', [settings.webui.image]).catch(() => []);
-    if (spread && images.some(({ RepoDigests }) => !RepoDigests?.length))
-      await pulumi.log.warn(
-        `${settings.webui.image} comes from no registry: only nodes that already have it can run it, and a manager cannot check which do.`,
-      );
-    await pulumi.log.info(
-      spread
-        ? 'web UIs run on every node; all else runs on the node of this engine, where its data is'
-        : 'all servers run on the node of this engine, where their data is',
-    );
-  }
-  return { node: own?.NodeID || undefined, spread };
+  // A preview need not reach the manager.
+  const elsewhere = await valkeyNodes(docker, settings, own?.NodeID ?? '').catch((error: Error) => {
+    if (pulumi.runtime.isDryRun() && !pulumi.RunError.isInstance(error)) return undefined;
+    throw error;
+  });
+  if (nodes > 1) await sayPlaces(docker, settings, { spread, elsewhere: elsewhere !== undefined });
+  return { node: own?.NodeID || undefined, spread, valkeyNodes: elsewhere };
 }

@@ -4,7 +4,7 @@ import { z } from 'zod';
 import { balancerDefaults, valkeyDefaults, webuiDefaults } from '../core/defaults.ts';
 import { type Names, namesInStack } from '../core/names.ts';
 import { MOST_REPLICAS } from '../core/platform.ts';
-import { VALKEY_PORT } from '../core/valkey.ts';
+import { SERVERS, VALKEY_PORT } from '../core/valkey.ts';
 import { command, environment, extraHosts, gpus } from './containerLeaves.ts';
 import { databaseSettings } from './database.ts';
 import { gatewaySettings } from './gateway.ts';
@@ -87,8 +87,18 @@ export const schemaFor = (stack: string, names: Names = namesInStack(stack)) =>
           true,
         ),
         highAvailability: flag(
-          'Whether there are three Valkeys, one of which takes over within seconds when another is lost, and a balancer before them. Needs auth, persistence: aof and no further networks. A change replaces the container and keeps the data',
+          'Whether there are three Valkeys, one of which takes over within seconds when another is lost, and a balancer before them; on a Swarm of several nodes each on another node. Needs auth, persistence: aof and no further networks. A change replaces the container and keeps the data',
           valkeyDefaults.highAvailability,
+        ),
+        nodes: described(
+          z
+            .array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/))
+            .length(SERVERS - 1)
+            .refine((all) => new Set(all).size === all.length)
+            .optional(),
+          'With highAvailability on a Swarm of several nodes: the nodes that run the second and the third Valkey and keep their data. Default: two ready nodes, workers first. A change moves that Valkey, which copies the data again; the volume on the previous node stays',
+          'a list of two nodes by host name or id, as docker node ls has them, without the node with the data',
+          'write it as [node2, node3], or leave it out',
         ),
         balancer: group(
           {

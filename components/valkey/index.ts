@@ -7,10 +7,10 @@ import { VALKEY_DATA, VALKEY_PORT, VALKEY_USER, valkeyUrl } from '../../core/val
 import type { Exec } from '../../platform/healthcheck.ts';
 import type { Instances } from '../../platform/platform.ts';
 import type { Attachment } from '../../platform/workload.ts';
-import { attachmentOf, type Running, type ServerArgs, serve } from '../server.ts';
+import { attachmentOf, type ServerArgs, serve } from '../server.ts';
 import { aclArguments } from './acl.ts';
 import { entrypoint, persistenceArguments } from './persistence.ts';
-import { type BalancerArgs, type SeveralPasswords, serveSeveral } from './several.ts';
+import { type BalancerArgs, type Several, type SeveralPasswords, serveSeveral } from './several.ts';
 
 /**
  * Arguments of {@link Valkey}. A change replaces the server and keeps its data, unless its description says otherwise. The image must be
@@ -64,6 +64,13 @@ export interface ValkeyArgs extends ServerArgs {
    * @default false
    */
   highAvailability?: boolean | undefined;
+  /**
+   * Ids of the Swarm nodes that run the second and the third server and keep their data. The first one stays on the node with the data. Each node
+   * needs the images.
+   *
+   * @default all servers run on the node with the data
+   */
+  nodes?: readonly string[] | undefined;
   /** The balancer, where there are several servers. */
   balancer?: BalancerArgs | undefined;
   /**
@@ -104,7 +111,7 @@ export class Valkey extends pulumi.ComponentResource {
   /** The server's container or service; known once it is healthy. */
   readonly instances: pulumi.Output<Instances>;
   /** All servers, where there are several, and what is before them. */
-  readonly several: { servers: readonly Running[]; balancer: pulumi.Output<Instances> } | undefined;
+  readonly several: Pick<Several, 'servers' | 'balancer' | 'balancers'> | undefined;
   /** Name of the volume with the data; undefined where that is in a folder. */
   readonly volumeName: pulumi.Output<string> | undefined;
   /** Address of database 0 in the network: the application's shared state. Secret when it holds a password. */

@@ -1,27 +1,30 @@
 #!/bin/sh
-# Runs one of several Valkey servers with a Sentinel beside it. The Sentinels end a primary that does not answer and promote a replica; this
-# script does what they cannot: it finds the primary when a server starts, promotes one when all have been down, and leaves in order.
+# Runs one of several Valkey servers and the Sentinel beside it. The Sentinels promote a replica when the primary stops answering. This script does
+# the rest: it finds the primary when a server starts, promotes a server after all of them were down, and hands over before a primary stops.
 #
-# Arguments: the name of this server, the names of the others in one word, the file with passwords, the folder for what lives as long as the
-# container, the users of the Sentinel in one word, and the command of the server.
+# Arguments: the name of this server, the names of the others as one word, the file with the passwords, the folder with the data, a folder in memory
+# for state that ends with the container, the users of the Sentinel as one word, and the command of the server.
 #
-# A server always starts as a replica, so that one which was the primary never answers with what it has missed. Servers are known by address
-# alone: with host names and announced addresses a failover may list a server twice, and have it copy itself.
+# A server always starts as a replica: a former primary must not serve data that is out of date. Servers know each other by address only. With host
+# names, Sentinel may list a server twice after a failover and make it replicate from itself.
 set -u
-self=$1 peers=$2 secrets=$3 run=$4 users=$5; shift 5
+self=$1 peers=$2 secrets=$3 data=$4 run=$5 users=$6; shift 6
 # shellcheck disable=SC1090 # written by the deployment
 . "$secrets"
 umask 077
 
 port=6379 sentinel_port=26379
-# Milliseconds without an answer after which a primary is taken for dead, and seconds after which a primary without replicas refuses writes.
+# Milliseconds without an answer until Sentinels consider a primary dead, and seconds until a primary without replicas refuses writes.
 down_after=3000 max_lag=5
-# Seconds without any primary after which this script promotes a server, though Sentinels know one that is dead: they should have done so.
+# Seconds without a primary until this script promotes a server itself, even though the Sentinels still name a dead one.
 patience=15
 
 say() { echo "open-webui: $*" >&2; }
 address() { getent hosts "$1" | awk 'NR == 1 { print $1 }'; }
-# Commands to a server or a Sentinel, each in one word; prints the answers, or nothing. The password goes through a pipe.
+# Swarm adds the name of a task to its DNS only when the task is healthy. /etc/hosts has the container's host name from the start.
+case $self in tasks.*) read -r home < /etc/hostname ;; *) home=$self ;; esac
+own_address() { address "$home"; }
+# Sends commands, each as one word, to a server or a Sentinel and prints the answers, if any. A pipe keeps the password out of the process list.
 ask() {
   host=$1 at=$2; shift 2
   { printf 'AUTH failover %s\n' "$FAILOVER_PASSWORD"; printf '%s\n' "$@"; } |
@@ -34,12 +37,12 @@ runs() { grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status" 2> /dev/n
 only_address() { grep -E '^[0-9a-fA-F.:]+$' | head -n 1; }
 primary_of() { ask "$1" $sentinel_port 'SENTINEL GET-MASTER-ADDR-BY-NAME valkey' | head -n 1 | only_address; }
 
-# The primary of which most of the other Sentinels know.
+# The primary that most of the other Sentinels name.
 elected() {
   for peer in $peers; do primary_of "$peer"; done | sort | uniq -c | sort -rn | awk 'NR == 1 { print $2 }'
 }
 is_primary() { [ "$(ask "$1" $port 'INFO replication' | field role)" = master ]; }
-# A primary among the others.
+# The address of a primary among the other servers, whatever the Sentinels say.
 found_peer() {
   for peer in $peers; do
     if is_primary "$peer"; then
@@ -50,7 +53,7 @@ found_peer() {
 }
 
 sentinel=
-# Starts the Sentinel, or starts it again, for a primary at an address. Its identity stays the same, so the others take it for the one they know.
+# Starts or restarts the Sentinel for a primary at an address. It keeps its id, so the other Sentinels recognize it.
 watch() {
   [ -z "$sentinel" ] || { kill "$sentinel" 2> /dev/null; wait "$sentinel" 2> /dev/null; }
   cat > "$run/sentinel.conf" << END
@@ -75,11 +78,11 @@ END
   sentinel=$!
 }
 
-# How recent the data of a server is: the primary notes the time in it, once a second.
+# How recent the data of a server is: the primary writes the time into it once a second.
 clock_of() { ask "$1" $port 'GET failover:clock' | grep -E '^[0-9]+$' || echo 0; }
 
-# Whether this server has the most recent data of those that wait for a primary; at least two of them have to be there, as a single one may
-# have missed what the other two know.
+# Whether this server has the most recent data of all that wait for a primary. At least two must be present: a single one may have missed what the
+# other two have.
 is_best() {
   others=0
   mine=$(clock_of 127.0.0.1)
@@ -99,14 +102,14 @@ follow() {
   own_server "REPLICAOF $1 $port" > /dev/null
 }
 
-# Asked to end: another server becomes the primary first, with all that clients were told is written.
+# Stops this server. If it is the primary, a replica takes over first, with every write that was acknowledged.
 leave() {
   trap '' TERM INT
   waited=0
   while [ $waited -lt 40 ]; do
     info=$(own_server 'INFO replication')
     if [ "$(echo "$info" | field role)" != master ] || [ "$(echo "$info" | field min_slaves_good_slaves)" = 0 ]; then break; fi
-    # A Sentinel that has just seen a failover knows no good replica yet.
+    # Right after a failover, a Sentinel does not know a good replica yet: ask again.
     if [ $((waited % 4)) = 0 ]; then
       own_server 'CLIENT PAUSE 2000 WRITE' > /dev/null
       case $(own_sentinel 'SENTINEL FAILOVER valkey') in OK*) say 'leaving: another server becomes the primary' ;; esac
@@ -115,7 +118,7 @@ leave() {
     waited=$((waited + 1))
   done
   [ -z "$sentinel" ] || kill "$sentinel" 2> /dev/null
-  # More than once: one that changes its role meanwhile forgets that it was asked.
+  # Repeated, because a server that is changing its role ignores the signal.
   while runs "$server"; do
     kill "$server" 2> /dev/null
     sleep 0.5
@@ -125,12 +128,19 @@ leave() {
 trap 'exit 143' TERM INT
 
 rm -f "$run/settled"
-until own=$(address "$self") && [ -n "$own" ]; do sleep 0.5; done
+# When a node returns to its Swarm, the task from before may still be stopping while the new one starts. Only one server may use the data.
+exec 9< "$data"
+flock 9 & wait $!
+until own=$(own_address) && [ -n "$own" ]; do sleep 0.5; done
 
-# One that was the primary and comes back at the same address stays silent until the others have elected another one: it may have lost what they
-# have. Its Sentinel has a vote in that.
+# A former primary that returns at the same address waits until the others have elected another one, because it may lack what they have. Its
+# Sentinel takes part in the vote.
 primary=$(elected)
+# A restore leaves this file with the data that it put in place. This server becomes the primary, and the others copy its data, however recent
+# theirs is.
+lead=$data/lead
 if [ -n "$primary" ]; then
+  rm -f "$lead"
   watch "$primary"
   waited=0
   while [ "$primary" = "$own" ] && [ $waited -lt $patience ]; do
@@ -141,8 +151,12 @@ if [ -n "$primary" ]; then
 fi
 [ -n "$primary" ] || primary=$(found_peer)
 
-# Its last passwords come through a pipe: no file, no argument, and nothing that CONFIG REWRITE could write to.
-"$@" --replica-announce-ip "$own" --replicaof "${primary:-127.0.0.1}" "$([ -n "$primary" ] && echo $port || echo 1)" \
+if [ -n "$primary" ]; then set -- "$@" --replicaof "$primary" $port
+elif [ -e "$lead" ]; then say 'a restore has put this data in place: starting as the primary'
+else set -- "$@" --replicaof 127.0.0.1 1; fi
+
+# The passwords arrive through a pipe, so they are in no file and no argument, and CONFIG REWRITE has nowhere to write them.
+"$@" --replica-announce-ip "$own" \
   --min-replicas-to-write 1 --min-replicas-max-lag $max_lag --repl-timeout 10 --repl-diskless-sync-delay 0 --repl-backlog-size 32mb - << END &
 masteruser replication
 masterauth $REPLICATION_PASSWORD
@@ -150,12 +164,12 @@ END
 server=$!
 trap leave TERM INT
 
-lost=${waited:-0} ready=0 alone=0 silent=0 strangers=0
+lost=${waited:-0} ready=0 alone=0 silent=0 strangers=0 looked_at=0
 while runs "$server"; do
   info=$(own_server 'INFO replication')
   role=$(echo "$info" | field role)
   now=$(date +%s)
-  # Whoever is connected to a server that hangs would wait for it, though another one has taken over.
+  # Clients of a server that hangs would keep waiting for it after another one has taken over: end it.
   [ -n "$role" ] && silent=0 || silent=$((silent + 1))
   if [ $silent -ge 2 ]; then
     known=$(elected)
@@ -170,11 +184,11 @@ while runs "$server"; do
       own_server "SET failover:clock $now" > /dev/null
       : > "$run/settled"
       follows=$own
-      # One that was cut off, or that nobody follows: what clients read from it may be old, and it takes no writes. It begins again as a replica
-      # of the primary that there may be by now. A replica that was just promoted is alone for a moment.
-      [ "$(echo "$info" | field min_slaves_good_slaves)" = 0 ] && alone=$((alone + 1)) || alone=0
-      if [ $alone -ge 10 ]; then
-        say 'no other server follows this primary: beginning again as a replica'
+      # A primary without replicas, for example one that is cut off, refuses writes and may serve old data. It restarts as a replica, because there
+      # may be another primary by now. Right after a promotion, a primary has no replicas for a moment.
+      if [ "$(echo "$info" | field min_slaves_good_slaves)" = 0 ]; then alone=$((alone + 1)); else alone=0; rm -f "$lead"; fi
+      if [ $alone -ge 10 ] && [ ! -e "$lead" ]; then
+        say 'this primary has no replicas: restarting as a replica'
         leave
       fi
       ;;
@@ -193,7 +207,7 @@ while runs "$server"; do
           ready=0
           [ "$target" = "$follows" ] || [ "$target" = "$own" ] || follow "$target"
         elif [ -z "$known" ] || [ $lost -ge $patience ]; then
-          # Nobody has a primary. Alone it can only wait, and is well.
+          # There is no primary. A server that can only wait for the others is healthy.
           : > "$run/settled"
           if is_best; then ready=$((ready + 1)); else ready=0; fi
           if [ $ready -ge 2 ]; then
@@ -208,28 +222,29 @@ while runs "$server"; do
       ;;
     *) follows= ;;
   esac
-  # As after the network was taken away and given back: the others know this server by an address that it no longer has.
-  here=$(address "$self")
+  # After a network was disconnected and connected again, the others know this server by an address that it no longer has.
+  here=$(own_address)
   if [ -n "$here" ] && [ "$here" != "$own" ]; then
-    say "the address was $own and is $here: beginning again"
+    say "the address was $own and is now $here: restarting"
     leave
   fi
   if [ -n "$follows" ]; then
-    # A Sentinel that has another primary than the one which this server is, or follows, was left behind.
+    # A Sentinel that still names another primary than the one this server is or follows has missed a failover.
     if [ -z "$sentinel" ] || ! runs "$sentinel"; then watch "$follows"
     elif [ $((now - watched_at)) -ge 20 ]; then
       [ "$(own_sentinel 'SENTINEL GET-MASTER-ADDR-BY-NAME valkey' | head -n 1)" = "$follows" ] && strangers=0 || strangers=$((strangers + 1))
       if [ $strangers -ge 20 ]; then strangers=0; watch "$follows"; fi
     fi
-    # It never forgets a server at an address of before: it begins again when it knows one that none of the others has.
-    if [ $((now % 15)) = 0 ] && [ $((now - watched_at)) -ge 30 ]; then
+    # A Sentinel never forgets the previous address of a server. Restart it when it lists an address that no server has.
+    if [ $((now - looked_at)) -ge 15 ] && [ $((now - watched_at)) -ge 30 ]; then
+      looked_at=$now
       here=" $own $(for peer in $peers; do address "$peer"; done | tr '\n' ' ')"
       for known in $(own_sentinel 'SENTINEL REPLICAS valkey' | sed -n '/^ip$/{n;p;}'); do
         case $here in *" $known "*) ;; *) watch "$follows"; break ;; esac
       done
     fi
   fi
-  # Soon again, if it may hang.
+  # Check sooner if the server may hang.
   if [ $silent -gt 0 ]; then sleep 0.2 & else sleep 1 & fi
   wait $!
 done

@@ -6,7 +6,7 @@ import { balancerDefaults, completed, STOP_GRACE } from '../../core/defaults.ts'
 import { balancerNameOf, tasksHostOf } from '../../core/names.ts';
 import { shellAssignments } from '../../core/shell.ts';
 import type { Memory } from '../../core/units.ts';
-import { serverNames, VALKEY_RUN, VALKEY_SECRETS, VALKEY_USER } from '../../core/valkey.ts';
+import { SERVERS, serverNames, VALKEY_DATA, VALKEY_RUN, VALKEY_SECRETS, VALKEY_USER } from '../../core/valkey.ts';
 import type { Exec } from '../../platform/healthcheck.ts';
 import type { Instances } from '../../platform/platform.ts';
 import { type CompleteServerArgs, type Product, type Running, serve } from '../server.ts';
@@ -27,6 +27,13 @@ export interface BalancerArgs {
    * @default '128 MiB'
    */
   memory?: Memory | undefined;
+  /**
+   * On a Swarm with `nodes`: whether there is a balancer on each of three nodes. Otherwise two run on the node with the data. They suit a stack whose
+   * web UIs need that node anyway, for Postgres or a gateway: losing another node then cuts no connection, which a web UI may notice only after 45 s.
+   *
+   * @default false
+   */
+  apart?: boolean | undefined;
 }
 
 /** Passwords of the servers among themselves and of the balancer: letters and digits only, as from {@link Secrets}. */
@@ -62,8 +69,10 @@ const joined = (ping: Exec): Exec => ({
 
 /** Several servers that run; what they have in common with one is that of the first. */
 export interface Several extends Running {
-  servers: readonly Running[];
+  servers: readonly (Running & { node?: string | undefined })[];
   balancer: pulumi.Output<Instances>;
+  /** Number of balancers. */
+  balancers: number;
 }
 
 /**
@@ -76,11 +85,17 @@ export interface Several extends Running {
 export function serveSeveral(
   component: pulumi.ComponentResource,
   name: string,
-  args: CompleteServerArgs & { alias?: string | undefined; balancer?: BalancerArgs | undefined },
+  args: CompleteServerArgs & {
+    alias?: string | undefined;
+    balancer?: BalancerArgs | undefined;
+    nodes?: readonly string[] | undefined;
+  },
   product: Product & { check: Exec },
   passwords: SeveralPasswords & { operator: pulumi.Output<string> },
 ): Several {
-  const { platform } = args;
+  const { platform, nodes = [] } = args;
+  if (nodes.length > 0 && !platform.several)
+    throw new RangeError('one Docker host has no nodes for the servers of Valkey; only a Swarm has');
   const names = serverNames(args.name);
   const hostOf = platform.several ? tasksHostOf : (server: string) => server;
   const hosts = names.map(hostOf);
@@ -112,9 +127,10 @@ export function serveSeveral(
           networks: [{ name: network.name }],
           user: VALKEY_USER,
           capabilities: [],
+          node: index === 0 ? undefined : nodes[index - 1],
           readOnlyRoot: { tmpfs: { [VALKEY_RUN]: TMPFS } },
           command: pulumi.all([product.command, users]).apply(([command, sentinel]) => [
-            ...['/bin/sh', '-c', NODE, 'node', self, peers, VALKEY_SECRETS, VALKEY_RUN, sentinel],
+            ...['/bin/sh', '-c', NODE, 'node', self, peers, VALKEY_SECRETS, VALKEY_DATA, VALKEY_RUN, sentinel],
             ...command,
             // As in the official image's build; the networks decide who reaches the server.
             ...['--protected-mode', 'no'],
@@ -128,13 +144,17 @@ export function serveSeveral(
       ),
     );
   }
-  const balancer = completed(args.balancer ?? {}, balancerDefaults);
+  const { apart: wanted = false, ...balancer } = completed(args.balancer ?? {}, balancerDefaults);
+  const apart = wanted && nodes.length > 0;
+  // A single one would be missed whenever it is replaced.
+  const replicas = apart ? SERVERS : platform.several ? 2 : 1;
   const { host, instances } = platform.server(
     `${name}-balancer`,
     {
       ...balancerDefaults,
       ...balancer,
       name: balancerNameOf(args.name),
+      ...(platform.several && { replicas, apart }),
       user: BALANCER_USER,
       imageHasUser: true,
       readOnlyRoot: { tmpfs: {} },
@@ -158,5 +178,8 @@ export function serveSeveral(
     { parent: component, dependsOn: servers.map(({ resource }) => resource) },
   );
   const [first] = servers as [Running];
-  return { ...first, host, servers, balancer: instances };
+  return {
+    ...{ ...first, host, balancer: instances, balancers: replicas },
+    servers: servers.map((server, index) => ({ ...server, node: index === 0 ? undefined : nodes[index - 1] })),
+  };
 }

@@ -6,7 +6,7 @@ import { RESTORE_AREA } from '../../core/restore.ts';
 import { storageText } from '../../core/storage.ts';
 import { isHealthy } from '../../docker/health.ts';
 import { inspectContainer } from '../../docker/inspect.ts';
-import { scale, taskContainers } from '../../docker/services.ts';
+import { inspectServices, scale, taskContainers } from '../../docker/services.ts';
 import { requireFirst } from '../valkeys.ts';
 import { readArchive } from './archive.ts';
 import type { Helper } from './helper/helper.ts';
@@ -103,8 +103,13 @@ const [ENDED, STARTED] = [120, 600];
 
 /** The services of a stack on Swarm in the order in which they stop; none on one Docker host. */
 const servicesOf = (source: Source, except?: PartName) =>
-  serversOf(source).flatMap(({ part, service, replicas }) =>
-    service === undefined || part.name === except ? [] : [{ service, replicas }],
+  serversOf(source).flatMap(({ part, service, replicas, others }) =>
+    service === undefined || part.name === except
+      ? []
+      : [
+          ...others.flatMap((one) => (one.service ? [{ service: one.service, replicas: 1 }] : [])),
+          { service, replicas },
+        ],
   );
 
 async function stop(source: Source): Promise<void> {
@@ -134,12 +139,35 @@ async function clearCopies(source: Source): Promise<void> {
   }
 }
 
+/** File by which the first of several servers becomes the primary, whatever the others have. It removes the file when they have copied its data. */
+const LEAD = '/data/lead';
+
+/** Starts the tasks of several Valkeys: the first one as the primary, and then the others, whose volumes are on other nodes. */
+async function startValkeys({ docker, servers: { valkey } }: Source): Promise<void> {
+  const [first, ...others] = (valkey.several?.servers ?? []).flatMap(({ service }) => service ?? []);
+  if (first === undefined || !('volume' in valkey)) return;
+  const [found] = await inspectServices(docker, [first]);
+  if (!found) throw new RemoteError(`there is no service ${first}`);
+  const { Image } = found.Spec.TaskTemplate.ContainerSpec;
+  const mount = ['--volume', `${valkey.volume}:/data`, '--entrypoint', '/bin/sh', Image, '-c', `: > ${LEAD}`];
+  await docker.run(['run', '--rm', '--pull', 'never', '--network', 'none', '--user', '0:0', ...mount]);
+  await scale(docker, [{ service: first, replicas: 1 }], STARTED);
+  await scale(
+    docker,
+    others.map((service) => ({ service, replicas: 1 })),
+    STARTED,
+  );
+}
+
 const startArgs = (source: Source, except?: PartName) => ['start', ...containersOf(source, except).reverse()];
 
 /** Starts all servers but one. @throws RemoteError when one does not start. */
 export async function start(source: Source, except?: PartName): Promise<void> {
   const services = servicesOf(source, except);
-  if (services.length > 0) return scale(source.docker, services.reverse(), STARTED);
+  if (services.length > 0) {
+    await startValkeys(source);
+    return scale(source.docker, services.reverse(), STARTED);
+  }
   await source.docker.run(startArgs(source, except));
 }
 

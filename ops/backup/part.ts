@@ -25,6 +25,8 @@ export interface Source {
   servers: {
     webui: Located & { replicas?: number | undefined; bucket?: string | undefined } & Storage;
     valkey: Located & {
+      /** Of another server that is asked from inside this container. */
+      host?: string | undefined;
       operatorPassword: string;
       /** All servers, where there are several; the storage is that of the first. */
       several?: { servers: readonly (Located & { volume: string })[] } | undefined;

@@ -12,7 +12,11 @@ export const sourceOf = ({ name, docker, servers, pulumi }: Stack): Source => ({
   // Its volume is that of the first.
   servers: {
     ...servers,
-    valkey: { ...servers.valkey, container: servers.valkey.several?.servers[0]?.container ?? servers.valkey.container },
+    valkey: {
+      ...servers.valkey,
+      container: servers.valkey.several?.servers[0]?.container || servers.valkey.container,
+      host: undefined,
+    },
   },
   owner: { project: projectName(pulumi.workspace.root), stack: name },
   commands: commandsOf(pulumi.workspace),

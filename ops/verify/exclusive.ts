@@ -13,7 +13,8 @@ export const exclusive: Check = {
   seconds: 30,
   async run({ docker, servers: { database, gateway, valkey, webui }, networks }) {
     const all = await inventory(docker, ['container']);
-    const stores = valkey.several?.servers ?? [valkey];
+    // What is on another node has its host name and its data from there.
+    const stores = valkey.several?.servers.filter(({ node }) => node === undefined) ?? [valkey];
     const servers = [...stores, webui, ...(database ? [database] : []), ...(gateway ? [gateway] : [])];
     const names = [...servers, ...(valkey.several ? [valkey.several.balancer] : [])].map(({ container }) => container);
     const owner = all.find(({ name }) => name === webui.container)?.owner;

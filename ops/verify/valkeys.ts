@@ -1,7 +1,7 @@
 /** The proof that another server of Valkey can take over. */
 
 import { RemoteError } from '../../core/errors.mjs';
-import { fault, lookAtAll } from '../valkeys.ts';
+import { fault, logsOfAll, lookAtAll } from '../valkeys.ts';
 import type { Check } from './check.ts';
 
 /** Sentinels find each other within ten seconds, and forget an address of before within a minute. */
@@ -21,9 +21,9 @@ export const valkeys: Check = {
     const all = await lookAtAll(docker, valkey);
     if (wrong !== undefined)
       throw new RemoteError(`the servers of Valkey are not what they should be: ${wrong}`, {
-        next: all.map(({ container }) => `docker logs --tail 50 ${container}`).join('; '),
+        next: logsOfAll(valkey),
       });
-    const primary = all.find(({ role }) => role === 'master')?.container;
+    const primary = all.find(({ role }) => role === 'master')?.name;
     return `${primary} is the primary, ${all.length - 1} replicas follow it, and each Sentinel knows all of them once`;
   },
 };

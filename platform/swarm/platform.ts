@@ -13,6 +13,7 @@ import { provideFiles } from '../docker/liveFiles.ts';
 import { type Changes, createDataVolume } from '../docker/networks.ts';
 import { endpointOf, endpointOfProvider } from '../docker/provider.ts';
 import type { Platform } from '../platform.ts';
+import type { Workload } from '../workload.ts';
 import { hold, release } from './front.ts';
 import { patience } from './healthcheck.ts';
 import { createOverlay } from './networks.ts';
@@ -94,7 +95,9 @@ export function swarmPlatform({ manager, node, spread = false, registries = {} }
       ...(await endpointOf(resource)),
       ...(manager && { manager: await endpointOfProvider(manager) }),
     });
-  const constraints = node === undefined ? [] : [`node.id == ${node}`];
+  /** Constraints for where the tasks of a server run. */
+  const placesOf = ({ node: own = node, apart = false, overlaps = false }: Workload): string[] =>
+    own === undefined || apart || (spread && overlaps) ? [] : [`node.id == ${own}`];
   return {
     several: true,
     network(name, spec, opts) {
@@ -102,7 +105,10 @@ export function swarmPlatform({ manager, node, spread = false, registries = {} }
       networks.set(spec.name, id);
       return found;
     },
-    volume: (name, spec, opts) => createDataVolume(name, spec, unchanged, opts).name,
+    volume: (name, spec, opts) =>
+      spec.node === undefined || spec.node === node
+        ? createDataVolume(name, spec, unchanged, opts).name
+        : pulumi.output(spec.name),
     server(name, workload, opts) {
       const registry = privateRegistryOf(workload.image, registries);
       const image = pullImage(name, workload.image, opts);
@@ -133,7 +139,7 @@ export function swarmPlatform({ manager, node, spread = false, registries = {} }
         name,
         live.workload,
         {
-          ...{ image: ready, force, networks, constraints: spread && overlaps ? [] : constraints },
+          ...{ image: ready, force, networks, constraints: placesOf(workload) },
           ...(registry !== undefined && { edition: editionOf(name, registries[registry], opts) }),
           before: async (revision) => {
             holds = !pulumi.runtime.isDryRun() && (await hold(await engineOf(image), workload, revision));

@@ -117,7 +117,7 @@ export function runService(
   opts: pulumi.CustomResourceOptions,
 ): docker.Service {
   requirePossible(workload);
-  const { replicas = 1, overlaps = false, user, publish = [] } = workload;
+  const { replicas = 1, apart = false, overlaps = false, user, publish = [] } = workload;
   const owner = { project: pulumi.getProject(), stack: pulumi.getStack() };
   const order = overlaps ? 'start-first' : 'stop-first';
   // All that the provider would fill in is said: otherwise each update would find a change.
@@ -156,7 +156,7 @@ export function runService(
     logDriver: logOf(workload.log),
     resources: { limits },
     restartPolicy: { condition: 'any', delay: '2s', maxAttempts: 0, window: '0s' },
-    placement: { constraints: [...constraints] },
+    placement: { constraints: [...constraints], ...(apart && { maxReplicas: 1 }) },
     forceUpdate: force,
   };
   const revision =

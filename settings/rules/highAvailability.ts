@@ -17,15 +17,6 @@ const setting: Rule = (settings) => {
   const { valkey } = settings;
   if (!valkey.highAvailability) return [];
   const problems: [boolean, Problem][] = [
-    [
-      isSwarm(settings),
-      needed(
-        'highAvailability',
-        'on Swarm all volumes are on one node, whose loss would end all three Valkeys',
-        'platform: docker',
-        'remove it: a single Valkey that crashes is started again by Swarm within seconds',
-      ),
-    ],
     [!valkey.auth, needed('auth', 'replicas and Sentinels sign in with passwords', 'true', 'remove it, or write true')],
     [
       valkey.persistence !== 'aof',
@@ -63,6 +54,22 @@ const setting: Rule = (settings) => {
   return problems.flatMap(([wrong, problem]) => (wrong ? [problem] : []));
 };
 
+/** Where the nodes mean something. */
+const nodes: Rule = (settings) => {
+  const { highAvailability, nodes: named } = settings.valkey;
+  if (named === undefined || (highAvailability && isSwarm(settings))) return [];
+  return [
+    {
+      path: ['valkey', 'nodes'],
+      reason: highAvailability
+        ? 'platform is docker, which runs all three Valkeys on one host'
+        : 'a single Valkey runs on the node with its data',
+      allowed: 'absent, or platform: swarm with valkey.highAvailability: true',
+      fix: 'remove it',
+    },
+  ];
+};
+
 /** Names that follow from that of Valkey. */
 const names: Rule = ({ database, gateway, valkey, webui }) => {
   if (!valkey.highAvailability) return [];
@@ -81,4 +88,4 @@ const names: Rule = ({ database, gateway, valkey, webui }) => {
   );
 };
 
-export const highAvailabilityRules: readonly Rule[] = [setting, names];
+export const highAvailabilityRules: readonly Rule[] = [setting, nodes, names];

@@ -233,6 +233,12 @@ export const FAULTS = {
     happens: 'Nothing: with `hardening: standard` its server is root, without rights elsewhere.',
     ...{ takes: NOTHING, within: 60, lost: NOTHING },
   },
+  'Swarm primary killed': {
+    fault: 'On a Swarm of three nodes with a Valkey on each (`valkey.highAvailability`): `kill -9` of the primary',
+    happens:
+      'Sentinels promote a replica within 5 s, and the balancers lead the web UIs there. Swarm restarts the one that was killed, as a replica.',
+    ...{ takes: NOTHING, within: 180, lost: 'events of that time' },
+  },
 } satisfies Record<string, Fault>;
 
 export type Name = keyof typeof FAULTS;

@@ -4,6 +4,7 @@
  */
 
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   existsSync,
   mkdirSync,
@@ -119,6 +120,7 @@ export class SwarmNode {
   readonly #namespace: string;
   readonly #cgroup: string;
   #child: ChildProcess | undefined;
+  readonly #forwards: ChildProcess[] = [];
 
   /** @param index from 1 on. */
   constructor(
@@ -167,6 +169,26 @@ export class SwarmNode {
 
   /** Runs a program in the network of the node. */
   inside = (...command: string[]): string => run('nsenter', `--net=/run/netns/${this.#namespace}`, ...command).trim();
+
+  /** Leads a port of the node to an address inside of it; returns how this machine reaches that. */
+  async forward(port: number, host: string, targetPort: number): Promise<string> {
+    const script = `const { connect, createServer } = require('node:net');
+createServer((client) => {
+  const server = connect(${targetPort}, '${host}');
+  for (const [one, other] of [[client, server], [server, client]]) one.on('error', () => other.destroy()).pipe(other);
+}).listen(${port}, '${this.address}', () => console.log('ready'));`;
+    const child = spawn('nsenter', [`--net=/run/netns/${this.#namespace}`, process.execPath, '-e', script], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    });
+    this.#forwards.push(child);
+    await once(child.stdout, 'data');
+    return `http://${this.address}:${port}`;
+  }
+
+  /** Ends what {@link forward} has started, which does not end with the node. */
+  endForwards(): void {
+    for (const child of this.#forwards.splice(0)) child.kill('SIGKILL');
+  }
 
   /** Starts the engine, for the first time or after {@link lose}; resolves when it answers. */
   async start(): Promise<void> {
@@ -346,7 +368,10 @@ export class SwarmNodes {
   }
 
   /** Ends all of them and removes whatever they have left on this machine. */
-  stop = (): Promise<void> => cleanUp(this.#dir, this.#owner);
+  stop(): Promise<void> {
+    for (const node of this.nodes) node.endForwards();
+    return cleanUp(this.#dir, this.#owner);
+  }
 
   #join(): void {
     const { manager, workers } = this;

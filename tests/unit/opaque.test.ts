@@ -191,10 +191,10 @@ it('has a file with every setting', () => {
       : [above.join('.')];
   };
   const given = new Set(pathsIn(full).map((path) => path.join('.')));
-  // A context excludes an address, a manager one Docker host, a folder a volume, a gateway a web UI that is published itself; what is never in clear.
+  // A context excludes an address, a manager and nodes one Docker host, a folder a volume, a gateway a web UI that is published itself; what is never in clear.
   expect(leaves(schemaFor('opaque')).filter((path) => !given.has(path))).toEqual([
     ...['host.context', 'host.manager.address', 'host.manager.certificates', 'host.manager.context'],
-    ...['registries', 'valkey.folder', 'webui.folder', 'webui.sessionKey', 'database.url'],
+    ...['registries', 'valkey.folder', 'valkey.nodes', 'webui.folder', 'webui.sessionKey', 'database.url'],
     ...['storage.accessKey', 'storage.secretKey', 'gateway.domain'],
   ]);
   expect(read(full).webui.name).toBe('redis-valkey-opaque');

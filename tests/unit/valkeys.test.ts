@@ -4,12 +4,20 @@ import * as pulumi from '@pulumi/pulumi';
 import { aclArguments, sentinelUsers } from '../../components/valkey/acl.ts';
 import { balancerConfiguration } from '../../components/valkey/balancer.ts';
 import { Valkey, type ValkeyArgs } from '../../components/valkey/index.ts';
+import type { BalancerArgs } from '../../components/valkey/several.ts';
+import { labelsOf } from '../../core/labels.ts';
+import { VALKEY_SECRETS } from '../../core/valkey.ts';
 import type { Docker } from '../../docker/client.ts';
+import type { Node } from '../../docker/nodes.ts';
 import { fault, withPrimary } from '../../ops/valkeys.ts';
 import { dockerPlatform } from '../../platform/docker/platform.ts';
+import { swarmPlatform } from '../../platform/swarm/platform.ts';
 import { claimsOf } from '../../preflight/claims.ts';
+import { ofStackFile } from '../../preflight/origin.ts';
+import { chooseNodes } from '../../preflight/valkeyNodes.ts';
+import { requireSameNumber } from '../../preflight/valkeys.ts';
 import { parse } from '../../settings/parse.ts';
-import { named, record, revealed, shape } from '../support/mocks.ts';
+import { named, type Registration, record, revealed, shape } from '../support/mocks.ts';
 import { problem, source } from '../support/settings.ts';
 
 const several = (more: Record<string, unknown> = {}) => ({ valkey: { highAvailability: true, ...more } });
@@ -26,14 +34,20 @@ describe('the setting', () => {
     expect(problem(several(more))?.[0]).toBe(`open-webui:valkey.${key}`);
   });
 
-  it('is for one Docker host', () => {
-    const swarm = { ...several(), platform: 'swarm', webui: { publish: 'none' } };
-    expect(problem(swarm)).toEqual([
-      'open-webui:valkey.highAvailability',
-      expect.stringContaining('on Swarm all volumes are on one node'),
-      'platform: docker with valkey.highAvailability',
-      expect.stringContaining('remove it'),
+  it('names two nodes of a Swarm, and none of one Docker host', () => {
+    const swarm = { platform: 'swarm', webui: { publish: 'none' } };
+    const nodes = ['node2', 'node3'];
+    expect(parse(source({ ...swarm, ...several({ nodes }) })).valkey.nodes).toEqual(nodes);
+    expect(parse(source({ ...swarm, ...several() })).valkey.nodes).toBeUndefined();
+    expect(problem({ ...several({ nodes }) })).toEqual([
+      'open-webui:valkey.nodes',
+      expect.stringContaining('platform is docker'),
+      expect.stringContaining('platform: swarm'),
+      'remove it',
     ]);
+    expect(problem({ ...swarm, valkey: { nodes } })?.[1]).toContain('a single Valkey runs on the node with its data');
+    for (const wrong of [['node2'], ['node2', 'node2'], ['node2', 'node3', 'node4'], ['a b', 'c']])
+      expect(problem({ ...swarm, ...several({ nodes: wrong }) })?.[0]).toMatch(/^open-webui:valkey\.nodes/);
   });
 
   it('takes names that nothing else may have', () => {
@@ -119,6 +133,154 @@ describe('the component', () => {
   });
 });
 
+describe('on a Swarm', () => {
+  const onSwarm = (nodes?: string[], balancer?: BalancerArgs) =>
+    record(
+      () => {
+        const platform = swarmPlatform({ node: 'data' });
+        platform.network('net', { name: 'net', internal: false }, {});
+        return new Valkey('valkey', { ...args, platform, nodes, balancer });
+      },
+      { preview: true },
+    );
+  // biome-ignore lint/suspicious/noExplicitAny: inputs of a service
+  const service = (resources: readonly Registration[], end: string): any =>
+    revealed(named(resources, `valkey${end}-service`).inputs);
+
+  it('runs each server on another node, and two balancers where the data is', async () => {
+    const { resources } = await onSwarm(['second', 'third']);
+    const placement = (end: string) => service(resources, end).taskSpec.placement;
+    expect(['', '-2', '-3'].map((end) => placement(end).constraints)).toEqual([
+      ['node.id == data'],
+      ['node.id == second'],
+      ['node.id == third'],
+    ]);
+    expect(placement('-balancer')).toEqual({ constraints: ['node.id == data'] });
+    expect(service(resources, '-balancer').mode).toEqual({ replicated: { replicas: 2 } });
+    const volumes = resources.filter(({ type }) => type === 'docker:index/volume:Volume');
+    // Swarm creates those of the other nodes there.
+    expect(volumes.map(({ name }) => name)).toEqual(['valkey-data']);
+    const [mount] = service(resources, '-2').taskSpec.containerSpec.mounts;
+    expect(mount).toMatchObject({ type: 'volume', source: 'data-2', target: '/data' });
+  });
+
+  it('has a balancer on each of three nodes where nothing else holds web UIs to the one with the data', async () => {
+    const { resources } = await onSwarm(['second', 'third'], { apart: true });
+    const { mode, taskSpec } = service(resources, '-balancer');
+    expect([mode, taskSpec.placement]).toEqual([{ replicated: { replicas: 3 } }, { constraints: [], maxReplicas: 1 }]);
+  });
+
+  it('runs all of them where the data is without other nodes', async () => {
+    const { resources } = await onSwarm(undefined, { apart: true });
+    for (const end of ['', '-2', '-3', '-balancer'])
+      expect(service(resources, end).taskSpec.placement).toEqual({ constraints: ['node.id == data'] });
+    expect(service(resources, '-balancer').mode).toEqual({ replicated: { replicas: 2 } });
+    expect(named(resources, 'valkey-3-data').inputs).toMatchObject({ name: 'data-3' });
+  });
+
+  it('leads web UIs to the balancers, and lets servers know each other by the names of their tasks', async () => {
+    const { resources, result } = await onSwarm(['second', 'third']);
+    const url = await new Promise<string>((resolve) => result.redisUrl.apply(resolve));
+    expect(url).toBe('redis://openwebui:password-of-application@tasks.valkey-balancer:6379/0');
+    expect(service(resources, '-2').taskSpec.containerSpec.args).toEqual(
+      expect.arrayContaining(['tasks.valkey-2', 'tasks.valkey tasks.valkey-3']),
+    );
+  });
+
+  it('has no nodes on one Docker host', async () => {
+    await expect(record(() => new Valkey('valkey', { ...args, nodes: ['a', 'b'] }))).rejects.toThrow('no nodes');
+  });
+});
+
+describe('nodes', () => {
+  const node = (
+    ID: string,
+    more: { role?: string; state?: string; availability?: string; host?: string } = {},
+  ): Node => ({
+    ID,
+    Description: { Hostname: more.host ?? `host-${ID}` },
+    Spec: { Availability: more.availability ?? 'active', Role: more.role ?? 'worker' },
+    Status: { State: more.state ?? 'ready' },
+  });
+  const all = [node('m', { role: 'manager' }), node('c'), node('b'), node('data')];
+  const choose = (
+    nodes: readonly Node[],
+    { named, present = [undefined, undefined] }: { named?: string[]; present?: (string | undefined)[] } = {},
+  ) => chooseNodes(nodes, { data: 'data', named, present });
+
+  it('are none on a Swarm of one', () => {
+    expect(choose([node('data')])).toBeUndefined();
+    expect(() => choose([node('data')], { named: ['b', 'c'] })).toThrow('the Swarm has one');
+  });
+
+  it('are workers before managers, and those that run the servers already stay', () => {
+    expect(choose(all)).toEqual(['b', 'c']);
+    expect(choose(all, { present: ['m', undefined] })).toEqual(['m', 'b']);
+    expect(choose(all, { present: ['c', 'b'] })).toEqual(['c', 'b']);
+    // From a Swarm of one node, and from a node that was removed.
+    expect(choose(all, { present: ['data', 'data'] })).toEqual(['b', 'c']);
+    expect(choose(all, { present: ['gone', 'b'] })).toEqual(['c', 'b']);
+  });
+
+  it('are those that the settings name, by host name or id', () => {
+    expect(choose(all, { named: ['host-m', 'c'], present: ['b', 'c'] })).toEqual(['m', 'c']);
+  });
+
+  it.each<[string, readonly Node[], Parameters<typeof choose>[1]]>([
+    ['names d, and the Swarm has no such node', all, { named: ['d', 'b'] }],
+    ['name two of host-b, host-c, host-m', all, { named: ['d', 'b'] }],
+    ['host-data, which has the data', all, { named: ['host-data', 'b'] }],
+    ['names one node twice', all, { named: ['host-b', 'b'] }],
+    ['write the id instead: b or x', [...all, node('x', { host: 'host-b' })], { named: ['host-b', 'c'] }],
+    ['only 2 of 2 nodes can run one', [node('data'), node('b')], {}],
+    ['only 2 of 3 nodes can run one', [node('data'), node('b'), node('c', { state: 'down' })], {}],
+    [
+      'The node host-b, which is to run Valkey 2 of 3, is down',
+      [node('data'), node('b', { state: 'down' }), node('c'), node('d')],
+      { present: ['b', 'c'] },
+    ],
+    [
+      'docker node update --availability active c',
+      [node('data'), node('b'), node('c', { availability: 'drain' })],
+      { named: ['b', 'c'] },
+    ],
+  ])('are refused: %s', (text, nodes, given) => {
+    expect(() => choose(nodes, given)).toThrow(text);
+  });
+});
+
+describe('the number of servers on a Swarm', () => {
+  const subject = { owner: 'open-webui', commands: ofStackFile().commands };
+  const running = (args: string[]) =>
+    ({
+      capture: async () => ({
+        ...{ code: 0, stderr: '', all: '', timedOut: false },
+        stdout: JSON.stringify([
+          {
+            Spec: {
+              Name: 'redis-valkey-test',
+              Labels: labelsOf({ project: pulumi.getProject(), stack: pulumi.getStack() }, 'server'),
+              TaskTemplate: { ContainerSpec: { Args: args } },
+            },
+          },
+        ]),
+      }),
+    }) as unknown as Docker;
+  const check = (args: string[], highAvailability: boolean) =>
+    requireSameNumber(
+      running(args),
+      { platform: 'swarm', valkey: { name: 'redis-valkey-test', image: 'a', volume: 'b', highAvailability } },
+      subject,
+    );
+
+  it('does not change while the stack runs', async () => {
+    await check([VALKEY_SECRETS], true);
+    await check(['valkey-server'], false);
+    await expect(check([VALKEY_SECRETS], false)).rejects.toThrow(/Three Valkeys run on the Swarm[\s\S]*down/);
+    await expect(check(['valkey-server'], true)).rejects.toThrow(/One Valkey runs on the Swarm[\s\S]*down/);
+  });
+});
+
 describe('rights', () => {
   const all = aclArguments({
     ...{ application: 'a', operator: 'b' },
@@ -168,7 +330,8 @@ type Answers = Record<string, { info: string; primary: string; replicas: readonl
 const engine = (answers: Answers): Docker =>
   ({
     run: async (args: string[], { input = '' }: { input?: string } = {}) => {
-      const one = answers[args[2] ?? ''];
+      const host = args.indexOf('-h');
+      const one = answers[args[host < 0 ? 2 : host + 1] ?? ''];
       if (!one) throw new Error('no such container');
       if (input.includes('REPLICAS')) return `OK\n${one.replicas.map((ip) => `ip\n${ip}`).join('\n')}`;
       return input.includes('GET-MASTER') ? `OK\n${one.primary}\n6379` : `OK\n${one.info}`;
@@ -210,6 +373,18 @@ describe('what is wrong', () => {
     ['three does not answer', { one: well['one'], two: well['two'] } as Answers],
   ])('%s', async (expected, answers) => {
     expect(await fault(engine(answers), valkeys)).toBe(expected);
+  });
+
+  it('asks servers on other nodes from inside the first one', async () => {
+    const services = {
+      ...{ container: 'one', operatorPassword: 'secret' },
+      several: { servers: ['first', 'second', 'third'].map((service) => ({ container: '', service })) },
+    };
+    const answers = { one: well['one'], 'tasks.second': well['two'], 'tasks.third': well['three'] } as Answers;
+    expect(await fault(engine(answers), services)).toBeUndefined();
+    expect(await withPrimary(engine(answers), services)).toMatchObject({ container: 'one', host: 'tasks.second' });
+    const { 'tasks.third': _, ...two } = answers;
+    expect(await fault(engine(two as Answers), services)).toBe('third does not answer');
   });
 
   it('asks the primary, whichever it is', async () => {

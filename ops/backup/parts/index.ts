@@ -23,7 +23,7 @@ interface Server {
   replicas: number;
   storage: Storage;
   /** Servers with copies of its data, which stop and start with it. */
-  others: readonly { container: string; volume: string }[];
+  others: readonly { container: string; service?: string | undefined; volume: string }[];
 }
 
 /** The servers of a stack that have a part, in the order of {@link PARTS}. */

@@ -78,6 +78,10 @@ export class Deployment extends pulumi.ComponentResource {
             alias: valkeyHostOf({ name: valkeyName, alias: valkeyArgs.alias }, { shared: isShared(networked), hardening }),
             volume: valkeyArgs.volume ?? names.valkeyVolume,
             ...{ platform, hardening, networkName: onValkeys, networks: valkeyNetworks },
+            balancer: {
+                ...valkeyArgs.balancer,
+                apart: Boolean(ownDatabase && kind === 'postgres' && bucket && !gatewayArgs && hardening !== 'strict'),
+            },
             passwords: auth
                 ? { application: secrets.valkeyPassword, operator: secrets.operatorPassword, several: secrets.several }
                 : undefined,
@@ -120,7 +124,10 @@ export class Deployment extends pulumi.ComponentResource {
                     addresses: between.subnets,
                 },
             }),
-        }, { ...child('webui'), ...(postgres && { dependsOn: [postgres] }) });
+        }, {
+            ...child('webui'),
+            dependsOn: [...(postgres ? [postgres] : []), ...(platform.several && valkey.several ? [valkey] : [])],
+        });
         const gateway = gatewayArgs &&
             between &&
             new Gateway(`${name}-gateway`, {
@@ -157,11 +164,15 @@ export class Deployment extends pulumi.ComponentResource {
                 operatorPassword: auth ? secrets.operatorPassword : '',
                 ...(valkey.several && {
                     several: {
-                        servers: valkey.several.servers.map(({ instances, volume }) => ({
+                        servers: valkey.several.servers.map(({ instances, volume, node }) => ({
                             ...found(instances),
                             ...storageOutput(volume, undefined),
+                            ...(node !== undefined && { node }),
                         })),
-                        balancer: found(valkey.several.balancer),
+                        balancer: {
+                            ...found(valkey.several.balancer),
+                            ...(platform.several && { replicas: valkey.several.balancers }),
+                        },
                     },
                 }),
             },

@@ -14,7 +14,7 @@ export function serve(component, name, args, { data, port, after = [], ...produc
     const publish = args.publish === 'none' ? undefined : args.publish;
     const opts = { parent: component };
     const mounts = (args.mounts ?? []).map(mountOf);
-    const spec = { name: args.volume, protect: args.protectData };
+    const spec = { name: args.volume, protect: args.protectData, node: product.node };
     const volume = args.folder === undefined ? platform.volume(`${name}-data`, transform.volume?.(spec) ?? spec, opts) : undefined;
     const workload = {
         name: args.name,

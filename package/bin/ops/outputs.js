@@ -36,7 +36,10 @@ const outputs = z.object({
             url: z.string(),
             operatorPassword: z.string(),
             several: z
-                .object({ servers: z.array(z.object({ ...located, volume: z.string() })), balancer: z.object(located) })
+                .object({
+                servers: z.array(z.object({ ...located, volume: z.string(), node: z.string().optional() })),
+                balancer: z.object({ ...located, replicas: z.number().optional() }),
+            })
                 .optional(),
         })
             .and(storage),
@@ -63,6 +66,17 @@ async function withContainers(docker, server) {
     const containers = await taskContainers(docker, service).catch(() => []);
     return { ...server, container: containers[0] ?? service, containers };
 }
+async function withServers(docker, valkey) {
+    const found = await withContainers(docker, valkey);
+    const { several } = found;
+    if (!several)
+        return found;
+    const [balancer, ...servers] = await Promise.all([
+        withContainers(docker, several.balancer),
+        ...several.servers.map((server) => withContainers(docker, server)),
+    ]);
+    return { ...found, several: { balancer, servers } };
+}
 export function stackOf(workspace, found) {
     const read = outputs.safeParse(found).data;
     if (!read)
@@ -76,7 +90,7 @@ export async function withTasks(stack) {
     const { webui, valkey, database, gateway } = stack.servers;
     const [page, store, data, door] = await Promise.all([
         withContainers(docker, webui),
-        withContainers(docker, valkey).then((found) => withPrimary(docker, found)),
+        withServers(docker, valkey).then((found) => withPrimary(docker, found)),
         database && withContainers(docker, database),
         gateway && withContainers(docker, gateway),
     ]);

@@ -1,8 +1,10 @@
 import { RemoteError } from '../core/errors.mjs';
 import { OPERATOR, VALKEY_PORT } from '../core/valkey.js';
+const TIMEOUT = 10_000;
 const quoted = (word) => `"${word.replaceAll('\\', '\\\\').replaceAll('"', '\\"')}"`;
-const cli = ({ servers }, port = VALKEY_PORT) => [
-    ...['exec', '-i', servers.valkey.container, 'valkey-cli', '-p', String(port)],
+const cli = ({ servers: { valkey: server } }, port = VALKEY_PORT) => [
+    ...['exec', '-i', server.container, 'valkey-cli', '-p', String(port)],
+    ...(server.host === undefined ? [] : ['-h', server.host]),
 ];
 const script = ({ servers }, ...words) => {
     const { operatorPassword } = servers.valkey;
@@ -11,7 +13,9 @@ const script = ({ servers }, ...words) => {
 };
 export const valkey = (stack, ...words) => valkeyAt(VALKEY_PORT, stack, ...words);
 export async function valkeyAt(port, stack, ...words) {
-    const answer = (await stack.docker.run(cli(stack, port), { input: script(stack, ...words) })).trim().split('\n');
+    const limit = stack.servers.valkey.host === undefined ? {} : { timeout: TIMEOUT };
+    const printed = await stack.docker.run(cli(stack, port), { input: script(stack, ...words), ...limit });
+    const answer = printed.trim().split('\n');
     if (stack.servers.valkey.operatorPassword && answer.shift() !== 'OK')
         throw new RemoteError('Valkey does not know the operator of this stack');
     const refusal = answer.find((line) => /^(ERR|NOAUTH|NOPERM|WRONGPASS) /.test(line));

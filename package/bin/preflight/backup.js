@@ -13,7 +13,7 @@ import { requireReadable } from './downgrade.js';
 import { knownImages, pulled } from './images.js';
 import { operatorPassword } from './operator.js';
 import { ofStackFile } from './origin.js';
-import { serverOn, severalOn } from './servers.js';
+import { serverOn, severalOn, severalServices } from './servers.js';
 const refused = (what, error, more = '') => {
     if (error instanceof pulumi.RunError)
         return error;
@@ -192,8 +192,10 @@ export async function prepareData({ docker, look }, settings, present, { scratch
     const has = (storage) => 'folder' in storage || present.some(({ kind, name }) => kind === 'volume' && name === storage.volume);
     if (!has(storageOf(webui)))
         return { imageIds };
+    const mine = { project: pulumi.getProject(), stack: pulumi.getStack() };
+    const several = isSwarm(settings) ? await severalServices(look, valkey, present, mine) : severalOn(valkey, present);
     const preparation = new Preparation(docker, settings, subject, {
-        ...{ server, store: serverOn(valkey, present), several: severalOn(valkey, present) },
+        ...{ server, store: serverOn(valkey, present), several },
         database: deploysPostgres(database) && has(storageOf(database))
             ? {
                 ...{ container: serverOn(database, present)?.name ?? database.name, ...storageOf(database) },

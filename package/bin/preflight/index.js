@@ -30,7 +30,7 @@ import { requireRequests } from './requests.js';
 import { warnOfSessionKey } from './sessionKey.js';
 import { claimsOn, provideSwarm, requireOnePlatform, requireSwarm } from './swarm.js';
 import { requireUploads } from './uploads.js';
-import { bringBackToOne } from './valkeys.js';
+import { bringBackToOne, requireSameNumber } from './valkeys.js';
 export { connect } from '../docker/client.js';
 export { requireNames } from './names.js';
 export { requireNetwork } from './network.js';
@@ -58,7 +58,7 @@ async function imageForPaths(docker, settings, owner) {
 export const withPrepared = (settings, { imageIds, extraStartTime, swarm }) => ({
     ...settings,
     platform: isSwarm(settings) ? swarmPlatform({ ...swarm, registries: settings.registries }) : dockerPlatform(),
-    valkey: { ...settings.valkey, imageId: imageIds.valkey },
+    valkey: { ...settings.valkey, imageId: imageIds.valkey, nodes: swarm?.valkeyNodes },
     webui: { ...settings.webui, imageId: imageIds.webui, extraStartTime },
     database: { ...settings.database, imageId: imageIds.database },
     gateway: { ...settings.gateway, imageId: imageIds.gateway },
@@ -88,6 +88,7 @@ export async function preflight(settings, { scratch = false, subject = ofStackFi
     requireOnePlatform(settings, present, subject);
     if (isSwarm(settings) && !scratch) {
         await requireSwarm(look, settings, subject);
+        await requireSameNumber(look, settings, subject);
         await requireEncryption(look, settings, present, subject);
     }
     requireProtectedData({ valkey: settings.valkey, webui: settings.webui }, present, subject.commands);

@@ -1,5 +1,7 @@
+import { ownerOf } from '../core/labels.js';
 import { sourceOf, storageOf } from '../core/storage.js';
 import { serverNames } from '../core/valkey.js';
+import { inspectServices } from '../docker/services.js';
 export const serverOn = (server, present) => {
     const { name } = server;
     const source = sourceOf(storageOf(server));
@@ -9,6 +11,23 @@ export const serverOn = (server, present) => {
         servers.find((one) => one.name === name) ??
         servers[0]);
 };
+export async function severalServices(docker, valkey, present, mine) {
+    const [service = '', ...others] = serverNames(valkey.name);
+    const isMine = ({ Spec }) => {
+        const owner = ownerOf(Spec.Labels);
+        return owner?.project === mine.project && owner.stack === mine.stack;
+    };
+    const found = (await inspectServices(docker, others)).filter(isMine).map(({ Spec }) => Spec.Name);
+    if (found.length === 0)
+        return undefined;
+    const first = { container: serverOn(valkey, present)?.name ?? service, service, volume: valkey.volume };
+    const copies = found.map((name) => ({
+        container: '',
+        service: name,
+        volume: `${valkey.volume}${name.slice(service.length)}`,
+    }));
+    return { servers: [first, ...copies] };
+}
 export function severalOn(valkey, present) {
     const [, ...others] = serverNames(valkey.name);
     const found = present.filter(({ kind, role, name }) => kind === 'container' && role === 'server' && others.includes(name));

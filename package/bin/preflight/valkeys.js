@@ -1,6 +1,24 @@
 import * as pulumi from '@pulumi/pulumi';
+import { ownerOf } from '../core/labels.js';
+import { isSwarm } from '../core/platform.js';
+import { VALKEY_SECRETS } from '../core/valkey.js';
+import { inspectServices } from '../docker/services.js';
+import { refusal } from './nodes.js';
 import { operatorPassword } from './operator.js';
 import { severalOn } from './servers.js';
+export async function requireSameNumber(docker, settings, { commands, owner }) {
+    const { valkey } = settings;
+    if (!isSwarm(settings))
+        return;
+    const [first] = await inspectServices(docker, [valkey.name]);
+    const mine = ownerOf(first?.Spec.Labels ?? null);
+    if (!first || mine?.project !== pulumi.getProject() || mine.stack !== pulumi.getStack())
+        return;
+    const several = first.Spec.TaskTemplate.ContainerSpec.Args?.includes(VALKEY_SECRETS) ?? false;
+    if (several === valkey.highAvailability)
+        return;
+    throw refusal(`${several ? 'Three Valkeys run' : 'One Valkey runs'} on the Swarm, and ${owner}:valkey.highAvailability is ${valkey.highAvailability}.`, [`${commands.down}, which keeps the data and the secrets, and then ${commands.up}`]);
+}
 export async function bringBackToOne(docker, { valkey }, present, subject) {
     const several = valkey.highAvailability ? undefined : severalOn(valkey, present);
     if (!several || pulumi.runtime.isDryRun())

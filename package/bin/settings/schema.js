@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { balancerDefaults, valkeyDefaults, webuiDefaults } from '../core/defaults.js';
 import { namesInStack } from '../core/names.js';
 import { MOST_REPLICAS } from '../core/platform.js';
-import { VALKEY_PORT } from '../core/valkey.js';
+import { SERVERS, VALKEY_PORT } from '../core/valkey.js';
 import { command, environment, extraHosts, gpus } from './containerLeaves.js';
 import { databaseSettings } from './database.js';
 import { gatewaySettings } from './gateway.js';
@@ -43,7 +43,12 @@ export const schemaFor = (stack, names = namesInStack(stack)) => z.strictObject(
             changes: count('Minimum number of changes for a snapshot', valkeyDefaults.snapshot.changes, 1_000_000_000),
         }, 'When Valkey writes a snapshot. A change replaces the container'),
         auth: flag('Whether Valkey requires a password. Without one, everyone on the network can read and change all data. A change replaces both containers', true),
-        highAvailability: flag('Whether there are three Valkeys, one of which takes over within seconds when another is lost, and a balancer before them. Needs auth, persistence: aof and no further networks. A change replaces the container and keeps the data', valkeyDefaults.highAvailability),
+        highAvailability: flag('Whether there are three Valkeys, one of which takes over within seconds when another is lost, and a balancer before them; on a Swarm of several nodes each on another node. Needs auth, persistence: aof and no further networks. A change replaces the container and keeps the data', valkeyDefaults.highAvailability),
+        nodes: described(z
+            .array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/))
+            .length(SERVERS - 1)
+            .refine((all) => new Set(all).size === all.length)
+            .optional(), 'With highAvailability on a Swarm of several nodes: the nodes that run the second and the third Valkey and keep their data. Default: two ready nodes, workers first. A change moves that Valkey, which copies the data again; the volume on the previous node stays', 'a list of two nodes by host name or id, as docker node ls has them, without the node with the data', 'write it as [node2, node3], or leave it out'),
         balancer: group({
             image: image('Image of HAProxy. A change replaces the container', balancerDefaults.image),
             memory: memory('Memory limit of the container. Changed in place', balancerDefaults.memory),

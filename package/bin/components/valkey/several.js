@@ -3,7 +3,7 @@ import * as pulumi from '@pulumi/pulumi';
 import { balancerDefaults, completed, STOP_GRACE } from '../../core/defaults.js';
 import { balancerNameOf, tasksHostOf } from '../../core/names.js';
 import { shellAssignments } from '../../core/shell.js';
-import { serverNames, VALKEY_RUN, VALKEY_SECRETS, VALKEY_USER } from '../../core/valkey.js';
+import { SERVERS, serverNames, VALKEY_DATA, VALKEY_RUN, VALKEY_SECRETS, VALKEY_USER } from '../../core/valkey.js';
 import { serve } from '../server.js';
 import { sentinelUsers } from './acl.js';
 import { ANSWERS, balancerConfiguration } from './balancer.js';
@@ -21,7 +21,9 @@ const joined = (ping) => ({
     ],
 });
 export function serveSeveral(component, name, args, product, passwords) {
-    const { platform } = args;
+    const { platform, nodes = [] } = args;
+    if (nodes.length > 0 && !platform.several)
+        throw new RangeError('one Docker host has no nodes for the servers of Valkey; only a Swarm has');
     const names = serverNames(args.name);
     const hostOf = platform.several ? tasksHostOf : (server) => server;
     const hosts = names.map(hostOf);
@@ -43,9 +45,10 @@ export function serveSeveral(component, name, args, product, passwords) {
             networks: [{ name: network.name }],
             user: VALKEY_USER,
             capabilities: [],
+            node: index === 0 ? undefined : nodes[index - 1],
             readOnlyRoot: { tmpfs: { [VALKEY_RUN]: TMPFS } },
             command: pulumi.all([product.command, users]).apply(([command, sentinel]) => [
-                ...['/bin/sh', '-c', NODE, 'node', self, peers, VALKEY_SECRETS, VALKEY_RUN, sentinel],
+                ...['/bin/sh', '-c', NODE, 'node', self, peers, VALKEY_SECRETS, VALKEY_DATA, VALKEY_RUN, sentinel],
                 ...command,
                 ...['--protected-mode', 'no'],
             ]),
@@ -55,11 +58,14 @@ export function serveSeveral(component, name, args, product, passwords) {
             extraStartTime: `${JOIN_SECONDS + Number.parseInt(product.extraStartTime ?? '0', 10)}s`,
         }));
     }
-    const balancer = completed(args.balancer ?? {}, balancerDefaults);
+    const { apart: wanted = false, ...balancer } = completed(args.balancer ?? {}, balancerDefaults);
+    const apart = wanted && nodes.length > 0;
+    const replicas = apart ? SERVERS : platform.several ? 2 : 1;
     const { host, instances } = platform.server(`${name}-balancer`, {
         ...balancerDefaults,
         ...balancer,
         name: balancerNameOf(args.name),
+        ...(platform.several && { replicas, apart }),
         user: BALANCER_USER,
         imageHasUser: true,
         readOnlyRoot: { tmpfs: {} },
@@ -80,5 +86,8 @@ export function serveSeveral(component, name, args, product, passwords) {
         stopGrace: STOP_GRACE,
     }, { parent: component, dependsOn: servers.map(({ resource }) => resource) });
     const [first] = servers;
-    return { ...first, host, servers, balancer: instances };
+    return {
+        ...{ ...first, host, balancer: instances, balancers: replicas },
+        servers: servers.map((server, index) => ({ ...server, node: index === 0 ? undefined : nodes[index - 1] })),
+    };
 }

@@ -4,7 +4,7 @@ import { RESTORE_AREA } from '../../core/restore.js';
 import { storageText } from '../../core/storage.js';
 import { isHealthy } from '../../docker/health.js';
 import { inspectContainer } from '../../docker/inspect.js';
-import { scale, taskContainers } from '../../docker/services.js';
+import { inspectServices, scale, taskContainers } from '../../docker/services.js';
 import { requireFirst } from '../valkeys.js';
 import { readArchive } from './archive.js';
 import { serverOf } from './part.js';
@@ -45,7 +45,12 @@ export async function stage(helper, file, { passphrase, owners, archived, progre
 }
 const containersOf = (source, except) => serversOf(source).flatMap(({ part, container, others }) => part.name === except ? [] : [container, ...others.map((one) => one.container)]);
 const [ENDED, STARTED] = [120, 600];
-const servicesOf = (source, except) => serversOf(source).flatMap(({ part, service, replicas }) => service === undefined || part.name === except ? [] : [{ service, replicas }]);
+const servicesOf = (source, except) => serversOf(source).flatMap(({ part, service, replicas, others }) => service === undefined || part.name === except
+    ? []
+    : [
+        ...others.flatMap((one) => (one.service ? [{ service: one.service, replicas: 1 }] : [])),
+        { service, replicas },
+    ]);
 async function stop(source) {
     const services = servicesOf(source);
     if (services.length > 0) {
@@ -70,11 +75,27 @@ async function clearCopies(source) {
         await source.docker.run(['run', '--rm', '--pull', 'never', '--network', 'none', '--user', '0:0', ...mount]);
     }
 }
+const LEAD = '/data/lead';
+async function startValkeys({ docker, servers: { valkey } }) {
+    const [first, ...others] = (valkey.several?.servers ?? []).flatMap(({ service }) => service ?? []);
+    if (first === undefined || !('volume' in valkey))
+        return;
+    const [found] = await inspectServices(docker, [first]);
+    if (!found)
+        throw new RemoteError(`there is no service ${first}`);
+    const { Image } = found.Spec.TaskTemplate.ContainerSpec;
+    const mount = ['--volume', `${valkey.volume}:/data`, '--entrypoint', '/bin/sh', Image, '-c', `: > ${LEAD}`];
+    await docker.run(['run', '--rm', '--pull', 'never', '--network', 'none', '--user', '0:0', ...mount]);
+    await scale(docker, [{ service: first, replicas: 1 }], STARTED);
+    await scale(docker, others.map((service) => ({ service, replicas: 1 })), STARTED);
+}
 const startArgs = (source, except) => ['start', ...containersOf(source, except).reverse()];
 export async function start(source, except) {
     const services = servicesOf(source, except);
-    if (services.length > 0)
+    if (services.length > 0) {
+        await startValkeys(source);
         return scale(source.docker, services.reverse(), STARTED);
+    }
     await source.docker.run(startArgs(source, except));
 }
 async function undo(helper, source, command = 'undo') {

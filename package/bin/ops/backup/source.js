@@ -6,7 +6,11 @@ export const sourceOf = ({ name, docker, servers, pulumi }) => ({
     docker,
     servers: {
         ...servers,
-        valkey: { ...servers.valkey, container: servers.valkey.several?.servers[0]?.container ?? servers.valkey.container },
+        valkey: {
+            ...servers.valkey,
+            container: servers.valkey.several?.servers[0]?.container || servers.valkey.container,
+            host: undefined,
+        },
     },
     owner: { project: projectName(pulumi.workspace.root), stack: name },
     commands: commandsOf(pulumi.workspace),

@@ -37,7 +37,7 @@ export function swarmPlatform({ manager, node, spread = false, registries = {} }
         ...(await endpointOf(resource)),
         ...(manager && { manager: await endpointOfProvider(manager) }),
     });
-    const constraints = node === undefined ? [] : [`node.id == ${node}`];
+    const placesOf = ({ node: own = node, apart = false, overlaps = false }) => own === undefined || apart || (spread && overlaps) ? [] : [`node.id == ${own}`];
     return {
         several: true,
         network(name, spec, opts) {
@@ -45,7 +45,9 @@ export function swarmPlatform({ manager, node, spread = false, registries = {} }
             networks.set(spec.name, id);
             return found;
         },
-        volume: (name, spec, opts) => createDataVolume(name, spec, unchanged, opts).name,
+        volume: (name, spec, opts) => spec.node === undefined || spec.node === node
+            ? createDataVolume(name, spec, unchanged, opts).name
+            : pulumi.output(spec.name),
         server(name, workload, opts) {
             const registry = privateRegistryOf(workload.image, registries);
             const image = pullImage(name, workload.image, opts);
@@ -74,7 +76,7 @@ export function swarmPlatform({ manager, node, spread = false, registries = {} }
                 return named;
             });
             const service = runService(name, live.workload, {
-                ...{ image: ready, force, networks, constraints: spread && overlaps ? [] : constraints },
+                ...{ image: ready, force, networks, constraints: placesOf(workload) },
                 ...(registry !== undefined && { edition: editionOf(name, registries[registry], opts) }),
                 before: async (revision) => {
                     holds = !pulumi.runtime.isDryRun() && (await hold(await engineOf(image), workload, revision));

@@ -60,7 +60,7 @@ const withVariables = ({ entrypoint, env = {} }) => pulumi.output(env).apply((va
 export const rolloutSeconds = ({ replicas = 1, stopGrace }, start) => replicas * (start + toSeconds(stopGrace) + 10);
 export function runService(name, workload, { image, force, networks, constraints, edition, before }, opts) {
     requirePossible(workload);
-    const { replicas = 1, overlaps = false, user, publish = [] } = workload;
+    const { replicas = 1, apart = false, overlaps = false, user, publish = [] } = workload;
     const owner = { project: pulumi.getProject(), stack: pulumi.getStack() };
     const order = overlaps ? 'start-first' : 'stop-first';
     const change = { parallelism: 1, order, delay: overlaps ? DELAY : '0s', monitor: MONITOR, maxFailureRatio: '0.0' };
@@ -97,7 +97,7 @@ export function runService(name, workload, { image, force, networks, constraints
         logDriver: logOf(workload.log),
         resources: { limits },
         restartPolicy: { condition: 'any', delay: '2s', maxAttempts: 0, window: '0s' },
-        placement: { constraints: [...constraints] },
+        placement: { constraints: [...constraints], ...(apart && { maxReplicas: 1 }) },
         forceUpdate: force,
     };
     const revision = workload.front &&

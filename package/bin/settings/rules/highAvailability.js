@@ -12,10 +12,6 @@ const setting = (settings) => {
     if (!valkey.highAvailability)
         return [];
     const problems = [
-        [
-            isSwarm(settings),
-            needed('highAvailability', 'on Swarm all volumes are on one node, whose loss would end all three Valkeys', 'platform: docker', 'remove it: a single Valkey that crashes is started again by Swarm within seconds'),
-        ],
         [!valkey.auth, needed('auth', 'replicas and Sentinels sign in with passwords', 'true', 'remove it, or write true')],
         [
             valkey.persistence !== 'aof',
@@ -37,6 +33,21 @@ const setting = (settings) => {
     ];
     return problems.flatMap(([wrong, problem]) => (wrong ? [problem] : []));
 };
+const nodes = (settings) => {
+    const { highAvailability, nodes: named } = settings.valkey;
+    if (named === undefined || (highAvailability && isSwarm(settings)))
+        return [];
+    return [
+        {
+            path: ['valkey', 'nodes'],
+            reason: highAvailability
+                ? 'platform is docker, which runs all three Valkeys on one host'
+                : 'a single Valkey runs on the node with its data',
+            allowed: 'absent, or platform: swarm with valkey.highAvailability: true',
+            fix: 'remove it',
+        },
+    ];
+};
 const names = ({ database, gateway, valkey, webui }) => {
     if (!valkey.highAvailability)
         return [];
@@ -52,4 +63,4 @@ const names = ({ database, gateway, valkey, webui }) => {
         ]
         : []);
 };
-export const highAvailabilityRules = [setting, names];
+export const highAvailabilityRules = [setting, nodes, names];
