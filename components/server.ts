@@ -7,7 +7,7 @@ import type { Memory } from '../core/units.ts';
 import { type Addresses, addressList, canonical } from '../core/urls.ts';
 import type { Check, Timing } from '../platform/healthcheck.ts';
 import type { Instances, Platform, VolumeSpec } from '../platform/platform.ts';
-import type { Attachment, Log, Mount, MountPoint, Workload } from '../platform/workload.ts';
+import type { Attachment, Log, Mount, MountPoint, Reservation, Workload } from '../platform/workload.ts';
 
 /** Changes what a component requests from its platform, for options without an argument. */
 export interface ServerTransform {
@@ -89,6 +89,13 @@ export interface ServerArgs {
    * @example 1.5
    */
   cpus?: number | undefined;
+  /**
+   * What Swarm sets aside for each instance: it starts none on a node that has less left. Other platforms ignore it. A change replaces the tasks.
+   *
+   * @default nothing
+   * @example { memory: '512 MiB', cpus: 0.5 }
+   */
+  reservation?: Reservation | undefined;
   /** Processes and threads of the server. Changed in place; needs the docker command. */
   pidsLimit?: number | undefined;
   /**
@@ -228,6 +235,7 @@ export function serve(
     ...product,
     memory: args.memory,
     cpus: args.cpus,
+    reservation: args.reservation,
     pidsLimit: args.pidsLimit,
     healthcheck: args.healthcheck,
     log: args.log,

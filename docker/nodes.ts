@@ -7,7 +7,7 @@ import { inspectServices, type Service } from './services.ts';
 /** What `docker node inspect` says, as far as it is read. */
 export interface Node {
   ID: string;
-  Description: { Hostname: string };
+  Description: { Hostname: string; Resources?: { NanoCPUs: number; MemoryBytes: number } };
   Spec: {
     /** `active`, or `pause` or `drain`: then no task starts on it. */
     Availability: string;

@@ -29,7 +29,7 @@ export interface Service {
         Mounts?: { Type: string; Source?: string; Target: string; ReadOnly?: boolean }[] | null;
         Hosts?: string[] | null;
       };
-      Resources?: { Limits?: { MemoryBytes?: number; NanoCPUs?: number } };
+      Resources?: Partial<Record<'Limits' | 'Reservations', { MemoryBytes?: number; NanoCPUs?: number }>>;
       Placement?: { Constraints?: string[] | null };
       Networks?: { Target: string; Aliases?: string[] | null }[] | null;
       LogDriver?: { Name: string; Options?: Record<string, string> | null };

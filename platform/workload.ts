@@ -41,6 +41,12 @@ export interface Front {
   release: readonly string[];
 }
 
+/** What is set aside on its node for an instance. */
+export interface Reservation {
+  memory?: Memory | undefined;
+  cpus?: number | undefined;
+}
+
 /** A port of the server on the host. */
 export interface Publication {
   /** Port on which the server listens. */
@@ -148,6 +154,8 @@ export interface Workload {
   memory: Memory;
   /** Processors of an instance. Default: all, as an engine refuses more than it has. */
   cpus?: number | undefined;
+  /** Default: nothing. */
+  reservation?: Reservation | undefined;
   /** Processes and threads of an instance. Changed in place. */
   pidsLimit: number;
   log: Log;

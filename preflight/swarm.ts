@@ -13,23 +13,27 @@ import { readInfo } from '../docker/info.ts';
 import { inspect } from '../docker/inspect.ts';
 import type { Found } from '../docker/inventory.ts';
 import { inspectServices } from '../docker/services.ts';
+import type { Reservation } from '../platform/workload.ts';
 import type { Claim } from './names.ts';
 import { refusal, requireManager, requireNode, requireServicePorts } from './nodes.ts';
 import type { Subject } from './origin.ts';
+import { requireRoom } from './room.ts';
 import { valkeyNodes } from './valkeyNodes.ts';
+
+/** What of each server's does. */
+interface Server {
+  name: string;
+  image: string;
+  reservation?: Reservation | undefined;
+}
 
 /** What of a stack's settings matters here. */
 interface Settings extends Networked {
   platform: PlatformSetting;
-  valkey: Networked['valkey'] & {
-    name: string;
-    image: string;
-    highAvailability: boolean;
-    nodes?: readonly string[] | undefined;
-  };
-  webui: Networked['webui'] & { name: string; image: string; replicas: number };
-  database: { kind: 'sqlite' | 'postgres'; url?: string | undefined; name: string; image: string };
-  gateway: Networked['gateway'] & Pick<Addressed, 'tls' | 'publish'> & { name: string; image: string };
+  valkey: Networked['valkey'] & Server & { highAvailability: boolean; nodes?: readonly string[] | undefined };
+  webui: Networked['webui'] & Server & { replicas: number };
+  database: Server & { kind: 'sqlite' | 'postgres'; url?: string | undefined };
+  gateway: Networked['gateway'] & Pick<Addressed, 'tls' | 'publish'> & Server;
   storage?: { kind?: string | undefined } | undefined;
 }
 
@@ -59,6 +63,9 @@ const serversOf = ({ valkey, webui, database, gateway }: Settings): Record<strin
   ...(deploysPostgres(database) && { database: database.name }),
   ...(gateway.domain && { gateway: gateway.name }),
 });
+
+/** Whether web UIs run on every node. With `strict` the volume of an ordinary user would belong to root elsewhere. */
+const spreads = ({ storage, hardening }: Settings): boolean => storage?.kind === 's3' && hardening !== 'strict';
 
 /** Ports of its node that a stack publishes, by their settings. */
 const portsOf = ({ gateway: { domain, publish, tls } }: Settings): Record<string, number> =>
@@ -167,6 +174,13 @@ export async function requireSwarm(docker: Docker, settings: Settings, subject: 
   await requireServiceNames(docker, settings, mine, subject.owner);
   await requireSwarmNetworks(docker, settings);
   await requireServicePorts(docker, { node, ports: portsOf(settings), mine, owner: subject.owner });
+  const isSpread = spreads(settings);
+  const reserving = Object.keys(serversOf(settings)).map((section) => {
+    const { reservation } = settings[section as 'valkey'];
+    const isWebui = section === 'webui';
+    return [section, { reservation, replicas: isWebui ? webui.replicas : 1, spread: isWebui && isSpread }] as const;
+  });
+  await requireRoom(docker, Object.fromEntries(reserving), node);
   return true;
 }
 
@@ -224,8 +238,7 @@ export async function provideSwarm(docker: Docker, settings: Settings & { harden
   }
   const own = await stateOf(docker);
   const { Nodes: nodes = 1 } = (docker.manager ? await stateOf(docker.manager) : own) ?? {};
-  // Elsewhere the volume of an ordinary user would belong to root.
-  const spread = settings.storage?.kind === 's3' && settings.hardening !== 'strict';
+  const spread = spreads(settings);
   // A preview need not reach the manager.
   const elsewhere = await valkeyNodes(docker, settings, own?.NodeID ?? '').catch((error: Error) => {
     if (pulumi.runtime.isDryRun() && !pulumi.RunError.isInstance(error)) return undefined;

@@ -20,6 +20,7 @@ import {
   protectData,
 } from './leaves.ts';
 import { networks } from './networks.ts';
+import { reservation } from './reservation.ts';
 
 /** Defaults of a server, as `core/defaults.ts` has them. */
 interface Defaults {
@@ -47,6 +48,7 @@ export const serverSettings = (
   protectData: protectData(stack),
   memory: memory('Memory limit of the container. Changed in place', defaults.memory),
   cpus,
+  reservation,
   mounts,
   pidsLimit: pidsLimit(defaults.pidsLimit),
   healthcheck: healthcheck(defaults.healthcheck),

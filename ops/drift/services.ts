@@ -6,6 +6,12 @@ import { inspectServices, type Service, tasksOf } from '../../docker/services.ts
 import { type Facts, HEALTH } from './facts.ts';
 import { type Resource, reveal } from './state.ts';
 
+/** As the provider has them. */
+interface Resources {
+  memoryBytes?: number;
+  nanoCpus?: number;
+}
+
 /** What the provider was given for a service, as far as it can be changed outside Pulumi. */
 interface Inputs {
   name: string;
@@ -23,7 +29,7 @@ interface Inputs {
       mounts?: { source?: string; target: string; type: string; readOnly?: boolean }[];
       secrets?: { secretName: string }[];
     };
-    resources?: { limits?: { memoryBytes?: number; nanoCpus?: number } };
+    resources?: { limits?: Resources; reservation?: Resources };
     placement?: { constraints?: string[] };
   };
   endpointSpec?: { ports?: { targetPort: number; publishedPort: number }[] };
@@ -54,6 +60,8 @@ function expected({ mode, taskSpec, endpointSpec }: Inputs): Facts {
     ]),
     ['memory', String(resources?.limits?.memoryBytes ?? 0)],
     ['processors', String(resources?.limits?.nanoCpus ?? 0)],
+    ['reserved memory', String(resources?.reservation?.memoryBytes ?? 0)],
+    ['reserved processors', String(resources?.reservation?.nanoCpus ?? 0)],
     ['place', sorted(placement?.constraints)],
     ['ports', sorted(endpointSpec?.ports?.map(({ targetPort, publishedPort }) => `${publishedPort}:${targetPort}`))],
     [HEALTH, 'good'],
@@ -81,6 +89,8 @@ function actual({ Spec: { TaskTemplate, Mode, EndpointSpec } }: Service, running
     ]),
     ['memory', String(Resources?.Limits?.MemoryBytes ?? 0)],
     ['processors', String(Resources?.Limits?.NanoCPUs ?? 0)],
+    ['reserved memory', String(Resources?.Reservations?.MemoryBytes ?? 0)],
+    ['reserved processors', String(Resources?.Reservations?.NanoCPUs ?? 0)],
     ['place', sorted(Placement?.Constraints)],
     ['ports', sorted(EndpointSpec?.Ports?.map(({ PublishedPort, TargetPort }) => `${PublishedPort}:${TargetPort}`))],
     [HEALTH, running >= replicas ? 'good' : `${running} of ${replicas} tasks run`],

@@ -10,7 +10,7 @@ import { toLogSize, toMebibytes, toSeconds } from '../../core/units.ts';
 import { canonical } from '../../core/urls.ts';
 import { HOST_GATEWAY } from '../../core/webui.ts';
 import { providerLabels } from '../docker/networks.ts';
-import type { Mount, Workload } from '../workload.ts';
+import type { Mount, Reservation, Workload } from '../workload.ts';
 import { revisionOf } from './front.ts';
 import { healthcheckOf, shortDuration, spelled, usualPatience } from './healthcheck.ts';
 import { networkId } from './networks.ts';
@@ -83,6 +83,12 @@ const withVariables = ({ entrypoint, env = {} }: Workload) =>
     return pairs.length === 0 ? [...(entrypoint ?? [])] : [ENV_PROGRAM, ...pairs.toSorted(), ...(entrypoint ?? [])];
   });
 
+/** Memory and processors as Swarm counts them. */
+const resourcesOf = ({ memory, cpus }: Reservation) => ({
+  ...(memory !== undefined && { memoryBytes: toMebibytes(memory) * 1024 ** 2 }),
+  ...(cpus !== undefined && { nanoCpus: Math.round(cpus * 1e9) }),
+});
+
 /** What else decides on a service. */
 export interface Surroundings {
   image: pulumi.Input<string>;
@@ -122,9 +128,9 @@ export function runService(
   const order = overlaps ? 'start-first' : 'stop-first';
   // All that the provider would fill in is said: otherwise each update would find a change.
   const change = { parallelism: 1, order, delay: overlaps ? DELAY : '0s', monitor: MONITOR, maxFailureRatio: '0.0' };
-  const limits = {
-    memoryBytes: toMebibytes(workload.memory) * 1024 ** 2,
-    ...(workload.cpus !== undefined && { nanoCpus: Math.round(workload.cpus * 1e9) }),
+  const resources = {
+    limits: resourcesOf(workload),
+    ...(workload.reservation && { reservation: resourcesOf(workload.reservation) }),
   };
   const seconds = rolloutSeconds(workload, usualPatience(workload));
   const taskSpec = {
@@ -154,7 +160,7 @@ export function runService(
       aliases: [...aliases],
     })),
     logDriver: logOf(workload.log),
-    resources: { limits },
+    resources,
     restartPolicy: { condition: 'any', delay: '2s', maxAttempts: 0, window: '0s' },
     placement: { constraints: [...constraints], ...(apart && { maxReplicas: 1 }) },
     forceUpdate: force,

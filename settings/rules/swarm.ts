@@ -2,6 +2,7 @@
 
 import { isSwarm, platformOf } from '../../core/platform.ts';
 import { deploysPostgres } from '../../core/postgres.ts';
+import { toMebibytes } from '../../core/units.ts';
 import { addressList } from '../../core/urls.ts';
 import type { Problem } from '../problems.ts';
 import type { Rule } from '../rule.ts';
@@ -120,7 +121,39 @@ const missing: Rule = (settings) => {
   ];
 };
 
-export const swarmRules: readonly Rule[] = [init, replicas, onSwarm(published), onSwarm(missing)];
+/** What is set aside is no more than what may be used, and only Swarm sets anything aside. */
+const reservations: Rule = (settings) => {
+  const { database, gateway, valkey, webui } = settings;
+  return Object.entries({ valkey, webui, database, gateway }).flatMap(([section, { reservation, memory, cpus }]) => {
+    if (reservation === undefined) return [];
+    const path = [section, 'reservation'];
+    if (!isSwarm(settings))
+      return [
+        {
+          path,
+          reason: 'one Docker host runs every server; only Swarm chooses a node by what is left on it',
+          allowed: 'absent, or platform: swarm',
+          fix: 'remove it',
+        },
+      ];
+    const beyond = (key: string, limit: string): Problem => ({
+      path: [...path, key],
+      reason: `the limit of an instance is ${limit}`,
+      allowed: `at most ${limit}`,
+      fix: `lower it, or raise ${section}.${key}`,
+    });
+    return [
+      ...(reservation.memory !== undefined && toMebibytes(reservation.memory) > toMebibytes(memory)
+        ? [beyond('memory', memory)]
+        : []),
+      ...(reservation.cpus !== undefined && cpus !== undefined && reservation.cpus > cpus
+        ? [beyond('cpus', String(cpus))]
+        : []),
+    ];
+  });
+};
+
+export const swarmRules: readonly Rule[] = [init, replicas, reservations, onSwarm(published), onSwarm(missing)];
 
 /** What is weaker on Swarm and no setting changes. */
 export const swarmWarnings = (settings: { hardening: string } & Parameters<typeof isSwarm>[0]): string[] =>

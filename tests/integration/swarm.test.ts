@@ -11,7 +11,9 @@ let node: OneNode;
 beforeAll(async () => {
   node = await OneNode.start('swarm');
   node.useSwarm(2);
-  Object.assign(node.life.config, { hardening: 'strict', network: { encrypted: true } });
+  const { config } = node.life;
+  Object.assign(config, { hardening: 'strict', network: { encrypted: true } });
+  config.webui['reservation'] = { memory: '64 MiB', cpus: 0.1 };
 });
 afterAll(() => node?.stop());
 
@@ -35,6 +37,11 @@ it('is deployed and verified, and a second update and a refresh find nothing to 
   expect(report.check('subscriptions')?.detail).toMatch(/^2 of 2 server processes/);
   await life.expectNoDrift();
   expect(await life.up()).toEqual([]);
+  const format = '{{json .Spec.TaskTemplate.Resources.Reservations}}';
+  expect(JSON.parse(node.engine.docker('service', 'inspect', '--format', format, webui))).toEqual({
+    NanoCPUs: 1e8,
+    MemoryBytes: 64 * 1024 ** 2,
+  });
 });
 
 it('has encrypted networks alone, and stays with them', async () => {
@@ -81,10 +88,14 @@ it('fails no request while a setting changes', async () => {
 
 it('is not turned into containers while its services run', async () => {
   node.useDocker();
-  node.life.config.network = {};
+  const { config } = node.life;
+  config.network = {};
+  const { reservation } = config.webui;
+  delete config.webui['reservation'];
   await expect(node.life.up()).rejects.toThrow(/runs as services of Swarm .*\n\s+to do: npm run down/);
   node.useSwarm(2);
-  node.life.config.network = { encrypted: true };
+  config.network = { encrypted: true };
+  config.webui['reservation'] = reservation;
 });
 
 it('goes, but for its data', async () => {

@@ -128,7 +128,7 @@ describe('the cases end as expected', () => {
     expect([notes.cannot, notes.differs]).toEqual([
       [],
       [
-        'ui: deploy.resources.reservations, for which there is no setting',
+        'ui: deploy.resources.reservations: one engine has no other node to choose; with platform: swarm, reservation sets them',
         expect.stringMatching(/^webui\.sessionKey is short/),
       ],
     ]);

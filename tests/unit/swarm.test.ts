@@ -14,6 +14,7 @@ import { healthcheckOf, shortDuration } from '../../platform/swarm/healthcheck.t
 import { swarmPlatform } from '../../platform/swarm/platform.ts';
 import { secretName } from '../../platform/swarm/secrets.ts';
 import { forceOf } from '../../platform/swarm/services.ts';
+import type { Reservation } from '../../platform/workload.ts';
 import { ofStackFile } from '../../preflight/origin.ts';
 import { requireOnePlatform, requireSwarm } from '../../preflight/swarm.ts';
 import { parse } from '../../settings/parse.ts';
@@ -66,6 +67,21 @@ describe('settings', () => {
     expect(refusal(given)).toContain(`open-webui:${path}\n`);
   });
 
+  it.each([
+    [{ ...swarm, webui: { memory: '1 GiB', reservation: { memory: '2 GiB' } } }, 'webui.reservation.memory', '1 GiB'],
+    [
+      { ...swarm, database: { kind: 'postgres', cpus: 1, reservation: { cpus: 1.5 } } },
+      'database.reservation.cpus',
+      '1',
+    ],
+    [{ valkey: { reservation: { memory: '64 MiB' } } }, 'valkey.reservation', 'platform: swarm'],
+    [{ ...swarm, gateway: { ...swarm.gateway, reservation: { memory: '64' } } }, 'gateway.reservation.memory', 'MiB'],
+  ])('refuse a reservation beyond the limit, or without nodes to choose from: %#', (settings, path, text) => {
+    const [where, ...why] = problem(settings);
+    expect(where).toBe(`open-webui:${path}`);
+    expect(why.join('\n')).toContain(text);
+  });
+
   it('refuse fixed addresses', () => {
     const network = { name: 'own', subnet: '10.7.77.0/24' };
     const webui = { networks: { own: { ipv4: '10.7.77.20' } } };
@@ -87,13 +103,17 @@ describe('settings', () => {
 // biome-ignore lint/suspicious/noExplicitAny: inputs of a service, of which each test reads another part
 type Any = any;
 
-async function deployed({ replicas = 2, hardening = 'strict' as const } = {}) {
+async function deployed({
+  replicas = 2,
+  hardening = 'strict' as const,
+  reservation = undefined as Reservation | undefined,
+} = {}) {
   jest.spyOn(console, 'warn').mockImplementation();
   const { resources } = await record(
     () =>
       new Deployment('chat', {
         ...{ platform: swarmPlatform({ node: 'node1' }), hardening, database: { kind: 'postgres' } },
-        ...{ gateway: { domain: ['chat.example.com'], tls: 'internal' }, webui: { replicas } },
+        ...{ gateway: { domain: ['chat.example.com'], tls: 'internal' }, webui: { replicas, reservation } },
       }),
     { preview: true },
   );
@@ -135,6 +155,12 @@ describe('services', () => {
     const labels = (name: string) => service(name).labels.map(({ label }: Any) => label);
     for (const name of ['valkey', 'postgres']) expect(labels(name)).toContain('com.pulumi.revision');
     for (const name of ['webui', 'gateway']) expect(labels(name)).not.toContain('com.pulumi.revision');
+  });
+
+  it('reserve what the settings say, and otherwise nothing', async () => {
+    const { service } = await deployed({ reservation: { memory: '512 MiB', cpus: 0.5 } });
+    expect(service('webui').taskSpec.resources.reservation).toEqual({ memoryBytes: 512 * 1024 ** 2, nanoCpus: 5e8 });
+    expect(service('valkey').taskSpec.resources).not.toHaveProperty('reservation');
   });
 
   it('change with nothing else when their number does', async () => {

@@ -28,6 +28,8 @@ const NEEDED: Readonly<Record<string, string>> = {
 const SMALL: Readonly<Record<string, string>> = {
   platform: 'the engine uses the image for its own processor',
   'healthcheck.disable': 'a stack checks the health of its servers',
+  'deploy.resources.reservations':
+    'one engine has no other node to choose; with platform: swarm, reservation sets them',
   'deploy.placement': 'docker compose ignores it, and a stack runs on the engine that it is deployed to',
 };
 

@@ -27,6 +27,7 @@ export function serve(component, name, args, { data, port, after = [], ...produc
         ...product,
         memory: args.memory,
         cpus: args.cpus,
+        reservation: args.reservation,
         pidsLimit: args.pidsLimit,
         healthcheck: args.healthcheck,
         log: args.log,

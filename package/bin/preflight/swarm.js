@@ -1,26 +1,19 @@
 import * as pulumi from '@pulumi/pulumi';
 import { furtherNetworks } from '../core/attachments.js';
 import { ownerOf } from '../core/labels.js';
-import { balancerNameOf } from '../core/names.js';
 import { isSwarm, platformOf } from '../core/platform.js';
 import { deploysPostgres } from '../core/postgres.js';
-import { serverNames } from '../core/valkey.js';
 import { readInfo } from '../docker/info.js';
 import { inspect } from '../docker/inspect.js';
 import { inspectServices } from '../docker/services.js';
 import { refusal, requireManager, requireNode, requireServicePorts } from './nodes.js';
-import { valkeyNodes } from './valkeyNodes.js';
+import { requireRoom } from './room.js';
 const serversOf = ({ valkey, webui, database, gateway }) => ({
     ...{ valkey: valkey.name, webui: webui.name },
-    ...(valkey.highAvailability && {
-        ...Object.fromEntries(serverNames(valkey.name)
-            .slice(1)
-            .map((name, index) => [`valkey ${index + 2}`, name])),
-        'valkey balancer': balancerNameOf(valkey.name),
-    }),
     ...(deploysPostgres(database) && { database: database.name }),
     ...(gateway.domain && { gateway: gateway.name }),
 });
+const spreads = ({ storage, hardening }) => storage?.kind === 's3' && hardening !== 'strict';
 const portsOf = ({ gateway: { domain, publish, tls } }) => domain === undefined
     ? {}
     : { 'gateway.publish.http': publish.http, ...(tls !== 'off' && { 'gateway.publish.https': publish.https }) };
@@ -34,8 +27,7 @@ async function requireServiceNames(docker, settings, mine, owner) {
         const other = ownerOf(Labels);
         if (other?.project === mine.project && other.stack === mine.stack)
             return [];
-        const [server = ''] = servers.find(([, name]) => name === Name) ?? [];
-        const [section] = server.split(' ');
+        const [section] = servers.find(([, name]) => name === Name) ?? [];
         const whose = other ? `of ${other.project}/${other.stack}` : 'which this program has not created';
         return [
             `  the service ${Name}, ${whose}\n    to do: remove it (docker service rm ${Name}; its volumes stay), or choose another ${owner}:${section}.name\n`,
@@ -87,10 +79,16 @@ export async function requireSwarm(docker, settings, subject) {
         throw refusal(`The Swarm has ${nodes} nodes, and the ${webui.replicas} web UIs keep uploads in a volume, which is on one of them.`, ['set storage.kind to s3, so that all of them reach the uploads; or webui.replicas: 1']);
     }
     const mine = { project: pulumi.getProject(), stack: pulumi.getStack() };
-    await valkeyNodes(docker, settings, node);
     await requireServiceNames(docker, settings, mine, subject.owner);
     await requireSwarmNetworks(docker, settings);
     await requireServicePorts(docker, { node, ports: portsOf(settings), mine, owner: subject.owner });
+    const isSpread = spreads(settings);
+    const reserving = Object.keys(serversOf(settings)).map((section) => {
+        const { reservation } = settings[section];
+        const isWebui = section === 'webui';
+        return [section, { reservation, replicas: isWebui ? webui.replicas : 1, spread: isWebui && isSpread }];
+    });
+    await requireRoom(docker, Object.fromEntries(reserving), node);
     return true;
 }
 const ALONE = '127.0.0.1';
@@ -105,20 +103,6 @@ async function make(docker) {
         return;
     throw refusal(`The engine could not initialize a Swarm: ${why.trim().split('\n')[0]}.`, ['docker swarm init there']);
 }
-async function sayPlaces(docker, { valkey, webui }, { spread, elsewhere }) {
-    const needed = [...(spread ? [webui.image] : []), ...(elsewhere ? [valkey.image] : [])];
-    const images = await Promise.all(needed.map((image) => inspect(docker, 'image', [image]).catch(() => [])));
-    const local = needed.filter((_, index) => images[index]?.some(({ RepoDigests }) => !RepoDigests?.length));
-    for (const image of local)
-        await pulumi.log.warn(`${image} comes from no registry: only nodes that already have it can run it, and a manager cannot check which do.`);
-    const others = [
-        ...(spread ? ['web UIs run on every node'] : []),
-        ...(elsewhere ? ['the second and the third Valkey run on a node each'] : []),
-    ];
-    await pulumi.log.info(others.length > 0
-        ? `${others.join('; ')}; all else runs on the node of this engine, where its data is`
-        : 'all servers run on the node of this engine, where their data is');
-}
 export async function provideSwarm(docker, settings) {
     const stateOf = async (engine) => (await readInfo(engine).catch(() => undefined))?.Swarm;
     if (!pulumi.runtime.isDryRun() && (await stateOf(docker))?.LocalNodeState !== 'active') {
@@ -127,13 +111,14 @@ export async function provideSwarm(docker, settings) {
     }
     const own = await stateOf(docker);
     const { Nodes: nodes = 1 } = (docker.manager ? await stateOf(docker.manager) : own) ?? {};
-    const spread = settings.storage?.kind === 's3' && settings.hardening !== 'strict';
-    const elsewhere = await valkeyNodes(docker, settings, own?.NodeID ?? '').catch((error) => {
-        if (pulumi.runtime.isDryRun() && !pulumi.RunError.isInstance(error))
-            return undefined;
-        throw error;
-    });
-    if (nodes > 1)
-        await sayPlaces(docker, settings, { spread, elsewhere: elsewhere !== undefined });
-    return { node: own?.NodeID || undefined, spread, valkeyNodes: elsewhere };
+    const spread = spreads(settings);
+    if (nodes > 1) {
+        const images = await inspect(docker, 'image', [settings.webui.image]).catch(() => []);
+        if (spread && images.some(({ RepoDigests }) => !RepoDigests?.length))
+            await pulumi.log.warn(`${settings.webui.image} comes from no registry: only nodes that already have it can run it, and a manager cannot check which do.`);
+        await pulumi.log.info(spread
+            ? 'web UIs run on every node; all else runs on the node of this engine, where its data is'
+            : 'all servers run on the node of this engine, where their data is');
+    }
+    return { node: own?.NodeID || undefined, spread };
 }

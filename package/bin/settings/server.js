@@ -3,6 +3,7 @@ import { ADDRESS } from '../core/defaults.js';
 import { hostname, labels, log, ulimits } from './containerLeaves.js';
 import { address, adoptVolume, cpus, dataFolder, described, dockerName, healthcheck, image, memory, mounts, pidsLimit, port, protectData, } from './leaves.js';
 import { networks } from './networks.js';
+import { reservation } from './reservation.js';
 export const serverSettings = (stack, defaults, { name, volume, imageText, networksText }) => ({
     name: dockerName('Name of the container. A change replaces it', name),
     image: image(imageText, defaults.image),
@@ -12,6 +13,7 @@ export const serverSettings = (stack, defaults, { name, volume, imageText, netwo
     protectData: protectData(stack),
     memory: memory('Memory limit of the container. Changed in place', defaults.memory),
     cpus,
+    reservation,
     mounts,
     pidsLimit: pidsLimit(defaults.pidsLimit),
     healthcheck: healthcheck(defaults.healthcheck),

@@ -57,6 +57,10 @@ const withVariables = ({ entrypoint, env = {} }) => pulumi.output(env).apply((va
     const pairs = Object.entries(variables).map(([key, value]) => `${key}=${value}`);
     return pairs.length === 0 ? [...(entrypoint ?? [])] : [ENV_PROGRAM, ...pairs.toSorted(), ...(entrypoint ?? [])];
 });
+const resourcesOf = ({ memory, cpus }) => ({
+    ...(memory !== undefined && { memoryBytes: toMebibytes(memory) * 1024 ** 2 }),
+    ...(cpus !== undefined && { nanoCpus: Math.round(cpus * 1e9) }),
+});
 export const rolloutSeconds = ({ replicas = 1, stopGrace }, start) => replicas * (start + toSeconds(stopGrace) + 10);
 export function runService(name, workload, { image, force, networks, constraints, edition, before }, opts) {
     requirePossible(workload);
@@ -64,9 +68,9 @@ export function runService(name, workload, { image, force, networks, constraints
     const owner = { project: pulumi.getProject(), stack: pulumi.getStack() };
     const order = overlaps ? 'start-first' : 'stop-first';
     const change = { parallelism: 1, order, delay: overlaps ? DELAY : '0s', monitor: MONITOR, maxFailureRatio: '0.0' };
-    const limits = {
-        memoryBytes: toMebibytes(workload.memory) * 1024 ** 2,
-        ...(workload.cpus !== undefined && { nanoCpus: Math.round(workload.cpus * 1e9) }),
+    const resources = {
+        limits: resourcesOf(workload),
+        ...(workload.reservation && { reservation: resourcesOf(workload.reservation) }),
     };
     const seconds = rolloutSeconds(workload, usualPatience(workload));
     const taskSpec = {
@@ -95,7 +99,7 @@ export function runService(name, workload, { image, force, networks, constraints
             aliases: [...aliases],
         })),
         logDriver: logOf(workload.log),
-        resources: { limits },
+        resources,
         restartPolicy: { condition: 'any', delay: '2s', maxAttempts: 0, window: '0s' },
         placement: { constraints: [...constraints], ...(apart && { maxReplicas: 1 }) },
         forceUpdate: force,

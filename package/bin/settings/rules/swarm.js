@@ -1,5 +1,6 @@
 import { isSwarm, platformOf } from '../../core/platform.js';
 import { deploysPostgres } from '../../core/postgres.js';
+import { toMebibytes } from '../../core/units.js';
 import { addressList } from '../../core/urls.js';
 const onSwarm = (rule) => (settings, circumstances) => isSwarm(settings) ? rule(settings, circumstances) : [];
 const init = ({ platform }) => {
@@ -98,7 +99,38 @@ const missing = (settings) => {
         ...Object.entries({ valkey, webui }).flatMap(([section, { networks }]) => Object.entries(networks).flatMap(([network, place]) => ['ipv4', 'ipv6'].flatMap((family) => place[family] === undefined ? [] : [gone([section, 'networks', network, family])]))),
     ];
 };
-export const swarmRules = [init, replicas, onSwarm(published), onSwarm(missing)];
+const reservations = (settings) => {
+    const { database, gateway, valkey, webui } = settings;
+    return Object.entries({ valkey, webui, database, gateway }).flatMap(([section, { reservation, memory, cpus }]) => {
+        if (reservation === undefined)
+            return [];
+        const path = [section, 'reservation'];
+        if (!isSwarm(settings))
+            return [
+                {
+                    path,
+                    reason: 'one Docker host runs every server; only Swarm chooses a node by what is left on it',
+                    allowed: 'absent, or platform: swarm',
+                    fix: 'remove it',
+                },
+            ];
+        const beyond = (key, limit) => ({
+            path: [...path, key],
+            reason: `the limit of an instance is ${limit}`,
+            allowed: `at most ${limit}`,
+            fix: `lower it, or raise ${section}.${key}`,
+        });
+        return [
+            ...(reservation.memory !== undefined && toMebibytes(reservation.memory) > toMebibytes(memory)
+                ? [beyond('memory', memory)]
+                : []),
+            ...(reservation.cpus !== undefined && cpus !== undefined && reservation.cpus > cpus
+                ? [beyond('cpus', String(cpus))]
+                : []),
+        ];
+    });
+};
+export const swarmRules = [init, replicas, reservations, onSwarm(published), onSwarm(missing)];
 export const swarmWarnings = (settings) => isSwarm(settings)
     ? [
         `Swarm does not limit the number of processes (pidsLimit)${settings.hardening === 'strict' ? '' : ' or keep a program from gaining privileges (no-new-privileges); hardening: strict runs every server without root and without capabilities instead'}.`,
