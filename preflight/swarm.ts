@@ -17,7 +17,7 @@ import type { Reservation } from '../platform/workload.ts';
 import type { Claim } from './names.ts';
 import { refusal, requireManager, requireNode, requireServicePorts } from './nodes.ts';
 import type { Subject } from './origin.ts';
-import { requireRoom } from './room.ts';
+import { type Reserving, requireRoom } from './room.ts';
 import { valkeyNodes } from './valkeyNodes.ts';
 
 /** What of each server's does. */
@@ -66,6 +66,21 @@ const serversOf = ({ valkey, webui, database, gateway }: Settings): Record<strin
 
 /** Whether web UIs run on every node. With `strict` the volume of an ordinary user would belong to root elsewhere. */
 const spreads = ({ storage, hardening }: Settings): boolean => storage?.kind === 's3' && hardening !== 'strict';
+
+/** What the servers of a stack reserve. */
+function reservingOf(settings: Settings): Record<string, Reserving> {
+  const { valkey, webui, database, gateway } = settings;
+  const one = ({ reservation }: Server): Reserving => ({ reservation, replicas: 1, spread: false });
+  return {
+    valkey: one(valkey),
+    ...(valkey.highAvailability && {
+      'valkey 2 and 3': { reservation: valkey.reservation, replicas: 2, spread: true },
+    }),
+    ...(deploysPostgres(database) && { database: one(database) }),
+    ...(gateway.domain && { gateway: one(gateway) }),
+    webui: { reservation: webui.reservation, replicas: webui.replicas, spread: spreads(settings) },
+  };
+}
 
 /** Ports of its node that a stack publishes, by their settings. */
 const portsOf = ({ gateway: { domain, publish, tls } }: Settings): Record<string, number> =>
@@ -174,13 +189,7 @@ export async function requireSwarm(docker: Docker, settings: Settings, subject: 
   await requireServiceNames(docker, settings, mine, subject.owner);
   await requireSwarmNetworks(docker, settings);
   await requireServicePorts(docker, { node, ports: portsOf(settings), mine, owner: subject.owner });
-  const isSpread = spreads(settings);
-  const reserving = Object.keys(serversOf(settings)).map((section) => {
-    const { reservation } = settings[section as 'valkey'];
-    const isWebui = section === 'webui';
-    return [section, { reservation, replicas: isWebui ? webui.replicas : 1, spread: isWebui && isSpread }] as const;
-  });
-  await requireRoom(docker, Object.fromEntries(reserving), node);
+  await requireRoom(docker, reservingOf(settings), node);
   return true;
 }
 

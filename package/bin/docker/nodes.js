@@ -7,9 +7,9 @@ export async function inspectNode(docker, id) {
         throw new RemoteError(`docker node inspect: ${stderr.trim()}`);
     return JSON.parse(stdout || '[]')[0];
 }
-export async function inspectNodes(docker) {
+export async function listNodes(docker) {
     const ids = (await docker.run(['node', 'ls', '--quiet'], { timeout: TIMEOUT })).split('\n').filter(Boolean);
-    return JSON.parse(await docker.run(['node', 'inspect', ...ids], { timeout: TIMEOUT }));
+    return ids.length === 0 ? [] : JSON.parse(await docker.run(['node', 'inspect', ...ids], { timeout: TIMEOUT }));
 }
 export async function servicesAt(docker, node) {
     const ids = (await docker.run(['service', 'ls', '--quiet'], { timeout: TIMEOUT })).split('\n').filter(Boolean);

@@ -1,5 +1,5 @@
 import { toMebibytes } from '../core/units.js';
-import { inspectNodes } from '../docker/nodes.js';
+import { listNodes } from '../docker/nodes.js';
 import { refusal } from './nodes.js';
 const MIB = 1024 ** 2;
 const roomOf = ({ memory, cpus = 0 }) => ({
@@ -17,7 +17,7 @@ export async function requireRoom(docker, servers, home) {
     const reserving = Object.entries(servers).flatMap(([section, { reservation, replicas, spread }]) => reservation === undefined ? [] : [{ section, replicas, spread, each: roomOf(reservation) }]);
     if (reserving.length === 0)
         return;
-    const nodes = (await inspectNodes(docker)).filter(takesTasks);
+    const nodes = (await listNodes(docker)).filter(takesTasks);
     const left = new Map(nodes.map(({ ID, Description }) => [ID, Description.Resources ?? { MemoryBytes: 0, NanoCPUs: 0 }]));
     const place = (each, ids) => {
         for (const id of ids) {

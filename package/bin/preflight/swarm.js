@@ -1,19 +1,41 @@
 import * as pulumi from '@pulumi/pulumi';
 import { furtherNetworks } from '../core/attachments.js';
 import { ownerOf } from '../core/labels.js';
+import { balancerNameOf } from '../core/names.js';
 import { isSwarm, platformOf } from '../core/platform.js';
 import { deploysPostgres } from '../core/postgres.js';
+import { serverNames } from '../core/valkey.js';
 import { readInfo } from '../docker/info.js';
 import { inspect } from '../docker/inspect.js';
 import { inspectServices } from '../docker/services.js';
 import { refusal, requireManager, requireNode, requireServicePorts } from './nodes.js';
 import { requireRoom } from './room.js';
+import { valkeyNodes } from './valkeyNodes.js';
 const serversOf = ({ valkey, webui, database, gateway }) => ({
     ...{ valkey: valkey.name, webui: webui.name },
+    ...(valkey.highAvailability && {
+        ...Object.fromEntries(serverNames(valkey.name)
+            .slice(1)
+            .map((name, index) => [`valkey ${index + 2}`, name])),
+        'valkey balancer': balancerNameOf(valkey.name),
+    }),
     ...(deploysPostgres(database) && { database: database.name }),
     ...(gateway.domain && { gateway: gateway.name }),
 });
 const spreads = ({ storage, hardening }) => storage?.kind === 's3' && hardening !== 'strict';
+function reservingOf(settings) {
+    const { valkey, webui, database, gateway } = settings;
+    const one = ({ reservation }) => ({ reservation, replicas: 1, spread: false });
+    return {
+        valkey: one(valkey),
+        ...(valkey.highAvailability && {
+            'valkey 2 and 3': { reservation: valkey.reservation, replicas: 2, spread: true },
+        }),
+        ...(deploysPostgres(database) && { database: one(database) }),
+        ...(gateway.domain && { gateway: one(gateway) }),
+        webui: { reservation: webui.reservation, replicas: webui.replicas, spread: spreads(settings) },
+    };
+}
 const portsOf = ({ gateway: { domain, publish, tls } }) => domain === undefined
     ? {}
     : { 'gateway.publish.http': publish.http, ...(tls !== 'off' && { 'gateway.publish.https': publish.https }) };
@@ -27,7 +49,8 @@ async function requireServiceNames(docker, settings, mine, owner) {
         const other = ownerOf(Labels);
         if (other?.project === mine.project && other.stack === mine.stack)
             return [];
-        const [section] = servers.find(([, name]) => name === Name) ?? [];
+        const [server = ''] = servers.find(([, name]) => name === Name) ?? [];
+        const [section] = server.split(' ');
         const whose = other ? `of ${other.project}/${other.stack}` : 'which this program has not created';
         return [
             `  the service ${Name}, ${whose}\n    to do: remove it (docker service rm ${Name}; its volumes stay), or choose another ${owner}:${section}.name\n`,
@@ -79,16 +102,11 @@ export async function requireSwarm(docker, settings, subject) {
         throw refusal(`The Swarm has ${nodes} nodes, and the ${webui.replicas} web UIs keep uploads in a volume, which is on one of them.`, ['set storage.kind to s3, so that all of them reach the uploads; or webui.replicas: 1']);
     }
     const mine = { project: pulumi.getProject(), stack: pulumi.getStack() };
+    await valkeyNodes(docker, settings, node);
     await requireServiceNames(docker, settings, mine, subject.owner);
     await requireSwarmNetworks(docker, settings);
     await requireServicePorts(docker, { node, ports: portsOf(settings), mine, owner: subject.owner });
-    const isSpread = spreads(settings);
-    const reserving = Object.keys(serversOf(settings)).map((section) => {
-        const { reservation } = settings[section];
-        const isWebui = section === 'webui';
-        return [section, { reservation, replicas: isWebui ? webui.replicas : 1, spread: isWebui && isSpread }];
-    });
-    await requireRoom(docker, Object.fromEntries(reserving), node);
+    await requireRoom(docker, reservingOf(settings), node);
     return true;
 }
 const ALONE = '127.0.0.1';
@@ -103,6 +121,20 @@ async function make(docker) {
         return;
     throw refusal(`The engine could not initialize a Swarm: ${why.trim().split('\n')[0]}.`, ['docker swarm init there']);
 }
+async function sayPlaces(docker, { valkey, webui }, { spread, elsewhere }) {
+    const needed = [...(spread ? [webui.image] : []), ...(elsewhere ? [valkey.image] : [])];
+    const images = await Promise.all(needed.map((image) => inspect(docker, 'image', [image]).catch(() => [])));
+    const local = needed.filter((_, index) => images[index]?.some(({ RepoDigests }) => !RepoDigests?.length));
+    for (const image of local)
+        await pulumi.log.warn(`${image} comes from no registry: only nodes that already have it can run it, and a manager cannot check which do.`);
+    const others = [
+        ...(spread ? ['web UIs run on every node'] : []),
+        ...(elsewhere ? ['the second and the third Valkey run on a node each'] : []),
+    ];
+    await pulumi.log.info(others.length > 0
+        ? `${others.join('; ')}; all else runs on the node of this engine, where its data is`
+        : 'all servers run on the node of this engine, where their data is');
+}
 export async function provideSwarm(docker, settings) {
     const stateOf = async (engine) => (await readInfo(engine).catch(() => undefined))?.Swarm;
     if (!pulumi.runtime.isDryRun() && (await stateOf(docker))?.LocalNodeState !== 'active') {
@@ -112,13 +144,12 @@ export async function provideSwarm(docker, settings) {
     const own = await stateOf(docker);
     const { Nodes: nodes = 1 } = (docker.manager ? await stateOf(docker.manager) : own) ?? {};
     const spread = spreads(settings);
-    if (nodes > 1) {
-        const images = await inspect(docker, 'image', [settings.webui.image]).catch(() => []);
-        if (spread && images.some(({ RepoDigests }) => !RepoDigests?.length))
-            await pulumi.log.warn(`${settings.webui.image} comes from no registry: only nodes that already have it can run it, and a manager cannot check which do.`);
-        await pulumi.log.info(spread
-            ? 'web UIs run on every node; all else runs on the node of this engine, where its data is'
-            : 'all servers run on the node of this engine, where their data is');
-    }
-    return { node: own?.NodeID || undefined, spread };
+    const elsewhere = await valkeyNodes(docker, settings, own?.NodeID ?? '').catch((error) => {
+        if (pulumi.runtime.isDryRun() && !pulumi.RunError.isInstance(error))
+            return undefined;
+        throw error;
+    });
+    if (nodes > 1)
+        await sayPlaces(docker, settings, { spread, elsewhere: elsewhere !== undefined });
+    return { node: own?.NodeID || undefined, spread, valkeyNodes: elsewhere };
 }
