@@ -18,7 +18,7 @@ import { hold, release } from './front.ts';
 import { patience } from './healthcheck.ts';
 import { createOverlay } from './networks.ts';
 import { forceOf, rolloutSeconds, runService } from './services.ts';
-import { endOthers, onlyContainer, programOf, requireTasks, watchTasks } from './tasks.ts';
+import { endOthers, keepOneHere, onlyContainer, programOf, requireTasks, watchTasks } from './tasks.ts';
 
 const unchanged = <Args>(args: Args): Args => args;
 const CHANGES: Changes = { container: unchanged, network: unchanged, volume: unchanged };
@@ -155,6 +155,7 @@ export function swarmPlatform({ manager, node, spread = false, registries = {} }
         } finally {
           if (holds) await release(engine, workload);
         }
+        if (spread && overlaps) await keepOneHere(engine, workload, patience(workload) + seconds);
         watch?.end();
         return found;
       });

@@ -142,6 +142,19 @@ export async function requireTasks(docker: Docker, { name, replicas = 1 }: Workl
     );
 }
 
+/**
+ * Has one of several tasks run on the node with the data, through which commands such as `verify` reach the service. A rollout may leave none there;
+ * Swarm starts a task where the fewest are, so one that is removed comes back on that node.
+ *
+ * @param seconds how long a task may take to end, and another one to start.
+ */
+export async function keepOneHere(docker: Docker, { name, replicas = 1 }: Workload, seconds: number): Promise<void> {
+  if (replicas < 2 || (await taskContainers(docker, name)).length > 0) return;
+  await pulumi.log.info(`no task of ${name} runs on the node with the data: one of them moves there`);
+  await scale(docker, [{ service: name, replicas: replicas - 1 }], seconds);
+  await scale(docker, [{ service: name, replicas }], seconds);
+}
+
 /** The container of the one task of a service, once it is there. @throws pulumi.RunError when there is none. */
 export async function onlyContainer(docker: Docker, service: string): Promise<string> {
   const found = await until(

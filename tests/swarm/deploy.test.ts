@@ -73,7 +73,6 @@ it('changes a setting, and scales, without a failed request', async () => {
     }
   });
   expect(failed).toEqual([]);
-  await nodes.spread();
   await nodes.expectVerified();
 });
 
@@ -102,8 +101,6 @@ it('gets other passwords of Valkey and Postgres, and comes back from a backup', 
   const { client } = nodes;
   for (const secret of ['valkey', 'database']) {
     await nodes.command('rotate', '--secret', secret);
-    // `verify` asks a web UI on the node with the data.
-    await nodes.spread();
     await nodes.expectVerified();
   }
   const [file = ''] = /\S+\.tar\.gz/.exec(await nodes.command('backup', '--to', 'kept')) ?? [];
@@ -112,7 +109,6 @@ it('gets other passwords of Valkey and Postgres, and comes back from a backup', 
   const titles = async () => (await client.ask('/api/v1/chats/?page=1')).body;
   expect(await titles()).toContain(title);
   await nodes.command('restore', '--from', file, '--yes');
-  await nodes.spread();
   await nodes.signIn();
   expect(await titles()).not.toContain(title);
   await nodes.expectVerified();

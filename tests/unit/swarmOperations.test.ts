@@ -5,7 +5,7 @@ import type { Docker } from '../../docker/client.ts';
 import { inspectServices, scale, taskLog } from '../../docker/services.ts';
 import { compareServices } from '../../ops/drift/services.ts';
 import { type Stack, withTasks } from '../../ops/outputs.ts';
-import { requireTasks } from '../../platform/swarm/tasks.ts';
+import { keepOneHere, requireTasks } from '../../platform/swarm/tasks.ts';
 import type { Workload } from '../../platform/workload.ts';
 
 type Answer = (args: readonly string[]) => string | Error;
@@ -162,6 +162,29 @@ describe('the end of a rollout', () => {
 
   it('has a limit', async () => {
     await expect(ended(rolling('updating'), 0)).rejects.toThrow('The rollout of chat has not ended after 0 s');
+  });
+});
+
+describe('several tasks on several nodes', () => {
+  const moved = async (replicas: number, here: string) => {
+    let count = replicas;
+    const docker = answering((args) => {
+      const [command, , , asked = ''] = args;
+      if (command === 'ps') return here;
+      if (args[1] === 'scale') count = Number(asked.split('=')[1]);
+      return RUNS.repeat(count);
+    });
+    await keepOneHere(docker, { name: 'chat', replicas } as unknown as Workload, 10);
+    return docker.asked.filter((one) => one.startsWith('service scale'));
+  };
+
+  it('have one on the node with the data, which moves there if a rollout has left none', async () => {
+    expect(await moved(3, '')).toEqual(['service scale --detach chat=2', 'service scale --detach chat=3']);
+  });
+
+  it('stay where they are otherwise, and where there is one alone', async () => {
+    expect(await moved(3, 'chat.1.x\tUp (healthy)\n')).toEqual([]);
+    expect(await moved(1, '')).toEqual([]);
   });
 });
 

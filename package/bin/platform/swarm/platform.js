@@ -14,7 +14,7 @@ import { hold, release } from './front.js';
 import { patience } from './healthcheck.js';
 import { createOverlay } from './networks.js';
 import { forceOf, rolloutSeconds, runService } from './services.js';
-import { endOthers, onlyContainer, programOf, requireTasks, watchTasks } from './tasks.js';
+import { endOthers, keepOneHere, onlyContainer, programOf, requireTasks, watchTasks } from './tasks.js';
 const unchanged = (args) => args;
 const CHANGES = { container: unchanged, network: unchanged, volume: unchanged };
 export function pinned(reference, repoDigest, isPrivate) {
@@ -93,6 +93,8 @@ export function swarmPlatform({ manager, node, spread = false, registries = {} }
                     if (holds)
                         await release(engine, workload);
                 }
+                if (spread && overlaps)
+                    await keepOneHere(engine, workload, patience(workload) + seconds);
                 watch?.end();
                 return found;
             });
