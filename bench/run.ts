@@ -206,10 +206,10 @@ export async function runUnderLoad(bench: Bench): Promise<number> {
 }
 
 /** Measures several web UIs, and writes it; returns the exit code. What failed keeps the figures that it had. */
-export async function runOnSwarm(bench: Bench): Promise<number> {
+export async function runOnSwarm(bench: Bench, subjects: ReadonlySet<string>): Promise<number> {
   const { root } = bench;
   const figures = readRecord(root, 'swarm') as Swarmed;
-  const failed = await inFolder((dir) => measureSwarm(bench, dir, (found) => Object.assign(figures, found)));
+  const failed = await inFolder((dir) => measureSwarm(bench, dir, subjects, (found) => Object.assign(figures, found)));
   writeRecord(root, 'swarm', figures);
   replaceSection(root, SWARM, swarmSection(figures));
   await formatPage(bench);

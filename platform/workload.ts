@@ -105,7 +105,7 @@ export interface Workload {
   replicas?: number | undefined;
   /** Id of the node of a cluster that runs it. Default: the node with the data. */
   node?: string | undefined;
-  /** Whether each instance runs on another node of a cluster, whichever that is. Default: false. */
+  /** Whether no two instances share a node of a cluster. Default: false. */
   apart?: boolean | undefined;
   /** Whether instances may overlap, so that a new one can start before an old one has stopped. Default: false. */
   overlaps?: boolean | undefined;

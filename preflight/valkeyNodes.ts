@@ -75,7 +75,7 @@ export function chooseNodes(
     throw named
       ? refusal('valkey.nodes names one node twice.', ['name two different nodes, or remove valkey.nodes'])
       : refusal(
-          `valkey.highAvailability on a Swarm of several nodes runs each of three Valkeys on another node, and only ${others.filter(isUsable).length + 1} of ${nodes.length} nodes can run one.`,
+          `valkey.highAvailability on a Swarm of several nodes runs each of three Valkeys on a node of its own, and only ${others.filter(isUsable).length + 1} of ${nodes.length} nodes can run one.`,
           [
             'docker node ls shows the nodes: join another one, or make those that are there ready and active',
             'or set valkey.highAvailability to false: Swarm restarts a single Valkey that crashes within seconds',

@@ -87,7 +87,7 @@ export const schemaFor = (stack: string, names: Names = namesInStack(stack)) =>
           true,
         ),
         highAvailability: flag(
-          'Whether there are three Valkeys, one of which takes over within seconds when another is lost, and a balancer before them; on a Swarm of several nodes each on another node. Needs auth, persistence: aof and no further networks. A change replaces the container and keeps the data',
+          'Whether there are three Valkeys, one of which takes over within seconds when another is lost, and a balancer before them; on a Swarm of several nodes each on a node of its own. Needs auth, persistence: aof and no further networks. A change replaces the container and keeps the data',
           valkeyDefaults.highAvailability,
         ),
         nodes: described(

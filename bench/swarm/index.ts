@@ -15,20 +15,26 @@ import { memory } from './usage.ts';
 /** The number of web UIs while something changes. */
 const REPLICAS = 3;
 
+/** What is measured, by the first words of each measurement. */
+export const SUBJECTS = ['memory', 'requests', 'events', 'held', 'previews', 'changes'] as const;
+
 /**
  * Measures all of it on one stack. What fails does not keep the rest from being measured.
  *
+ * @param subjects what of it, of {@link SUBJECTS}.
  * @param note gets the figures as they are found.
  * @returns what failed, in words.
  */
 export async function measureSwarm(
   machine: Machine,
   folder: string,
+  subjects: ReadonlySet<string>,
   note: (figures: Partial<Swarmed>) => void,
 ): Promise<string[]> {
   const failed: string[] = [];
   const found: Partial<Swarmed> = {};
   const measure = async (what: string, work: () => Promise<Partial<Swarmed>>) => {
+    if (!subjects.has(what.split(',')[0] ?? '')) return;
     const started = performance.now();
     try {
       const figures = await work();
@@ -58,6 +64,7 @@ export async function measureSwarm(
         }
       });
       await measure('previews', async () => ({ previews: await previewTimes(stack) }));
+      if (!subjects.has('changes')) return;
       const rate = carried(found.sizes?.[REPLICAS]?.rate ?? 0);
       note({ rate });
       await measureChanges(stack, client, rate, measure);
@@ -98,7 +105,7 @@ async function measureSizes(stack: SwarmStack, client: Client, measure: Measure)
 async function measureChanges(stack: SwarmStack, client: Client, rate: number, measure: Measure): Promise<void> {
   const changes: Record<string, Noticed> = {};
   const notice = (what: string, work: () => Promise<unknown>) =>
-    measure(what, async () => {
+    measure(`changes, ${what}`, async () => {
       changes[what] = await during(client, rate, work);
       return { changes };
     });

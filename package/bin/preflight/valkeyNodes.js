@@ -47,7 +47,7 @@ export function chooseNodes(nodes, { data, named, present, }) {
     if (new Set(found).size < SERVERS - 1) {
         throw named
             ? refusal('valkey.nodes names one node twice.', ['name two different nodes, or remove valkey.nodes'])
-            : refusal(`valkey.highAvailability on a Swarm of several nodes runs each of three Valkeys on another node, and only ${others.filter(isUsable).length + 1} of ${nodes.length} nodes can run one.`, [
+            : refusal(`valkey.highAvailability on a Swarm of several nodes runs each of three Valkeys on a node of its own, and only ${others.filter(isUsable).length + 1} of ${nodes.length} nodes can run one.`, [
                 'docker node ls shows the nodes: join another one, or make those that are there ready and active',
                 'or set valkey.highAvailability to false: Swarm restarts a single Valkey that crashes within seconds',
             ]);

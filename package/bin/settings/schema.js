@@ -43,7 +43,7 @@ export const schemaFor = (stack, names = namesInStack(stack)) => z.strictObject(
             changes: count('Minimum number of changes for a snapshot', valkeyDefaults.snapshot.changes, 1_000_000_000),
         }, 'When Valkey writes a snapshot. A change replaces the container'),
         auth: flag('Whether Valkey requires a password. Without one, everyone on the network can read and change all data. A change replaces both containers', true),
-        highAvailability: flag('Whether there are three Valkeys, one of which takes over within seconds when another is lost, and a balancer before them; on a Swarm of several nodes each on another node. Needs auth, persistence: aof and no further networks. A change replaces the container and keeps the data', valkeyDefaults.highAvailability),
+        highAvailability: flag('Whether there are three Valkeys, one of which takes over within seconds when another is lost, and a balancer before them; on a Swarm of several nodes each on a node of its own. Needs auth, persistence: aof and no further networks. A change replaces the container and keeps the data', valkeyDefaults.highAvailability),
         nodes: described(z
             .array(z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_.-]*$/))
             .length(SERVERS - 1)
