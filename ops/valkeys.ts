@@ -121,7 +121,7 @@ export async function fault(docker: Docker, valkeys: Valkeys): Promise<string | 
       replicas: [],
     }));
     if (all.some((other) => other.role !== 'master' && other.primary !== primary))
-      return `the Sentinel of ${one.name} takes ${primary || 'nobody'} for the primary`;
+      return `the Sentinel of ${one.name} takes ${primary || 'no server'} for the primary`;
     if (replicas.length !== all.length - 1 || new Set([...replicas, primary]).size !== all.length)
       return `the Sentinel of ${one.name} knows ${replicas.length} replicas (${replicas.join(', ')}), and there are ${all.length - 1}`;
   }

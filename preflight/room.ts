@@ -20,6 +20,8 @@ interface Room {
   NanoCPUs: number;
 }
 
+const NOTHING: Room = { MemoryBytes: 0, NanoCPUs: 0 };
+
 const MIB = 1024 ** 2;
 
 const roomOf = ({ memory, cpus = 0 }: Reservation): Room => ({
@@ -56,12 +58,10 @@ export async function requireRoom(
   );
   if (reserving.length === 0) return;
   const nodes = (await listNodes(docker)).filter(takesTasks);
-  const left = new Map(
-    nodes.map(({ ID, Description }) => [ID, Description.Resources ?? { MemoryBytes: 0, NanoCPUs: 0 }]),
-  );
+  const left = new Map(nodes.map(({ ID, Description }) => [ID, Description.Resources ?? NOTHING]));
   const place = (each: Room, ids: Iterable<string>): boolean => {
     for (const id of ids) {
-      const rest = minus(left.get(id) ?? { MemoryBytes: 0, NanoCPUs: 0 }, each);
+      const rest = minus(left.get(id) ?? NOTHING, each);
       if (!fits(rest)) continue;
       left.set(id, rest);
       return true;

@@ -96,13 +96,16 @@ export const memory = (description: string, value: Memory) =>
     `write it as "${value}"`,
   );
 
+/** Whether a number has one decimal at most. */
+export const isInTenths = (value: number): boolean => Math.abs(value * 10 - Math.round(value * 10)) < 1e-9;
+
 export const cpus = described(
   z
     .number()
     .min(0.1)
     // The provider takes a whole number of 10 and more for a change at every run.
     .max(9.9)
-    .refine((value) => Math.abs(value * 10 - Math.round(value * 10)) < 1e-9)
+    .refine(isInTenths)
     .optional(),
   'CPU limit of the container. Default: no limit. A change replaces the container',
   'a number from 0.1 to 9.9 in steps of 0.1, and at most as many as the host has',

@@ -2,14 +2,10 @@
 
 import { z } from 'zod';
 import { type Memory, memoryPattern } from '../core/units.ts';
-import { described } from './leaves.ts';
+import { described, isInTenths } from './leaves.ts';
 
 const reservedCpus = described(
-  z
-    .number()
-    .min(0.1)
-    .refine((value) => Math.abs(value * 10 - Math.round(value * 10)) < 1e-9)
-    .optional(),
+  z.number().min(0.1).refine(isInTenths).optional(),
   'Processors that a node must have unreserved for each instance',
   'a number from 0.1 on in steps of 0.1, and at most cpus',
   'write it without quotes, such as 0.5',

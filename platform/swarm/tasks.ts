@@ -151,8 +151,12 @@ export async function requireTasks(docker: Docker, { name, replicas = 1 }: Workl
 export async function keepOneHere(docker: Docker, { name, replicas = 1 }: Workload, seconds: number): Promise<void> {
   if (replicas < 2 || (await taskContainers(docker, name)).length > 0) return;
   await pulumi.log.info(`no task of ${name} runs on the node with the data: one of them moves there`);
-  await scale(docker, [{ service: name, replicas: replicas - 1 }], seconds);
-  await scale(docker, [{ service: name, replicas }], seconds);
+  try {
+    await scale(docker, [{ service: name, replicas: replicas - 1 }], seconds);
+  } finally {
+    // Also if one takes too long to end: the stack asks for this number.
+    await scale(docker, [{ service: name, replicas }], seconds);
+  }
 }
 
 /** The container of the one task of a service, once it is there. @throws pulumi.RunError when there is none. */

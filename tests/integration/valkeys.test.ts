@@ -1,4 +1,4 @@
-/** Three Valkeys in the place of one: another one takes over, nobody is signed in or out by it, and the way back keeps the data. */
+/** Three Valkeys instead of one: another one takes over, no user is signed in or out by that, and the way back keeps the data. */
 
 import { balancerNameOf, initContainerOf } from '../../core/names.ts';
 import { serverNames } from '../../core/valkey.ts';

@@ -1,6 +1,7 @@
 import { toMebibytes } from '../core/units.js';
 import { listNodes } from '../docker/nodes.js';
 import { refusal } from './nodes.js';
+const NOTHING = { MemoryBytes: 0, NanoCPUs: 0 };
 const MIB = 1024 ** 2;
 const roomOf = ({ memory, cpus = 0 }) => ({
     MemoryBytes: memory === undefined ? 0 : toMebibytes(memory) * MIB,
@@ -18,10 +19,10 @@ export async function requireRoom(docker, servers, home) {
     if (reserving.length === 0)
         return;
     const nodes = (await listNodes(docker)).filter(takesTasks);
-    const left = new Map(nodes.map(({ ID, Description }) => [ID, Description.Resources ?? { MemoryBytes: 0, NanoCPUs: 0 }]));
+    const left = new Map(nodes.map(({ ID, Description }) => [ID, Description.Resources ?? NOTHING]));
     const place = (each, ids) => {
         for (const id of ids) {
-            const rest = minus(left.get(id) ?? { MemoryBytes: 0, NanoCPUs: 0 }, each);
+            const rest = minus(left.get(id) ?? NOTHING, each);
             if (!fits(rest))
                 continue;
             left.set(id, rest);

@@ -31,11 +31,12 @@ export const duration = (description, value, { least = 1 } = {}) => described(z
     .default(value), description, `a whole number and a unit, s, m or h, such as 30s; at least ${least}s`, `write it as "${value}"`);
 export const size = (description, value) => described(z.custom((text) => typeof text === 'string' && sizePattern.test(text)).default(value), description, 'a whole number, a space and KB, MB or GB', `write it as "${value}"`);
 export const memory = (description, value) => described(z.custom((text) => typeof text === 'string' && memoryPattern.test(text)).default(value), description, 'a whole number, a space and MiB or GiB', `write it as "${value}"`);
+export const isInTenths = (value) => Math.abs(value * 10 - Math.round(value * 10)) < 1e-9;
 export const cpus = described(z
     .number()
     .min(0.1)
     .max(9.9)
-    .refine((value) => Math.abs(value * 10 - Math.round(value * 10)) < 1e-9)
+    .refine(isInTenths)
     .optional(), 'CPU limit of the container. Default: no limit. A change replaces the container', 'a number from 0.1 to 9.9 in steps of 0.1, and at most as many as the host has', 'write it without quotes, such as 1.5');
 export const pidsLimit = (value) => described(z.int().min(64).max(4_194_304).default(value), 'Limit of processes and threads in the container. Changed in place', 'a whole number from 64 to 4194304', `write it without quotes, such as ${value}`);
 export const count = (description, value, most) => described(z.int().min(1).max(most).default(value), description, `a whole number from 1 to ${most}`, `write it without quotes, such as ${value}`);

@@ -93,8 +93,12 @@ export async function keepOneHere(docker, { name, replicas = 1 }, seconds) {
     if (replicas < 2 || (await taskContainers(docker, name)).length > 0)
         return;
     await pulumi.log.info(`no task of ${name} runs on the node with the data: one of them moves there`);
-    await scale(docker, [{ service: name, replicas: replicas - 1 }], seconds);
-    await scale(docker, [{ service: name, replicas }], seconds);
+    try {
+        await scale(docker, [{ service: name, replicas: replicas - 1 }], seconds);
+    }
+    finally {
+        await scale(docker, [{ service: name, replicas }], seconds);
+    }
 }
 export async function onlyContainer(docker, service) {
     const found = await until(() => taskContainers(docker, service), (names) => names.length > 0, { seconds: MARGIN });
