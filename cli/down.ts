@@ -3,11 +3,12 @@
 import { parseArgs } from 'node:util';
 import { UserError } from '../core/errors.mjs';
 import { filtersOf, type Owner } from '../core/labels.ts';
-import { COMPONENTS, CONTAINER, NETWORK } from '../core/resourceTypes.ts';
+import { COMPONENTS, CONTAINER, NETWORK, SERVICE } from '../core/resourceTypes.ts';
 import type { Docker } from '../docker/client.ts';
 import { inventory } from '../docker/inventory.ts';
 import { leaveNetwork } from '../docker/neighbours.ts';
 import { inspectNode } from '../docker/nodes.ts';
+import { stopTasks } from '../docker/services.ts';
 import { readState } from '../ops/drift/state.ts';
 import { pulumiOn } from '../ops/pulumi.ts';
 import { say } from '../system/console.mjs';
@@ -163,7 +164,19 @@ async function requireNobodyElse(stack: OpenStack): Promise<void> {
   );
 }
 
+/**
+ * Stops the services of a stack in the order in which Pulumi deletes them. The provider waits for a container no longer than that may take to stop,
+ * and fails if it had to be killed: a web UI that is answering a request, for example.
+ */
+async function stopServices(stack: OpenStack): Promise<void> {
+  const { resources } = await readState(pulumiOn(stack));
+  const services = resources.filter(({ type }) => type === SERVICE).map(({ inputs }) => String(inputs?.['name']));
+  // A task on a node that is down never stops, as far as a manager knows.
+  await stopTasks(stack.docker, services.reverse()).catch((error: Error) => say(`${error.message}; deleting it anyway.`));
+}
+
 async function destroy(stack: OpenStack, data: Data, withVolumes: boolean): Promise<number> {
+  if (data.swarm) await stopServices(stack);
   const excluded = withVolumes ? [] : ['--exclude', KEPT, '--exclude-protected'];
   const code = await pulumiOn(stack).attached(['destroy', '--yes', '--skip-preview', ...excluded]);
   if (code !== 0) {

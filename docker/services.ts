@@ -136,3 +136,24 @@ export async function scale(
       });
   }
 }
+
+/** Time for a task to stop beyond its own, in seconds. */
+const MARGIN = 30;
+
+/** Engines give a task this long if its service does not say, in seconds. */
+const USUAL_GRACE = 10;
+
+/**
+ * Stops all tasks of services, one service after the other. Services that do not exist are skipped.
+ *
+ * @throws RemoteError when tasks of a service have not stopped in time.
+ */
+export async function stopTasks(docker: Docker, services: readonly string[]): Promise<void> {
+  for (const service of services) {
+    const [found] = await inspectServices(docker, [service]);
+    if (!found) continue;
+    const { StopGracePeriod } = found.Spec.TaskTemplate.ContainerSpec;
+    const grace = StopGracePeriod === undefined ? USUAL_GRACE : StopGracePeriod / 1e9;
+    await scale(docker, [{ service, replicas: 0 }], grace + MARGIN);
+  }
+}

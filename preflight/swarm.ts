@@ -64,8 +64,12 @@ const serversOf = ({ valkey, webui, database, gateway }: Settings): Record<strin
   ...(gateway.domain && { gateway: gateway.name }),
 });
 
-/** Whether web UIs run on every node. With `strict` the volume of an ordinary user would belong to root elsewhere. */
-const spreads = ({ storage, hardening }: Settings): boolean => storage?.kind === 's3' && hardening !== 'strict';
+/**
+ * Whether web UIs run on every node. A single one stays where commands reach it, with all that it depends on. With `strict` the volume of an ordinary
+ * user would belong to root elsewhere.
+ */
+const spreads = ({ webui, storage, hardening }: Settings): boolean =>
+  webui.replicas > 1 && storage?.kind === 's3' && hardening !== 'strict';
 
 /** What the servers of a stack reserve. */
 function reservingOf(settings: Settings): Record<string, Reserving> {

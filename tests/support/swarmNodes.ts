@@ -193,6 +193,7 @@ createServer((client) => {
   /** Starts the engine, for the first time or after {@link lose}; resolves when it answers. */
   async start(): Promise<void> {
     const at = (name: string) => join(this.#dir, name);
+    this.reconnect();
     // A machine that starts knows nothing of what ran.
     rmSync(at('run'), { recursive: true, force: true });
     mkdirSync(at('run'));
@@ -233,8 +234,12 @@ createServer((client) => {
       throw new Error(`the engine of ${this.name} does not start:\n${readFileSync(at('log'), 'utf8').slice(-2000)}`);
   }
 
-  /** Loses the node as a machine that has no power any more: the engine and all that it runs end at once. Its disk stays. */
+  /**
+   * Loses the node as a machine that has no power any more: the engine and all that it runs end at once, and nobody hears that connections are closed.
+   * Its disk stays.
+   */
   async lose(): Promise<void> {
+    this.cut();
     const pid = this.#child?.pid;
     if (pid !== undefined && alive(pid)) await powerOff(pid);
   }

@@ -16,7 +16,7 @@ import { secretName } from '../../platform/swarm/secrets.ts';
 import { forceOf } from '../../platform/swarm/services.ts';
 import type { Reservation } from '../../platform/workload.ts';
 import { ofStackFile } from '../../preflight/origin.ts';
-import { requireOnePlatform, requireSwarm } from '../../preflight/swarm.ts';
+import { provideSwarm, requireOnePlatform, requireSwarm } from '../../preflight/swarm.ts';
 import { parse } from '../../settings/parse.ts';
 import { warningsOf } from '../../settings/warnings.ts';
 import { connect } from '../support/dockerClient.ts';
@@ -266,6 +266,17 @@ describe('the engine', () => {
       /has 3 nodes, and the 2 web UIs keep uploads in a volume[\s\S]*storage\.kind to s3/,
     );
     expect(await asked(nodes, { more: { storage: { kind: 's3' } } as Any })).toBe(true);
+  });
+
+  it('runs several web UIs with a bucket on every node, and a single one where the data is', async () => {
+    const Swarm = { LocalNodeState: 'active', ControlAvailable: true, Nodes: 1, NodeID: 'n' };
+    const spread = async (replicas: number) => {
+      const all = settings();
+      const more = { webui: { ...all.webui, replicas }, storage: { kind: 's3' } as Any };
+      const found = await record(() => provideSwarm(connect({}), { ...all, ...more }), { engine: { Swarm } as Any });
+      return found.result.spread;
+    };
+    expect([await spread(1), await spread(2)]).toEqual([false, true]);
   });
 
   it('runs the servers of one platform at a time', () => {

@@ -2,7 +2,7 @@
 
 import { SERVICE } from '../../core/resourceTypes.ts';
 import type { Docker } from '../../docker/client.ts';
-import { inspectServices, scale, taskLog } from '../../docker/services.ts';
+import { inspectServices, scale, stopTasks, taskLog } from '../../docker/services.ts';
 import { compareServices } from '../../ops/drift/services.ts';
 import { type Stack, withTasks } from '../../ops/outputs.ts';
 import { keepOneHere, requireTasks } from '../../platform/swarm/tasks.ts';
@@ -126,6 +126,26 @@ it('scales all services before it waits for any, until nothing is left over', as
       0,
     ),
   ).rejects.toThrow('1 of 2 tasks of a run');
+});
+
+it('stops services one after the other, skips those that are gone, and says which has not stopped', async () => {
+  const docker = answering(([, command, ...names]) => {
+    if (command === 'inspect')
+      return names.includes('gone') ? new Error('no such service: gone') : `[${JSON.stringify(service())}]`;
+    return '';
+  });
+  await stopTasks(docker, ['page', 'gone', 'store']);
+  const done = docker.asked.filter((one) => /scale|ps/.test(one));
+  expect(done).toEqual([
+    'service scale --detach page=0',
+    expect.stringMatching(/^service ps .* page$/),
+    'service scale --detach store=0',
+    expect.stringMatching(/^service ps .* store$/),
+  ]);
+  const stuck = service();
+  Object.assign(stuck.Spec.TaskTemplate.ContainerSpec, { StopGracePeriod: -30e9 });
+  const hangs = answering(([, command]) => (command === 'inspect' ? JSON.stringify([stuck]) : RUNS));
+  await expect(stopTasks(hangs, ['page'])).rejects.toThrow('1 of 0 tasks of page run');
 });
 
 describe('the end of a rollout', () => {

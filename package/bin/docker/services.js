@@ -62,3 +62,15 @@ export async function scale(docker, services, seconds) {
             });
     }
 }
+const MARGIN = 30;
+const USUAL_GRACE = 10;
+export async function stopTasks(docker, services) {
+    for (const service of services) {
+        const [found] = await inspectServices(docker, [service]);
+        if (!found)
+            continue;
+        const { StopGracePeriod } = found.Spec.TaskTemplate.ContainerSpec;
+        const grace = StopGracePeriod === undefined ? USUAL_GRACE : StopGracePeriod / 1e9;
+        await scale(docker, [{ service, replicas: 0 }], grace + MARGIN);
+    }
+}

@@ -22,7 +22,7 @@ const serversOf = ({ valkey, webui, database, gateway }) => ({
     ...(deploysPostgres(database) && { database: database.name }),
     ...(gateway.domain && { gateway: gateway.name }),
 });
-const spreads = ({ storage, hardening }) => storage?.kind === 's3' && hardening !== 'strict';
+const spreads = ({ webui, storage, hardening }) => webui.replicas > 1 && storage?.kind === 's3' && hardening !== 'strict';
 function reservingOf(settings) {
     const { valkey, webui, database, gateway } = settings;
     const one = ({ reservation }) => ({ reservation, replicas: 1, spread: false });

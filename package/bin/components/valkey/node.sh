@@ -20,9 +20,10 @@ down_after=3000 max_lag=5
 patience=15
 
 say() { echo "open-webui: $*" >&2; }
-address() { getent hosts "$1" | awk 'NR == 1 { print $1 }'; }
+address() { timeout 1 getent hosts "$1" | awk 'NR == 1 { print $1 }'; }
 # Swarm adds the name of a task to its DNS only when the task is healthy. /etc/hosts has the container's host name from the start.
 case $self in tasks.*) read -r home < /etc/hostname ;; *) home=$self ;; esac
+addresses() { for peer in $peers; do address "$peer" & done | tr '\n' ' '; }
 own_address() { address "$home"; }
 # Sends commands, each as one word, to a server or a Sentinel and prints the answers, if any. A pipe keeps the password out of the process list.
 ask() {
@@ -39,17 +40,17 @@ primary_of() { ask "$1" $sentinel_port 'SENTINEL GET-MASTER-ADDR-BY-NAME valkey'
 
 # The primary that most of the other Sentinels name.
 elected() {
-  for peer in $peers; do primary_of "$peer"; done | sort | uniq -c | sort -rn | awk 'NR == 1 { print $2 }'
+  for peer in $peers; do primary_of "$peer" & done | sort | uniq -c | sort -rn | awk 'NR == 1 { print $2 }'
 }
 is_primary() { [ "$(ask "$1" $port 'INFO replication' | field role)" = master ]; }
 # The address of a primary among the other servers, whatever the Sentinels say.
 found_peer() {
-  for peer in $peers; do
-    if is_primary "$peer"; then
-      address "$peer"
-      return
-    fi
-  done
+  for peer in $peers; do { ! is_primary "$peer" || address "$peer"; } & done | head -n 1
+}
+# Runs one of these functions and sets $answer to what it prints. Peers that are gone may cost seconds, and a signal to stop must not wait for that.
+get() {
+  "$@" > "$run/answer" & wait $!
+  answer=$(cat "$run/answer")
 }
 
 sentinel=
@@ -131,11 +132,11 @@ rm -f "$run/settled"
 # When a node returns to its Swarm, the task from before may still be stopping while the new one starts. Only one server may use the data.
 exec 9< "$data"
 flock 9 & wait $!
-until own=$(own_address) && [ -n "$own" ]; do sleep 0.5; done
+until own=$(own_address) && [ -n "$own" ]; do sleep 0.5 & wait $!; done
 
 # A former primary that returns at the same address waits until the others have elected another one, because it may lack what they have. Its
 # Sentinel takes part in the vote.
-primary=$(elected)
+get elected; primary=$answer
 # A restore leaves this file with the data that it put in place. This server becomes the primary, and the others copy its data, however recent
 # theirs is.
 lead=$data/lead
@@ -144,12 +145,13 @@ if [ -n "$primary" ]; then
   watch "$primary"
   waited=0
   while [ "$primary" = "$own" ] && [ $waited -lt $patience ]; do
-    sleep 1; waited=$((waited + 1))
-    primary=$(elected)
+    sleep 1 & wait $!
+    waited=$((waited + 1))
+    get elected; primary=$answer
   done
   [ "$primary" != "$own" ] || primary=
 fi
-[ -n "$primary" ] || primary=$(found_peer)
+[ -n "$primary" ] || { get found_peer; primary=$answer; }
 
 if [ -n "$primary" ]; then set -- "$@" --replicaof "$primary" $port
 elif [ -e "$lead" ]; then say 'a restore has put this data in place: starting as the primary'
@@ -172,7 +174,7 @@ while runs "$server"; do
   # Clients of a server that hangs would keep waiting for it after another one has taken over: end it.
   [ -n "$role" ] && silent=0 || silent=$((silent + 1))
   if [ $silent -ge 2 ]; then
-    known=$(elected)
+    get elected; known=$answer
     if [ -n "$known" ] && [ "$known" != "$own" ]; then
       say "no answer, and $known has become the primary: ending the server"
       kill -KILL "$server"
@@ -200,16 +202,17 @@ while runs "$server"; do
         : > "$run/settled"
       else
         lost=$((lost + 1))
-        known=$(elected)
+        get elected; known=$answer
         target=$known
-        { [ -n "$target" ] && is_primary "$target"; } || target=$(found_peer)
+        { [ -n "$target" ] && is_primary "$target"; } || { get found_peer; target=$answer; }
         if [ -n "$target" ]; then
           ready=0
           [ "$target" = "$follows" ] || [ "$target" = "$own" ] || follow "$target"
         elif [ -z "$known" ] || [ $lost -ge $patience ]; then
           # There is no primary. A server that can only wait for the others is healthy.
           : > "$run/settled"
-          if is_best; then ready=$((ready + 1)); else ready=0; fi
+          is_best &
+          if wait $!; then ready=$((ready + 1)); else ready=0; fi
           if [ $ready -ge 2 ]; then
             say 'no server is the primary: this one has the most recent data, and becomes it'
             own_server 'REPLICAOF NO ONE' > /dev/null
@@ -238,7 +241,7 @@ while runs "$server"; do
     # A Sentinel never forgets the previous address of a server. Restart it when it lists an address that no server has.
     if [ $((now - looked_at)) -ge 15 ] && [ $((now - watched_at)) -ge 30 ]; then
       looked_at=$now
-      here=" $own $(for peer in $peers; do address "$peer"; done | tr '\n' ' ')"
+      get addresses; here=" $own $answer "
       for known in $(own_sentinel 'SENTINEL REPLICAS valkey' | sed -n '/^ip$/{n;p;}'); do
         case $here in *" $known "*) ;; *) watch "$follows"; break ;; esac
       done
