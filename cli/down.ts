@@ -172,7 +172,9 @@ async function stopServices(stack: OpenStack): Promise<void> {
   const { resources } = await readState(pulumiOn(stack));
   const services = resources.filter(({ type }) => type === SERVICE).map(({ inputs }) => String(inputs?.['name']));
   // A task on a node that is down never stops, as far as a manager knows.
-  await stopTasks(stack.docker, services.reverse()).catch((error: Error) => say(`${error.message}; deleting it anyway.`));
+  await stopTasks(stack.docker, services.reverse()).catch((error: Error) =>
+    say(`${error.message}; deleting it anyway.`),
+  );
 }
 
 async function destroy(stack: OpenStack, data: Data, withVolumes: boolean): Promise<number> {
