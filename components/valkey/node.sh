@@ -21,10 +21,15 @@ patience=15
 
 say() { echo "open-webui: $*" >&2; }
 address() { timeout 1 getent hosts "$1" | awk 'NR == 1 { print $1 }'; }
-# Swarm adds the name of a task to its DNS only when the task is healthy. /etc/hosts has the container's host name from the start.
-case $self in tasks.*) read -r home < /etc/hostname ;; *) home=$self ;; esac
 addresses() { for peer in $peers; do address "$peer" & done | tr '\n' ' '; }
-own_address() { address "$home"; }
+# Swarm adds the name of a task to its DNS only when the task is healthy. /etc/hosts has the container's host name from the start; it is read here, as
+# getent asks DNS for an IPv6 address of that name first, and may wait for seconds.
+own_address() {
+  case $self in
+    tasks.*) awk 'NR == FNR { name = $1; next } $2 == name { print $1; exit }' /etc/hostname /etc/hosts ;;
+    *) address "$self" ;;
+  esac
+}
 # Sends commands, each as one word, to a server or a Sentinel and prints the answers, if any. A pipe keeps the password out of the process list.
 ask() {
   host=$1 at=$2; shift 2
