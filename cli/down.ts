@@ -180,7 +180,9 @@ async function stopServices(stack: OpenStack): Promise<void> {
 async function destroy(stack: OpenStack, data: Data, withVolumes: boolean): Promise<number> {
   if (data.swarm) await stopServices(stack);
   const excluded = withVolumes ? [] : ['--exclude', KEPT, '--exclude-protected'];
-  const code = await pulumiOn(stack).attached(['destroy', '--yes', '--skip-preview', ...excluded]);
+  // The provider cannot delete a service that is gone: removed by hand, or by a `pulumi destroy` that has failed after it.
+  const refresh = data.swarm ? ['--refresh'] : [];
+  const code = await pulumiOn(stack).attached(['destroy', '--yes', '--skip-preview', ...refresh, ...excluded]);
   if (code !== 0) {
     say(`\nNot all of the stack ${stack.stack} is gone; see the output of Pulumi above.`);
     return code;

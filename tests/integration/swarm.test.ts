@@ -2,6 +2,7 @@
 
 import { until } from '../../core/until.ts';
 import { labelOf } from '../support/docker.ts';
+import { opened } from '../support/eventWatch.ts';
 import { OneNode } from '../support/oneNode.ts';
 
 jest.setTimeout(600_000);
@@ -98,9 +99,13 @@ it('is not turned into containers while its services run', async () => {
   config.webui['reservation'] = reservation;
 });
 
-it('goes, but for its data', async () => {
-  const { engine, life, webui } = node;
+it('goes, but for its data, while a page is open and when a service is gone already', async () => {
+  const { client, engine, life, webui } = node;
+  // The gateway waits for its websocket until Swarm kills it.
+  const socket = await opened(client);
+  engine.docker('service', 'rm', life.valkey);
   await node.command('down');
+  socket.close();
   const left = () =>
     ['service ls', 'secret ls', 'config ls', 'ps --all']
       .map((command) => engine.docker(...command.split(' '), '--quiet'))
