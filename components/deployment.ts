@@ -196,6 +196,7 @@ export class Deployment extends pulumi.ComponentResource {
         volume: webuiArgs.volume ?? names.webui,
         ...{ platform, hardening, networkNames: attachments('webui') },
         ...{ redisUrl: valkey.redisUrl, websocketRedisUrl: valkey.websocketRedisUrl },
+        failover: Boolean(valkey.several),
         admin: { email, name: admin.name ?? webuiDefaults.admin.name, password: secrets.adminPassword },
         // The generated one stays in the state, and is used again without the setting.
         sessionKey: sessionKey === undefined ? secrets.sessionKey : pulumi.secret(sessionKey),

@@ -25,6 +25,9 @@ export const PRIMARY = 'valkey';
 /** Servers of a Valkey that survives the loss of one: the smallest number of which two are a majority. */
 export const SERVERS = 3;
 
+/** Seconds that clients wait for another primary, which is more than an election takes. */
+export const FAILOVER_SECONDS = 15;
+
 /** File with the passwords of these users inside of each server. */
 export const VALKEY_SECRETS = '/run/valkey-secrets/passwords';
 

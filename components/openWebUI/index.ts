@@ -8,7 +8,7 @@ import { COMPONENTS } from '../../core/resourceTypes.ts';
 import { RESTORE_AREA } from '../../core/restore.ts';
 import { shellAssignments } from '../../core/shell.ts';
 import type { Duration } from '../../core/units.ts';
-import { pooled } from '../../core/valkey.ts';
+import { FAILOVER_SECONDS, pooled } from '../../core/valkey.ts';
 import { HOST_ALIAS, HOST_GATEWAY, WEBUI_DATA, WEBUI_PORT, WEBUI_SECRETS, WEBUI_USER } from '../../core/webui.ts';
 import type { HttpGet } from '../../platform/healthcheck.ts';
 import type { Instances } from '../../platform/platform.ts';
@@ -31,6 +31,12 @@ export interface OpenWebUIArgs extends ServerArgs {
   redisUrl: pulumi.Input<string>;
   /** Address of Valkey for websocket sessions, as seen from the network. */
   websocketRedisUrl: pulumi.Input<string>;
+  /**
+   * Whether another server takes over when Valkey stops answering: requests wait for that.
+   *
+   * @default false
+   */
+  failover?: boolean | undefined;
   /**
    * The first administrator; used only while the volume holds no user.
    *
@@ -243,6 +249,8 @@ export class OpenWebUI extends pulumi.ComponentResource {
         // Below the server's time-out for idle connections: a connection that the server has closed would fail a request.
         REDIS_HEALTH_CHECK_INTERVAL: '60',
         REDIS_SOCKET_KEEPALIVE: 'true',
+        // The client library waits 5 s, and what it gives up on fails a request.
+        ...(args.failover && { REDIS_SOCKET_TIMEOUT: String(FAILOVER_SECONDS) }),
         ...(strict && WRITABLE.env),
         ...addressed(args.url),
         ...(database && {

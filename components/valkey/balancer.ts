@@ -1,6 +1,6 @@
 /** What leads clients to the primary. */
 
-import { BALANCER, VALKEY_PORT } from '../../core/valkey.ts';
+import { BALANCER, FAILOVER_SECONDS, VALKEY_PORT } from '../../core/valkey.ts';
 
 /** Port at which the balancer says whether there is a primary, inside its container. */
 const HEALTH_PORT = 8404;
@@ -27,7 +27,7 @@ defaults
   mode tcp
   log global
   timeout connect 1s
-  retries 15
+  retries ${FAILOVER_SECONDS}
   option redispatch 1
   # Of a connection that says nothing: those of subscribers are kept alive by the system.
   timeout client 7d
@@ -44,11 +44,12 @@ resolvers engine
   timeout resolve 1s
   timeout retry 1s
   hold valid 1s
-  hold obsolete 30s
-  hold other 30s
-  hold nx 30s
-  hold timeout 30s
-  hold refused 30s
+  hold obsolete 1s
+  # A server whose name is unknown for longer gets no checks, and counts as the primary for a moment when it is known again.
+  hold other 7d
+  hold nx 7d
+  hold timeout 7d
+  hold refused 7d
 frontend valkey
   bind :${VALKEY_PORT}
   default_backend primary

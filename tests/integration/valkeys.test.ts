@@ -51,6 +51,18 @@ it('shows no password', async () => {
   expect(secrets.filter((secret) => seen.includes(secret))).toEqual([]);
 });
 
+it('keeps connections of the web UI to the primary alone, as a replica has no events', async () => {
+  const { name, password } = await life.application();
+  const script = `printf 'AUTH ${name} ${password}\nSUBSCRIBE socketio\n' | timeout 10 valkey-cli; [ $? = 124 ]`;
+  const listens = (server: string) =>
+    docker('exec', server, 'sh', '-c', script).then(
+      () => [server],
+      () => [],
+    );
+  const listening = await Promise.all(serverNames(life.valkey).map(listens));
+  expect(listening.flat()).toEqual([await primaryOf(life)]);
+});
+
 it('goes on when the primary is killed, and still refuses a token that was signed out', async () => {
   const before = await primaryOf(life);
   await signalServer(before, 'KILL');

@@ -57,6 +57,14 @@ it('tells Open WebUI the address that people open, unless it is the published on
   expect(await urlOf('http://127.0.0.1:3000')).toBeUndefined();
 });
 
+it('tells the web UI whether another Valkey takes over', async () => {
+  const timeoutOf = async (highAvailability: boolean) => {
+    const { servers } = await deploy({ valkey: { highAvailability } });
+    return servers.find(([name]) => name === 'chat-webui')?.[1].env?.['REDIS_SOCKET_TIMEOUT'];
+  };
+  expect([await timeoutOf(true), await timeoutOf(false)]).toEqual(['15', undefined]);
+});
+
 it('registers nothing of Docker by itself', async () => {
   for (const hardening of ['standard', 'strict'] as const)
     expect(docker((await deploy({ hardening })).resources)).toEqual([]);

@@ -103,6 +103,11 @@ describe('OpenWebUI', () => {
     },
   );
 
+  it('waits until another Valkey takes over, which its client does not by itself', async () => {
+    const { resources } = await record(() => new OpenWebUI('webui', webuiArgs({ failover: true })));
+    expect(named(resources, 'webui-container').inputs['envs']).toContain('REDIS_SOCKET_TIMEOUT=15');
+  });
+
   it('wires websockets and shared state to Valkey', async () => {
     const { resources } = await record(
       () => new OpenWebUI('webui', webuiArgs({ env: { OLLAMA_BASE_URL: 'http://host.docker.internal:11434' } })),

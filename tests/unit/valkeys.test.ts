@@ -319,6 +319,10 @@ describe('the balancer', () => {
     expect(configuration).toContain('tcp-check expect rstring min_slaves_good_slaves:[1-9]');
     expect(configuration).toContain('  server valkey-2 two:6379');
   });
+  it('goes on looking at a server whose name is unknown, as it would lead to it unseen when it is known again', () => {
+    for (const reason of ['nx', 'timeout', 'refused', 'other']) expect(configuration).toContain(`hold ${reason} 7d`);
+    expect(configuration).toContain('hold obsolete 1s');
+  });
   it('ends no connection by itself, as its version would leave some hanging', () => {
     expect(configuration).not.toContain('shutdown-sessions');
   });

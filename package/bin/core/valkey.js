@@ -9,6 +9,7 @@ export const BALANCER = 'balancer';
 export const SENTINEL_PORT = 26379;
 export const PRIMARY = 'valkey';
 export const SERVERS = 3;
+export const FAILOVER_SECONDS = 15;
 export const VALKEY_SECRETS = '/run/valkey-secrets/passwords';
 export const VALKEY_RUN = '/tmp';
 export const serverNames = (first) => Array.from({ length: SERVERS }, (_, index) => (index === 0 ? first : `${first}-${index + 1}`));

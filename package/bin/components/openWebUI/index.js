@@ -6,7 +6,7 @@ import { MIGRATION } from '../../core/postgres.js';
 import { COMPONENTS } from '../../core/resourceTypes.js';
 import { RESTORE_AREA } from '../../core/restore.js';
 import { shellAssignments } from '../../core/shell.js';
-import { pooled } from '../../core/valkey.js';
+import { FAILOVER_SECONDS, pooled } from '../../core/valkey.js';
 import { HOST_ALIAS, HOST_GATEWAY, WEBUI_DATA, WEBUI_PORT, WEBUI_SECRETS, WEBUI_USER } from '../../core/webui.js';
 import { attachmentOf, serve } from '../server.js';
 const WRITABLE = {
@@ -89,6 +89,7 @@ export class OpenWebUI extends pulumi.ComponentResource {
             env: {
                 REDIS_HEALTH_CHECK_INTERVAL: '60',
                 REDIS_SOCKET_KEEPALIVE: 'true',
+                ...(args.failover && { REDIS_SOCKET_TIMEOUT: String(FAILOVER_SECONDS) }),
                 ...(strict && WRITABLE.env),
                 ...addressed(args.url),
                 ...(database && {

@@ -1,4 +1,4 @@
-import { BALANCER, VALKEY_PORT } from '../../core/valkey.js';
+import { BALANCER, FAILOVER_SECONDS, VALKEY_PORT } from '../../core/valkey.js';
 const HEALTH_PORT = 8404;
 const label = (index) => `valkey-${index + 1}`;
 export const balancerConfiguration = (servers, password) => `global
@@ -11,7 +11,7 @@ defaults
   mode tcp
   log global
   timeout connect 1s
-  retries 15
+  retries ${FAILOVER_SECONDS}
   option redispatch 1
   # Of a connection that says nothing: those of subscribers are kept alive by the system.
   timeout client 7d
@@ -28,11 +28,12 @@ resolvers engine
   timeout resolve 1s
   timeout retry 1s
   hold valid 1s
-  hold obsolete 30s
-  hold other 30s
-  hold nx 30s
-  hold timeout 30s
-  hold refused 30s
+  hold obsolete 1s
+  # A server whose name is unknown for longer gets no checks, and counts as the primary for a moment when it is known again.
+  hold other 7d
+  hold nx 7d
+  hold timeout 7d
+  hold refused 7d
 frontend valkey
   bind :${VALKEY_PORT}
   default_backend primary

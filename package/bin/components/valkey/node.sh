@@ -171,20 +171,21 @@ END
 server=$!
 trap leave TERM INT
 
-lost=${waited:-0} ready=0 alone=0 silent=0 strangers=0 looked_at=0
+lost=${waited:-0} ready=0 alone=0 silent=0 strangers=0 looked_at=0 was=
 while runs "$server"; do
   info=$(own_server 'INFO replication')
   role=$(echo "$info" | field role)
   now=$(date +%s)
-  # Clients of a server that hangs would keep waiting for it after another one has taken over: end it.
+  # Clients of a primary that hangs would keep waiting for it after another one has taken over: end it.
   [ -n "$role" ] && silent=0 || silent=$((silent + 1))
-  if [ $silent -ge 2 ]; then
+  if [ $silent -ge 2 ] && [ "$was" = master ]; then
     get elected; known=$answer
     if [ -n "$known" ] && [ "$known" != "$own" ]; then
       say "no answer, and $known has become the primary: ending the server"
       kill -KILL "$server"
     fi
   fi
+  was=${role:-$was}
   case $role in
     master)
       lost=0
@@ -201,6 +202,8 @@ while runs "$server"; do
       ;;
     slave)
       alone=0
+      # A balancer takes a server whose address it has just learnt for the primary until it has looked. Who was led here would get no events.
+      own_server 'CLIENT KILL USER openwebui' > /dev/null
       follows=$(echo "$info" | field master_host)
       if [ "$(echo "$info" | field master_link_status)" = up ]; then
         lost=0
