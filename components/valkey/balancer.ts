@@ -63,7 +63,7 @@ backend primary
   tcp-check send "INFO replication\\r\\nQUIT\\r\\n"
   tcp-check expect string role:master
   tcp-check expect rstring min_slaves_good_slaves:[1-9]
-  server nobody 127.0.0.1:1 backup
+  server waiting 127.0.0.1:1 backup
   default-server check inter 1s fastinter 300ms downinter 500ms fall 2 rise 1 resolvers engine init-addr last,libc,none tcp-ut 5s
 ${servers.map((server, index) => `  server ${label(index)} ${server}:${VALKEY_PORT}`).join('\n')}
 frontend health

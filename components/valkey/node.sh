@@ -202,7 +202,7 @@ while runs "$server"; do
       ;;
     slave)
       alone=0
-      # A balancer takes a server whose address it has just learnt for the primary until it has looked. Who was led here would get no events.
+      # Until its first check, a balancer takes a server whose address is new for the primary. A web UI that stays connected here gets no events.
       own_server 'CLIENT KILL USER openwebui' > /dev/null
       follows=$(echo "$info" | field master_host)
       if [ "$(echo "$info" | field master_link_status)" = up ]; then

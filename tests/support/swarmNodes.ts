@@ -235,7 +235,7 @@ createServer((client) => {
   }
 
   /**
-   * Loses the node as a machine that has no power any more: the engine and all that it runs end at once, and nobody hears that connections are closed.
+   * Loses the node as a machine that has no power any more: the engine and all that it runs end at once, and its peers see no connection close.
    * Its disk stays.
    */
   async lose(): Promise<void> {
