@@ -38,7 +38,7 @@ export type Config = Record<'network' | 'valkey' | 'webui', Record<string, unkno
 /** One operation of an update, as Pulumi's engine names it: "create chat-webui-container". */
 export type Operation = `${string} ${string}`;
 
-/** What an update has done, by the log of its events, without what stayed the same. */
+/** What an update or a preview has done, by the log of its events, without what stayed the same. */
 function operationsOf(log: string): Operation[] {
   const events = readFileSync(log, 'utf8')
     .split('\n')
@@ -76,7 +76,7 @@ export class Deployment {
   readonly valkeyVolume: string;
   readonly env: Record<string, string>;
   config: Config;
-  /** What Pulumi printed in the last update. */
+  /** What Pulumi printed in the last update or plan. */
   said = '';
   #state: Promise<unknown> | undefined;
   #outputs: Outputs | undefined;
@@ -171,12 +171,16 @@ export class Deployment {
   }
 
   /** Applies the present configuration; returns what was done, without what stayed the same. */
-  async up(): Promise<Operation[]> {
-    const log = join(this.dir, 'update.json');
+  up = (): Promise<Operation[]> => this.#operations('up', '--yes', '--skip-preview');
+
+  /** What an update with the present configuration would do, without what would stay the same. */
+  planned = (): Promise<Operation[]> => this.#operations('preview');
+
+  async #operations(...command: string[]): Promise<Operation[]> {
+    const log = join(this.dir, 'operations.json');
     rmSync(log, { force: true });
     try {
-      const args = ['up', '--yes', '--skip-preview', '--event-log', log];
-      this.said = await this.pulumi(args, { PULUMI_DEBUG_COMMANDS: 'true' });
+      this.said = await this.pulumi([...command, '--event-log', log], { PULUMI_DEBUG_COMMANDS: 'true' });
     } catch (error) {
       this.said = (error as Error).message;
       throw error;
