@@ -288,8 +288,6 @@ it('holds no request longer than its limit, in the queue as well, and says so in
   // A twelfth of the time, and what looking for a container that is not there takes.
   expect(Math.max(...seconds)).toBeLessThan(12 + 1 + 3);
   await started();
-  Object.assign(gateway, { waitTimeout: '5m' });
-  await life.up();
 });
 
 it('is in the backup, from which an empty volume gets the certificate back while the authority is away', async () => {
@@ -301,7 +299,7 @@ it('is in the backup, from which an empty volume gets the certificate back while
   expect(list).toMatch(/^gateway\/caddy\/acme\//m);
 
   authority.pause();
-  Object.assign(gateway, { volume: `${caddy}-other` });
+  Object.assign(gateway, { waitTimeout: '5m', volume: `${caddy}-other` });
   await life.up();
   expect(await client.serial()).toBeUndefined();
   const restored = await restore(life, ['--from', file, '--yes']);
