@@ -336,7 +336,7 @@ describe('a change of settings', () => {
       ],
     ],
   ])('%s', (_, changes) => {
-    // Each by itself: of several that are made together nobody can say which one has replaced what.
+    // One by one: an update of several does not show which of them replaced what.
     if (changes.length > 1)
       it.each(changes)('$what: is to replace what it must', async ({ make, does }) => {
         const { config } = life;
