@@ -178,6 +178,8 @@ export interface Product
   > {
   /** Where the data is mounted. */
   data: Omit<MountPoint, 'readOnly'>;
+  /** Whether another server has the same data. Default: false. */
+  copy?: boolean;
   networks: readonly Attachment[];
   /** Port on which it listens; absent for a server that publishes its ports itself. */
   port?: number;
@@ -213,13 +215,13 @@ export function serve(
   component: pulumi.ComponentResource,
   name: string,
   args: CompleteServerArgs,
-  { data, port, after = [], ...product }: Product,
+  { data, copy = false, port, after = [], ...product }: Product,
 ): Running {
   const { platform, transform = {} } = args;
   const publish = args.publish === 'none' ? undefined : args.publish;
   const opts = { parent: component };
   const mounts = (args.mounts ?? []).map(mountOf);
-  const spec: VolumeSpec = { name: args.volume, protect: args.protectData, node: product.node };
+  const spec: VolumeSpec = { name: args.volume, protect: args.protectData, copy, node: product.node };
   const volume =
     args.folder === undefined ? platform.volume(`${name}-data`, transform.volume?.(spec) ?? spec, opts) : undefined;
   const workload: Workload = {

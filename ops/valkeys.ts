@@ -3,7 +3,7 @@
 import { RemoteError } from '../core/errors.mjs';
 import { tasksHostOf } from '../core/names.ts';
 import { until } from '../core/until.ts';
-import { PRIMARY, SENTINEL_PORT } from '../core/valkey.ts';
+import { PRIMARY, SENTINEL_PORT, VALKEY_USER } from '../core/valkey.ts';
 import type { Docker } from '../docker/client.ts';
 import { valkey as ask, type ValkeyOf, valkeyAt } from './valkeyCli.ts';
 
@@ -166,4 +166,15 @@ export function makeFirstPrimary(docker: Docker, valkeys: Valkeys): Promise<bool
     return false;
   };
   return until(failOver, Boolean, { seconds: FAILOVER_SECONDS, everyMs: 5000 });
+}
+
+/** File by which the first of several servers becomes the primary, whatever the others have. It removes the file when they have copied its data. */
+const LEAD = '/data/lead';
+
+/** Lets the server on a volume lead when it starts as the first of several; none uses the volume now. */
+export async function letLead(docker: Docker, { image, volume }: { image: string; volume: string }): Promise<void> {
+  // A single server that starts as root could not take the file over.
+  const script = `: > ${LEAD} && chown ${VALKEY_USER.user}:${VALKEY_USER.group} ${LEAD}`;
+  const mount = ['--volume', `${volume}:/data`, '--entrypoint', '/bin/sh', image, '-c', script];
+  await docker.run(['run', '--rm', '--pull', 'never', '--network', 'none', '--user', '0:0', ...mount]);
 }

@@ -29,6 +29,8 @@ export interface VolumeSpec {
   name: string;
   /** Whether Pulumi refuses to replace or delete it. */
   protect: boolean;
+  /** Whether another volume has the same data, so that this one can be made again: it is not protected. Default: false. */
+  copy?: boolean | undefined;
   /** Id of the node of a cluster that has it. Default: the node with the data. */
   node?: string | undefined;
 }

@@ -35,7 +35,7 @@ import { requireRequests } from './requests.ts';
 import { warnOfSessionKey } from './sessionKey.ts';
 import { claimsOn, provideSwarm, requireOnePlatform, requireSwarm, type SwarmFound } from './swarm.ts';
 import { requireUploads } from './uploads.ts';
-import { bringBackToOne, requireSameNumber } from './valkeys.ts';
+import { prepareNumber } from './valkeys.ts';
 
 export { connect } from '../docker/client.ts';
 export { type Claim, requireNames } from './names.ts';
@@ -96,8 +96,8 @@ export const withPrepared = (
  * Checks in this order: the engine answers, ports are free, private registries accept their credentials, there are no name conflicts, nothing else uses the data or answers to a name,
  * external networks and host paths exist, addresses are available, no server is downgraded, the engine can start containers with the requested
  * options, database and bucket are usable and no files would be left behind, the engine is the stack's, the gateway's configuration is valid.
- * Then it prepares the data: a backup, if another release of the web UI takes it over; and the first of several Valkeys becomes the primary
- * if it is to be the only one.
+ * Then it prepares the data: a backup, if another release of the web UI takes it over; and where the number of Valkeys
+ * changes, the first one gets all that the others have.
  *
  * @returns options for the components, with the provider for the stack's engine; that engine, if it answers; and what was found out about
  * images and data.
@@ -139,7 +139,6 @@ export async function preflight(
   requireOnePlatform(settings, present, subject);
   if (isSwarm(settings) && !scratch) {
     await requireSwarm(look, settings, subject);
-    await requireSameNumber(look, settings, subject);
     await requireEncryption(look, settings, present, subject);
   }
   requireProtectedData({ valkey: settings.valkey, webui: settings.webui }, present, subject.commands);
@@ -161,7 +160,7 @@ export async function preflight(
     scratch ? undefined : requireConfiguration(docker, settings, subject),
   ]);
   const prepared = await prepareData({ docker, look }, settings, present, { scratch, subject });
-  if (!scratch) await bringBackToOne(docker, settings, present, subject);
+  if (!scratch) await prepareNumber(docker, settings, present, subject);
   const opts = prepared.late === undefined ? found.opts : { ...found.opts, transformations: [keep(prepared.late)] };
   const swarm = isSwarm(settings) && !scratch ? await provideSwarm(docker, settings) : undefined;
   return { opts, engine, prepared: { ...prepared, ...(swarm && { swarm: { ...swarm, manager } }) } };

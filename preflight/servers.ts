@@ -41,6 +41,14 @@ export interface SeveralServers {
   }[];
 }
 
+/** The services of some names that a stack has. */
+export async function ownServices(docker: Docker, names: readonly string[], mine: Owner): Promise<Service[]> {
+  return (await inspectServices(docker, names)).filter(({ Spec }) => {
+    const owner = ownerOf(Spec.Labels);
+    return owner?.project === mine.project && owner.stack === mine.stack;
+  });
+}
+
 /** The servers of a Valkey that run as services of a stack; undefined where there is one at most. */
 export async function severalServices(
   docker: Docker,
@@ -49,11 +57,7 @@ export async function severalServices(
   mine: Owner,
 ): Promise<SeveralServers | undefined> {
   const [service = '', ...others] = serverNames(valkey.name);
-  const isMine = ({ Spec }: Service) => {
-    const owner = ownerOf(Spec.Labels);
-    return owner?.project === mine.project && owner.stack === mine.stack;
-  };
-  const found = (await inspectServices(docker, others)).filter(isMine).map(({ Spec }) => Spec.Name);
+  const found = (await ownServices(docker, others, mine)).map(({ Spec }) => Spec.Name);
   if (found.length === 0) return undefined;
   const first = { container: serverOn(valkey, present)?.name ?? service, service, volume: valkey.volume };
   const copies = found.map((name) => ({

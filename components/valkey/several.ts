@@ -127,6 +127,8 @@ export function serveSeveral(
           networks: [{ name: network.name }],
           user: VALKEY_USER,
           capabilities: [],
+          // On the way back to one server they go.
+          copy: index > 0,
           node: index === 0 ? undefined : nodes[index - 1],
           readOnlyRoot: { tmpfs: { [VALKEY_RUN]: TMPFS } },
           command: pulumi.all([product.command, users]).apply(([command, sentinel]) => [

@@ -7,7 +7,7 @@ import { storageText } from '../../core/storage.ts';
 import { isHealthy } from '../../docker/health.ts';
 import { inspectContainer } from '../../docker/inspect.ts';
 import { inspectServices, scale, taskContainers } from '../../docker/services.ts';
-import { requireFirst } from '../valkeys.ts';
+import { letLead, requireFirst } from '../valkeys.ts';
 import { readArchive } from './archive.ts';
 import type { Helper } from './helper/helper.ts';
 import { type Part, type PartName, type Source, serverOf } from './part.ts';
@@ -139,18 +139,13 @@ async function clearCopies(source: Source): Promise<void> {
   }
 }
 
-/** File by which the first of several servers becomes the primary, whatever the others have. It removes the file when they have copied its data. */
-const LEAD = '/data/lead';
-
 /** Starts the tasks of several Valkeys: the first one as the primary, and then the others, whose volumes are on other nodes. */
 async function startValkeys({ docker, servers: { valkey } }: Source): Promise<void> {
   const [first, ...others] = (valkey.several?.servers ?? []).flatMap(({ service }) => service ?? []);
   if (first === undefined || !('volume' in valkey)) return;
   const [found] = await inspectServices(docker, [first]);
   if (!found) throw new RemoteError(`there is no service ${first}`);
-  const { Image } = found.Spec.TaskTemplate.ContainerSpec;
-  const mount = ['--volume', `${valkey.volume}:/data`, '--entrypoint', '/bin/sh', Image, '-c', `: > ${LEAD}`];
-  await docker.run(['run', '--rm', '--pull', 'never', '--network', 'none', '--user', '0:0', ...mount]);
+  await letLead(docker, { image: found.Spec.TaskTemplate.ContainerSpec.Image, volume: valkey.volume });
   await scale(docker, [{ service: first, replicas: 1 }], STARTED);
   await scale(
     docker,

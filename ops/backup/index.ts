@@ -1,6 +1,6 @@
 /** What the program needs of backups. Restores are in restore.ts, which loads what verifies a deployment. */
 
-export { makeFirstPrimary } from '../valkeys.ts';
+export { letLead, makeFirstPrimary } from '../valkeys.ts';
 export { backupFolder, passphraseOfEnvironment, requireLasting } from './environment.ts';
 export { settle } from './exchange.ts';
 export { type Helper, isRestoring, withHelper } from './helper/helper.ts';

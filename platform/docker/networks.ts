@@ -72,16 +72,16 @@ export const subnetsOf = ({ ipamConfigs }: docker.Network): pulumi.Output<string
 /** Creates a volume for data, or adopts the one that a `destroy` kept. */
 export const createDataVolume = (
   name: string,
-  { name: volume, protect }: VolumeSpec,
+  { name: volume, protect, copy = false }: VolumeSpec,
   change: Change<docker.VolumeArgs>,
   opts: pulumi.CustomResourceOptions,
 ): docker.Volume =>
   new docker.Volume(
     name,
-    change({ name: volume, labels: providerLabels('data') }, name),
+    change({ name: volume, labels: providerLabels(copy ? 'scratch' : 'data') }, name),
     pulumi.mergeOptions(opts, {
       retainOnDelete: true,
-      protect,
+      protect: protect && !copy,
       // A change of any of these would replace the volume, that is: start with an empty one.
       ignoreChanges: ['labels', 'driver', 'driverOpts'],
     }),

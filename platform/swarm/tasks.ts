@@ -106,6 +106,9 @@ export async function requireTasks(docker: Docker, { name, replicas = 1 }: Workl
   const before = new Set((await tasksOf(docker, name)).map(({ id }) => id));
   const look = async () => {
     const [service] = await inspectServices(docker, [name]);
+    // An earlier update was killed after it had stopped the tasks, and this one changes nothing of the service.
+    if (service?.Spec.Mode.Replicated?.Replicas === 0)
+      await docker.run(['service', 'scale', '--detach', `${name}=${replicas}`]);
     const tasks = await tasksOf(docker, name);
     const failed = tasks.filter(({ id, state }) => /^(Failed|Rejected)$/.test(state) && !before.has(id));
     return {

@@ -180,6 +180,17 @@ describe('the end of a rollout', () => {
     await expect(ended(docker)).rejects.toThrow('Swarm rolled back the last change of chat: task x failed');
   });
 
+  it('comes to tasks that an update before has stopped', async () => {
+    let replicas = 0;
+    const docker = answering(([, command, ...rest]) => {
+      if (command === 'scale') replicas = Number(rest.at(-1)?.split('=')[1]);
+      if (command !== 'inspect') return RUNS.repeat(replicas);
+      return JSON.stringify([service({ Mode: { Replicated: { Replicas: replicas } } })]);
+    });
+    await ended(docker);
+    expect(docker.asked).toContain('service scale --detach chat=2');
+  });
+
   it('has a limit', async () => {
     await expect(ended(rolling('updating'), 0)).rejects.toThrow('The rollout of chat has not ended after 0 s');
   });

@@ -5,19 +5,18 @@ import { aclArguments, sentinelUsers } from '../../components/valkey/acl.ts';
 import { balancerConfiguration } from '../../components/valkey/balancer.ts';
 import { Valkey, type ValkeyArgs } from '../../components/valkey/index.ts';
 import type { BalancerArgs } from '../../components/valkey/several.ts';
-import { labelsOf } from '../../core/labels.ts';
-import { VALKEY_SECRETS } from '../../core/valkey.ts';
 import type { Docker } from '../../docker/client.ts';
 import type { Node } from '../../docker/nodes.ts';
 import { fault, withPrimary } from '../../ops/valkeys.ts';
 import { dockerPlatform } from '../../platform/docker/platform.ts';
 import { swarmPlatform } from '../../platform/swarm/platform.ts';
+import { resourceOf } from '../../policy/rule.ts';
+import { dataVolumes } from '../../policy/volumes.ts';
 import { claimsOf } from '../../preflight/claims.ts';
-import { ofStackFile } from '../../preflight/origin.ts';
 import { chooseNodes } from '../../preflight/valkeyNodes.ts';
-import { requireSameNumber } from '../../preflight/valkeys.ts';
 import { parse } from '../../settings/parse.ts';
 import { named, type Registration, record, revealed, shape } from '../support/mocks.ts';
+import { urn } from '../support/policy.ts';
 import { problem, source } from '../support/settings.ts';
 
 const several = (more: Record<string, unknown> = {}) => ({ valkey: { highAvailability: true, ...more } });
@@ -96,6 +95,15 @@ describe('the component', () => {
     expect(aliases('valkey-balancer-container')).toEqual([{ name: 'net', aliases: ['redis'] }]);
     expect(aliases('valkey-container')).toEqual([{ name: 'net', aliases: [] }]);
     expect(named(resources, 'valkey-2-data').inputs).toMatchObject({ name: 'data-2' });
+  });
+
+  it('protects the data of the first server, and lets the copies go with the others', async () => {
+    const { resources } = await record(() => new Valkey('valkey', { ...args, protectData: true }));
+    const volumes = ['', '-2', '-3'].map((end) => named(resources, `valkey${end}-data`));
+    expect(volumes.map(({ protect }) => protect)).toEqual([true, false, false]);
+    expect(volumes.map(({ retainOnDelete }) => retainOnDelete)).toEqual([true, true, true]);
+    const inProduction = resourceOf(urn('prod', undefined, 'valkey-2-data'), { protect: false });
+    expect(volumes.map(({ inputs }) => dataVolumes.check(inputs, inProduction).length)).toEqual([1, 0, 0]);
   });
 
   it('is found by the name of the balancer where the one before is that of the first server', async () => {
@@ -246,38 +254,6 @@ describe('nodes', () => {
     ],
   ])('are refused: %s', (text, nodes, given) => {
     expect(() => choose(nodes, given)).toThrow(text);
-  });
-});
-
-describe('the number of servers on a Swarm', () => {
-  const subject = { owner: 'open-webui', commands: ofStackFile().commands };
-  const running = (args: string[]) =>
-    ({
-      capture: async () => ({
-        ...{ code: 0, stderr: '', all: '', timedOut: false },
-        stdout: JSON.stringify([
-          {
-            Spec: {
-              Name: 'redis-valkey-test',
-              Labels: labelsOf({ project: pulumi.getProject(), stack: pulumi.getStack() }, 'server'),
-              TaskTemplate: { ContainerSpec: { Args: args } },
-            },
-          },
-        ]),
-      }),
-    }) as unknown as Docker;
-  const check = (args: string[], highAvailability: boolean) =>
-    requireSameNumber(
-      running(args),
-      { platform: 'swarm', valkey: { name: 'redis-valkey-test', image: 'a', volume: 'b', highAvailability } },
-      subject,
-    );
-
-  it('does not change while the stack runs', async () => {
-    await check([VALKEY_SECRETS], true);
-    await check(['valkey-server'], false);
-    await expect(check([VALKEY_SECRETS], false)).rejects.toThrow(/Three Valkeys run on the Swarm[\s\S]*down/);
-    await expect(check(['valkey-server'], true)).rejects.toThrow(/One Valkey runs on the Swarm[\s\S]*down/);
   });
 });
 

@@ -9,12 +9,12 @@ const mountOf = ({ folder, volume, target, readOnly = true }) => {
         return { name: volume, ...place };
     throw new RangeError(`the mount at ${target} has neither folder nor volume`);
 };
-export function serve(component, name, args, { data, port, after = [], ...product }) {
+export function serve(component, name, args, { data, copy = false, port, after = [], ...product }) {
     const { platform, transform = {} } = args;
     const publish = args.publish === 'none' ? undefined : args.publish;
     const opts = { parent: component };
     const mounts = (args.mounts ?? []).map(mountOf);
-    const spec = { name: args.volume, protect: args.protectData, node: product.node };
+    const spec = { name: args.volume, protect: args.protectData, copy, node: product.node };
     const volume = args.folder === undefined ? platform.volume(`${name}-data`, transform.volume?.(spec) ?? spec, opts) : undefined;
     const workload = {
         name: args.name,

@@ -1,7 +1,7 @@
 import { RemoteError } from '../core/errors.mjs';
 import { tasksHostOf } from '../core/names.js';
 import { until } from '../core/until.js';
-import { PRIMARY, SENTINEL_PORT } from '../core/valkey.js';
+import { PRIMARY, SENTINEL_PORT, VALKEY_USER } from '../core/valkey.js';
 import { valkey as ask, valkeyAt } from './valkeyCli.js';
 const waysTo = ({ container: first, several }) => (several?.servers ?? []).map(({ container, service }, index) => service === undefined
     ? { name: container, container, host: undefined }
@@ -93,4 +93,10 @@ export function makeFirstPrimary(docker, valkeys) {
         return false;
     };
     return until(failOver, Boolean, { seconds: FAILOVER_SECONDS, everyMs: 5000 });
+}
+const LEAD = '/data/lead';
+export async function letLead(docker, { image, volume }) {
+    const script = `: > ${LEAD} && chown ${VALKEY_USER.user}:${VALKEY_USER.group} ${LEAD}`;
+    const mount = ['--volume', `${volume}:/data`, '--entrypoint', '/bin/sh', image, '-c', script];
+    await docker.run(['run', '--rm', '--pull', 'never', '--network', 'none', '--user', '0:0', ...mount]);
 }

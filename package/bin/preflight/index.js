@@ -30,7 +30,7 @@ import { requireRequests } from './requests.js';
 import { warnOfSessionKey } from './sessionKey.js';
 import { claimsOn, provideSwarm, requireOnePlatform, requireSwarm } from './swarm.js';
 import { requireUploads } from './uploads.js';
-import { bringBackToOne, requireSameNumber } from './valkeys.js';
+import { prepareNumber } from './valkeys.js';
 export { connect } from '../docker/client.js';
 export { requireNames } from './names.js';
 export { requireNetwork } from './network.js';
@@ -88,7 +88,6 @@ export async function preflight(settings, { scratch = false, subject = ofStackFi
     requireOnePlatform(settings, present, subject);
     if (isSwarm(settings) && !scratch) {
         await requireSwarm(look, settings, subject);
-        await requireSameNumber(look, settings, subject);
         await requireEncryption(look, settings, present, subject);
     }
     requireProtectedData({ valkey: settings.valkey, webui: settings.webui }, present, subject.commands);
@@ -110,7 +109,7 @@ export async function preflight(settings, { scratch = false, subject = ofStackFi
     ]);
     const prepared = await prepareData({ docker, look }, settings, present, { scratch, subject });
     if (!scratch)
-        await bringBackToOne(docker, settings, present, subject);
+        await prepareNumber(docker, settings, present, subject);
     const opts = prepared.late === undefined ? found.opts : { ...found.opts, transformations: [keep(prepared.late)] };
     const swarm = isSwarm(settings) && !scratch ? await provideSwarm(docker, settings) : undefined;
     return { opts, engine, prepared: { ...prepared, ...(swarm && { swarm: { ...swarm, manager } }) } };

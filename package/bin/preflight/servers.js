@@ -11,13 +11,15 @@ export const serverOn = (server, present) => {
         servers.find((one) => one.name === name) ??
         servers[0]);
 };
-export async function severalServices(docker, valkey, present, mine) {
-    const [service = '', ...others] = serverNames(valkey.name);
-    const isMine = ({ Spec }) => {
+export async function ownServices(docker, names, mine) {
+    return (await inspectServices(docker, names)).filter(({ Spec }) => {
         const owner = ownerOf(Spec.Labels);
         return owner?.project === mine.project && owner.stack === mine.stack;
-    };
-    const found = (await inspectServices(docker, others)).filter(isMine).map(({ Spec }) => Spec.Name);
+    });
+}
+export async function severalServices(docker, valkey, present, mine) {
+    const [service = '', ...others] = serverNames(valkey.name);
+    const found = (await ownServices(docker, others, mine)).map(({ Spec }) => Spec.Name);
     if (found.length === 0)
         return undefined;
     const first = { container: serverOn(valkey, present)?.name ?? service, service, volume: valkey.volume };

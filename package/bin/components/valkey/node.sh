@@ -142,8 +142,8 @@ until own=$(own_address) && [ -n "$own" ]; do sleep 0.5 & wait $!; done
 # A former primary that returns at the same address waits until the others have elected another one, because it may lack what they have. Its
 # Sentinel takes part in the vote.
 get elected; primary=$answer
-# A restore leaves this file with the data that it put in place. This server becomes the primary, and the others copy its data, however recent
-# theirs is.
+# A restore leaves this file with the data that it put in place, and an update with that of a server that was the only one. This server becomes the
+# primary, and the others copy its data, however recent theirs is.
 lead=$data/lead
 if [ -n "$primary" ]; then
   rm -f "$lead"
@@ -159,7 +159,7 @@ fi
 [ -n "$primary" ] || { get found_peer; primary=$answer; }
 
 if [ -n "$primary" ]; then set -- "$@" --replicaof "$primary" $port
-elif [ -e "$lead" ]; then say 'a restore has put this data in place: starting as the primary'
+elif [ -e "$lead" ]; then say 'the others are to copy this data: starting as the primary'
 else set -- "$@" --replicaof 127.0.0.1 1; fi
 
 # The passwords arrive through a pipe, so they are in no file and no argument, and CONFIG REWRITE has nowhere to write them.

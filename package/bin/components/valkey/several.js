@@ -45,6 +45,7 @@ export function serveSeveral(component, name, args, product, passwords) {
             networks: [{ name: network.name }],
             user: VALKEY_USER,
             capabilities: [],
+            copy: index > 0,
             node: index === 0 ? undefined : nodes[index - 1],
             readOnlyRoot: { tmpfs: { [VALKEY_RUN]: TMPFS } },
             command: pulumi.all([product.command, users]).apply(([command, sentinel]) => [

@@ -5,7 +5,7 @@ import { storageText } from '../../core/storage.js';
 import { isHealthy } from '../../docker/health.js';
 import { inspectContainer } from '../../docker/inspect.js';
 import { inspectServices, scale, taskContainers } from '../../docker/services.js';
-import { requireFirst } from '../valkeys.js';
+import { letLead, requireFirst } from '../valkeys.js';
 import { readArchive } from './archive.js';
 import { serverOf } from './part.js';
 import { PARTS, serversOf } from './parts/index.js';
@@ -75,7 +75,6 @@ async function clearCopies(source) {
         await source.docker.run(['run', '--rm', '--pull', 'never', '--network', 'none', '--user', '0:0', ...mount]);
     }
 }
-const LEAD = '/data/lead';
 async function startValkeys({ docker, servers: { valkey } }) {
     const [first, ...others] = (valkey.several?.servers ?? []).flatMap(({ service }) => service ?? []);
     if (first === undefined || !('volume' in valkey))
@@ -83,9 +82,7 @@ async function startValkeys({ docker, servers: { valkey } }) {
     const [found] = await inspectServices(docker, [first]);
     if (!found)
         throw new RemoteError(`there is no service ${first}`);
-    const { Image } = found.Spec.TaskTemplate.ContainerSpec;
-    const mount = ['--volume', `${valkey.volume}:/data`, '--entrypoint', '/bin/sh', Image, '-c', `: > ${LEAD}`];
-    await docker.run(['run', '--rm', '--pull', 'never', '--network', 'none', '--user', '0:0', ...mount]);
+    await letLead(docker, { image: found.Spec.TaskTemplate.ContainerSpec.Image, volume: valkey.volume });
     await scale(docker, [{ service: first, replicas: 1 }], STARTED);
     await scale(docker, others.map((service) => ({ service, replicas: 1 })), STARTED);
 }

@@ -1,4 +1,4 @@
-export { makeFirstPrimary } from '../valkeys.js';
+export { letLead, makeFirstPrimary } from '../valkeys.js';
 export { backupFolder, passphraseOfEnvironment, requireLasting } from './environment.js';
 export { settle } from './exchange.js';
 export { isRestoring, withHelper } from './helper/helper.js';

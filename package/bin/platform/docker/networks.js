@@ -27,9 +27,9 @@ export const createNetwork = (name, { name: network, internal, subnets = [] }, c
     ...(subnets.length > 0 && subnetted(subnets)),
 }, name), pulumi.mergeOptions(opts, { ignoreChanges: ['labels', ...(subnets.length > 0 ? [] : ['ipamConfigs', 'ipv6'])] }));
 export const subnetsOf = ({ ipamConfigs }) => pulumi.output(ipamConfigs).apply((all) => (all ?? []).flatMap(({ subnet }) => subnet ?? []));
-export const createDataVolume = (name, { name: volume, protect }, change, opts) => new docker.Volume(name, change({ name: volume, labels: providerLabels('data') }, name), pulumi.mergeOptions(opts, {
+export const createDataVolume = (name, { name: volume, protect, copy = false }, change, opts) => new docker.Volume(name, change({ name: volume, labels: providerLabels(copy ? 'scratch' : 'data') }, name), pulumi.mergeOptions(opts, {
     retainOnDelete: true,
-    protect,
+    protect: protect && !copy,
     ignoreChanges: ['labels', 'driver', 'driverOpts'],
 }));
 export const createScratchVolume = (name, volume, change, opts) => new docker.Volume(name, change({ name: volume, labels: providerLabels('scratch') }, name), pulumi.mergeOptions(opts, { deleteBeforeReplace: true, ignoreChanges: ['labels'] }));

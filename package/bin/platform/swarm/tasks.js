@@ -63,6 +63,8 @@ export async function requireTasks(docker, { name, replicas = 1 }, seconds) {
     const before = new Set((await tasksOf(docker, name)).map(({ id }) => id));
     const look = async () => {
         const [service] = await inspectServices(docker, [name]);
+        if (service?.Spec.Mode.Replicated?.Replicas === 0)
+            await docker.run(['service', 'scale', '--detach', `${name}=${replicas}`]);
         const tasks = await tasksOf(docker, name);
         const failed = tasks.filter(({ id, state }) => /^(Failed|Rejected)$/.test(state) && !before.has(id));
         return {
