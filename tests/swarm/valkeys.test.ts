@@ -203,13 +203,6 @@ it('gets other passwords, one server after the other', async () => {
   await expectSignedOut();
 });
 
-it('does not become one while it runs', async () => {
-  life.config.valkey['highAvailability'] = false;
-  await expect(life.preview()).rejects.toThrow(/Three Valkeys run on the Swarm[\s\S]*npm run down/);
-  life.config.valkey['highAvailability'] = true;
-  await life.expectUnchanged();
-});
-
 it('names the volumes that are left on other nodes', async () => {
   const kept = await command('down');
   for (const [index, node] of swarm.workers.entries())
