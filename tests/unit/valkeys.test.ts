@@ -293,11 +293,15 @@ describe('the balancer', () => {
   it('leads to a primary that has a replica', () => {
     expect(configuration).toContain('tcp-check expect string role:master');
     expect(configuration).toContain('tcp-check expect rstring min_slaves_good_slaves:[1-9]');
-    expect(configuration).toContain('  server valkey-2 two:6379');
+    expect(configuration).toContain('  server valkey-2 two:6379 ');
   });
   it('goes on looking at a server whose name is unknown, as it would lead to it unseen when it is known again', () => {
     for (const reason of ['nx', 'timeout', 'refused', 'other']) expect(configuration).toContain(`hold ${reason} 7d`);
     expect(configuration).toContain('hold obsolete 1s');
+  });
+  it('gives up on a connection to a lost node in the line of each server, as HAProxy ignores that in the one before', () => {
+    expect(configuration.match(/^ {2}server valkey-\d \w+:6379 tcp-ut 5s$/gm)).toHaveLength(3);
+    expect(configuration).not.toMatch(/default-server.*tcp-ut/);
   });
   it('ends no connection by itself, as its version would leave some hanging', () => {
     expect(configuration).not.toContain('shutdown-sessions');

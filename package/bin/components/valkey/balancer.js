@@ -48,8 +48,9 @@ backend primary
   tcp-check expect string role:master
   tcp-check expect rstring min_slaves_good_slaves:[1-9]
   server waiting 127.0.0.1:1 backup
-  default-server check inter 1s fastinter 300ms downinter 500ms fall 2 rise 1 resolvers engine init-addr last,libc,none tcp-ut 5s
-${servers.map((server, index) => `  server ${label(index)} ${server}:${VALKEY_PORT}`).join('\n')}
+  default-server check inter 1s fastinter 300ms downinter 500ms fall 2 rise 1 resolvers engine init-addr last,libc,none
+  # HAProxy ignores tcp-ut in default-server. Without it, what was sent to a node that is lost waits for minutes.
+${servers.map((server, index) => `  server ${label(index)} ${server}:${VALKEY_PORT} tcp-ut 5s`).join('\n')}
 frontend health
   mode http
   bind 127.0.0.1:${HEALTH_PORT}
