@@ -2,6 +2,7 @@
 
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Watched } from './eventWatch.ts';
 
 export interface Fault {
   /** What a test does on purpose. */
@@ -233,12 +234,6 @@ export const FAULTS = {
     happens: 'Nothing: with `hardening: standard` its server is root, without rights elsewhere.',
     ...{ takes: NOTHING, within: 60, lost: NOTHING },
   },
-  'Swarm primary killed': {
-    fault: 'On a Swarm of three nodes with a Valkey on each (`valkey.highAvailability`): `kill -9` of the primary',
-    happens:
-      'Sentinels promote a replica within 5 s, and the balancers lead the web UIs there. Swarm restarts the one that was killed, as a replica.',
-    ...{ takes: NOTHING, within: 180, lost: 'events of that time' },
-  },
 } satisfies Record<string, Fault>;
 
 export type Name = keyof typeof FAULTS;
@@ -284,6 +279,39 @@ export const SWARM_FAULTS = {
 } satisfies Record<string, SwarmFault>;
 
 export type SwarmName = keyof typeof SWARM_FAULTS;
+
+/** The rows of three Valkeys, one on each of these nodes, by the name of their test. */
+export const VALKEY_FAULTS = {
+  'Swarm primary killed': {
+    fault: '`kill -9` of the primary',
+    happens:
+      'Sentinels promote a replica within 5 s, and the balancers lead the web UIs there. Swarm restarts the one that was killed, as a replica.',
+    ...{ takes: NOTHING, within: 180 },
+  },
+  'Swarm primary hangs': {
+    fault: 'The primary hangs (SIGSTOP)',
+    happens: 'The same. The script beside it ends it once another one has taken over.',
+    ...{ takes: NOTHING, within: 180 },
+  },
+  'node with the primary cut off': {
+    fault: 'A worker with the primary is cut off from the network for 60 s',
+    happens:
+      'The same. After 5 s the old primary refuses writes, and after 10 s it stops; Swarm starts it as a replica when the node is back.',
+    ...{ takes: NOTHING, within: 300 },
+  },
+  'Swarm Valkeys killed': {
+    fault: '`kill -9` of all three Valkeys at the same moment',
+    happens: 'Swarm restarts them, and the one with the most recent data becomes the primary.',
+    ...{ takes: NOTHING, within: 240 },
+  },
+} satisfies Record<string, SwarmFault>;
+
+export type ValkeyName = keyof typeof VALKEY_FAULTS;
+
+/** What was seen of events and requests, and the seconds until a `verify` that passes. */
+export interface Interrupted extends Watched {
+  seconds: number;
+}
 
 /** What people have noticed of a fault. */
 export interface Noticed {
@@ -348,6 +376,14 @@ const TABLES: readonly Table[] = [
     rows: rowsOf<SwarmFault>(SWARM_FAULTS, () => []),
     figures: 3,
   },
+  {
+    begin:
+      '<!-- biome-ignore format: the table of faults of three Valkeys on a Swarm, written by npm run test:swarm -->',
+    end: '<!-- end of the table of faults of three Valkeys on a Swarm -->',
+    head: [...COMMON, 'Without events', 'Events lost', 'Requests failed', 'Longest request'],
+    rows: rowsOf<SwarmFault>(VALKEY_FAULTS, () => []),
+    figures: 5,
+  },
 ];
 
 const lineOf = (cells: readonly string[]): string => `| ${cells.join(' | ')} |`;
@@ -359,10 +395,15 @@ const cellsOf = (line: string): string[] =>
     .map((cell) => cell.trim());
 
 /** What was seen, by the name of the test. */
-export type Seen = Partial<Record<Name, number> & Record<SwarmName, Noticed>>;
+export type Seen = Partial<Record<Name, number> & Record<SwarmName, Noticed> & Record<ValkeyName, Interrupted>>;
 
-const figuresOf = (seen: number | Noticed): string[] =>
-  typeof seen === 'number' ? [rounded(seen)] : [rounded(seen.seconds), share(seen.requests), share(seen.events)];
+function figuresOf(seen: number | Noticed | Interrupted): string[] {
+  if (typeof seen === 'number') return [rounded(seen)];
+  if ('events' in seen) return [rounded(seen.seconds), share(seen.requests), share(seen.events)];
+  const { seconds, silence, sent, lost, asked, failed, longest } = seen;
+  const [events, requests] = [share({ of: sent, lost }), share({ of: asked, lost: failed.length })];
+  return [rounded(seconds), rounded(silence), events, requests, rounded(longest)];
+}
 
 /** A page with the present rows of a table; a row that was not seen this time keeps its figures. */
 function written(page: string, { begin, end, head, rows, figures }: Table, seen: Seen): string {
@@ -403,5 +444,14 @@ export function swarmFault(name: SwarmName, test: () => Promise<Noticed>): void 
     const noticed = await test();
     expect(noticed.seconds).toBeLessThanOrEqual(SWARM_FAULTS[name].within);
     toPage({ [name]: noticed });
+  });
+}
+
+/** The same of three Valkeys on a Swarm. */
+export function valkeyFault(name: ValkeyName, test: () => Promise<Interrupted>): void {
+  it(name, async () => {
+    const seen = await test();
+    expect(seen.seconds).toBeLessThanOrEqual(VALKEY_FAULTS[name].within);
+    toPage({ [name]: seen });
   });
 }

@@ -1,13 +1,13 @@
 /** A stack on a Swarm of three nodes: three web UIs, Postgres, a gateway, and uploaded files in a bucket. The manager has the data. */
 
-import { DATABASE_IMAGE, Deployment, IMAGES } from './deployment.ts';
+import { BALANCER, DATABASE_IMAGE, Deployment, IMAGES } from './deployment.ts';
 import type { Noticed } from './faults.ts';
 import { Client, GATEWAY_IMAGE, requireGatewayImage } from './gateway.ts';
 import { during, Listeners, settledOn, wellOn } from './replicas.ts';
 import { type S3, startS3 } from './s3.ts';
 import { type SwarmNode, SwarmNodes } from './swarmNodes.ts';
 
-const PORTS = { http: 25080, https: 25443 };
+export const PORTS = { http: 25080, https: 25443 };
 
 /** Of the web UI. */
 export const REPLICAS = 3;
@@ -61,10 +61,14 @@ export class ThreeNodes {
    * Starts the engines and the bucket; nothing of the stack is there yet.
    *
    * @param inMemory nodes whose disks can be filled, counted from 1.
+   * @param highAvailability whether there is a Valkey on each node. Default: one, on the manager
    */
-  static async start(topic: string, { inMemory = [] }: { inMemory?: readonly number[] } = {}): Promise<ThreeNodes> {
+  static async start(
+    topic: string,
+    { inMemory = [], highAvailability = false }: { inMemory?: readonly number[]; highAvailability?: boolean } = {},
+  ): Promise<ThreeNodes> {
     await requireGatewayImage();
-    const images = [...Object.values(IMAGES), DATABASE_IMAGE, GATEWAY_IMAGE];
+    const images = [...Object.values(IMAGES), DATABASE_IMAGE, GATEWAY_IMAGE, ...(highAvailability ? [BALANCER] : [])];
     const swarm = await SwarmNodes.start({ images, inMemory });
     let s3: S3 | undefined;
     try {
@@ -72,6 +76,8 @@ export class ThreeNodes {
       s3.bucket(BUCKET);
       const life = await Deployment.create(topic);
       const nodes = new ThreeNodes(swarm, s3, life);
+      if (highAvailability)
+        life.config.valkey = { ...life.config.valkey, highAvailability, balancer: { image: BALANCER } };
       await life.setSecret('storage.secretKey', s3.secretKey);
       return nodes;
     } catch (error) {

@@ -1,6 +1,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { FAULTS, rounded, SWARM_FAULTS, updated } from '../support/faults.ts';
+import { FAULTS, rounded, SWARM_FAULTS, updated, VALKEY_FAULTS } from '../support/faults.ts';
 
 const root = join(__dirname, '..', '..');
 const page = readFileSync(join(root, 'docs', 'faults.md'), 'utf8');
@@ -14,7 +14,7 @@ it('has a row for every fault, each as it is described here', () => {
 
 it('has a test for every row', () => {
   const made = tests.flatMap((text) => [...text.matchAll(/(?:fault|finished)\('([^']+)'/gi)].map(([, name]) => name));
-  expect(made.sort()).toEqual([...Object.keys(FAULTS), ...Object.keys(SWARM_FAULTS)].sort());
+  expect(made.sort()).toEqual([FAULTS, SWARM_FAULTS, VALKEY_FAULTS].flatMap(Object.keys).sort());
 });
 
 it('changes no figure but the one that was seen', () => {
@@ -29,6 +29,16 @@ it('says how many requests failed and events were lost on a Swarm', () => {
   const noticed = { seconds: 61, requests: { of: 250, lost: 2 }, events: { of: 3000, lost: 40 } };
   expect(updated(page, { 'worker lost': noticed })).toMatch(
     /^\| A worker loses power.* \| 180 s \| 61 s \| 2 of 250 \| 40 of 3000 \|$/m,
+  );
+});
+
+it('says how long three Valkeys on a Swarm left people without events', () => {
+  const [requests, events] = [
+    { asked: 400, failed: ['502'], longest: 6.1 },
+    { sent: 200, lost: 8, silence: 7.4 },
+  ];
+  expect(updated(page, { 'Swarm primary hangs': { seconds: 61, ...requests, ...events } })).toMatch(
+    /^\| The primary hangs .* \| 180 s \| 61 s \| 7 s \| 8 of 200 \| 1 of 400 \| 6 s \|$/m,
   );
 });
 
