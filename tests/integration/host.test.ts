@@ -1,8 +1,10 @@
-/** A stack on another host than that of Pulumi, by each way in. */
+/** A stack on another host than that of Pulumi, by each way in, and its life there: on a newer engine than this machine's own, which all other files have. */
 
+import { backup, restore } from '../support/archive.ts';
 import { Deployment } from '../support/deployment.ts';
-import { objectsOf } from '../support/docker.ts';
+import { labelOf, objectsOf } from '../support/docker.ts';
 import { startNewerEngine } from '../support/newerEngine.ts';
+import { drift } from '../support/recovery.ts';
 import type { SecondEngine } from '../support/secondEngine.ts';
 
 jest.setTimeout(600_000);
@@ -11,10 +13,10 @@ let engine: SecondEngine;
 let life: Deployment;
 
 beforeAll(async () => {
-  // Another version than this machine's own: what is new in an engine shows here as well.
   engine = await startNewerEngine();
   life = await Deployment.create('host');
   Object.assign(life.env, { PATH: engine.path, DOCKER_CONFIG: engine.config });
+  life.config.hardening = 'strict';
 });
 
 afterAll(async () => {
@@ -23,6 +25,9 @@ afterAll(async () => {
 });
 
 const containers = () => engine.containers(life.stack);
+
+/** What `docker inspect` says of one of the stack's containers. */
+const inspect = (name: string, format: string) => engine.docker('inspect', '--format', format, name);
 
 const failure = (work: Promise<unknown>): Promise<string> =>
   work.then(
@@ -57,14 +62,19 @@ it('previews without the engine, and says on up that it does not answer, without
   expect(message).not.toMatch(/\n\s+at .*\.ts:/);
 });
 
-it('is deployed behind TLS, with the page on the loopback address there, and nothing here', async () => {
+it('is deployed behind TLS, strict, with the page on the loopback address there, and nothing here', async () => {
   life.config.host = engine.tls;
   await life.up();
   expect(containers()).toHaveLength(2);
   expect(await objectsOf(life.stack)).toEqual({ containers: [], networks: [], volumes: [] });
   const limits = engine.docker('inspect', '--format', '{{.HostConfig.PidsLimit}}', ...containers());
   expect(limits.split('\n').sort()).toEqual(['2048', '256']);
+  for (const name of [life.valkey, life.webui]) {
+    const confined = '{{.HostConfig.ReadonlyRootfs}} {{.HostConfig.CapDrop}} {{.Config.User}} {{.State.Health.Status}}';
+    expect(inspect(name, confined)).toMatch(/^true \[ALL\] [1-9]\d*:\d+ healthy$/);
+  }
   await works();
+  await life.expectNoDrift();
 });
 
 it('refuses another engine as long as it is deployed, whatever names it, in every command that would act on it', async () => {
@@ -157,9 +167,63 @@ it.each<[string, () => Record<string, string>]>([
   }
 });
 
-it('leaves nothing behind but its volumes', async () => {
-  await life.up();
-  await life.destroy();
-  expect(engine.docker('ps', '--all', '--quiet')).toBe('');
-  expect(engine.docker('volume', 'ls', '--quiet').split('\n').sort()).toEqual([life.webui, life.valkeyVolume]);
+describe('its life there', () => {
+  let file: string;
+
+  const titles = async (): Promise<string[]> =>
+    ((await (await life.administrator()).request('GET', '/api/v1/chats/')) as { title: string }[]).map(
+      ({ title }) => title,
+    );
+
+  /** Everything works, and a second run and a comparison with the engine find nothing to do. */
+  async function settled(): Promise<void> {
+    expect(await life.failedChecks()).toEqual([]);
+    await life.expectUnchanged();
+    expect(await drift(life)).toMatchObject({ code: 0, differences: [] });
+  }
+
+  it('publishes the page on an address that this machine reaches, too', async () => {
+    life.config.webui['publish'] = { port: life.port, address: engine.far };
+    expect(await life.up()).toContain('replace chat-webui-container');
+    await settled();
+  });
+
+  it('changes memory and processes in place', async () => {
+    const before = containers();
+    Object.assign(life.config.valkey, { memory: '600 MiB', pidsLimit: 128 });
+    expect(await life.up()).toEqual(['update chat-valkey-container']);
+    expect(inspect(life.valkey, '{{.HostConfig.Memory}} {{.HostConfig.PidsLimit}}')).toBe(`${600 * 1024 ** 2} 128`);
+    expect(containers()).toEqual(before);
+    await settled();
+  });
+
+  it('finds and repairs what was changed by hand', async () => {
+    engine.docker('rm', '--force', life.valkey);
+    expect((await drift(life)).code).toBe(1);
+    const { code, stderr } = await life.run('node', ['cli/main.ts', 'up', '--stack', life.stack]);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    await settled();
+  });
+
+  it('backs up what people have', async () => {
+    const session = await life.administrator();
+    await session.request('POST', '/api/v1/chats/new', { chat: { title: 'kept', messages: [] } });
+    file = await backup(life);
+    await session.request('DELETE', '/api/v1/chats/');
+    expect(await titles()).toEqual([]);
+  });
+
+  it('brings it back', async () => {
+    const { code, stderr } = await restore(life, ['--from', file, '--yes']);
+    expect({ code, stderr }).toMatchObject({ code: 0 });
+    expect(await titles()).toEqual(['kept']);
+    await settled();
+  });
+
+  it('leaves nothing behind but its volumes', async () => {
+    await life.destroy();
+    expect(engine.docker('ps', '--all', '--quiet')).toBe('');
+    expect(engine.docker('network', 'ls', '--quiet', '--filter', `label=${labelOf(life.stack)}`)).toBe('');
+    expect(engine.docker('volume', 'ls', '--quiet').split('\n').sort()).toEqual([life.webui, life.valkeyVolume]);
+  });
 });
