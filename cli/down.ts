@@ -9,7 +9,7 @@ import { inventory } from '../docker/inventory.ts';
 import { leaveNetwork } from '../docker/neighbours.ts';
 import { inspectNode } from '../docker/nodes.ts';
 import { stopTasks } from '../docker/services.ts';
-import { readState } from '../ops/drift/state.ts';
+import { type Resource, readState } from '../ops/drift/state.ts';
 import { pulumiOn } from '../ops/pulumi.ts';
 import { say } from '../system/console.mjs';
 import type { Command } from './command.ts';
@@ -39,7 +39,6 @@ interface Outputs {
     {
       volume?: string;
       folder?: string;
-      service?: string;
       /** Those of Valkey, where there are several: `node` is the id of a node other than that with the data. */
       several?: { servers: readonly { volume: string; node?: string }[] };
     }
@@ -85,8 +84,6 @@ interface Data {
   /** In words. */
   folders: readonly string[];
   elsewhere: readonly Elsewhere[];
-  /** Whether the stack runs on Swarm. */
-  swarm: boolean;
 }
 
 /** Names of the resources that Pulumi refuses to delete. */
@@ -138,16 +135,21 @@ async function report({ docker, owner, stack }: OpenStack, { volumes, folders, e
   );
 }
 
+/** Names on the engine of a stack's resources of one type, in the order in which they were created. */
+const named = (resources: readonly Resource[], wanted: string): string[] =>
+  resources.filter(({ type }) => type === wanted).map(({ inputs }) => String(inputs?.['name']));
+
 /**
  * Engines remove no network while something is on it.
  *
  * @throws UserError that names the containers of others on the networks of a stack.
  */
-async function requireNobodyElse(stack: OpenStack): Promise<void> {
-  const { docker, owner, stack: name } = stack;
-  const { resources } = await readState(pulumiOn(stack));
-  const networks = resources.filter(({ type }) => type === NETWORK).flatMap(({ inputs }) => String(inputs?.['name']));
-  const own = new Set(resources.filter(({ type }) => type === CONTAINER).map(({ inputs }) => inputs?.['name']));
+async function requireNobodyElse(
+  { docker, owner, stack: name }: OpenStack,
+  resources: readonly Resource[],
+): Promise<void> {
+  const networks = named(resources, NETWORK);
+  const own = new Set(named(resources, CONTAINER));
   const others = (await inventory(docker, ['container'])).filter(
     (one) => !own.has(one.name) && !(one.owner?.project === owner.project && one.owner.stack === owner.stack),
   );
@@ -165,30 +167,32 @@ async function requireNobodyElse(stack: OpenStack): Promise<void> {
 }
 
 /**
- * Stops the services of a stack in the order in which Pulumi deletes them. The provider waits for a container no longer than that may take to stop,
- * and fails if it had to be killed: a web UI that is answering a request, for example.
+ * Stops services in the order in which Pulumi deletes them. The provider waits for a container no longer than that may take to stop, and fails if it
+ * had to be killed: a web UI that is answering a request, for example.
  */
-async function stopServices(stack: OpenStack): Promise<void> {
-  const { resources } = await readState(pulumiOn(stack));
-  const services = resources.filter(({ type }) => type === SERVICE).map(({ inputs }) => String(inputs?.['name']));
-  // A task on a node that is down never stops, as far as a manager knows.
-  await stopTasks(stack.docker, services.reverse()).catch((error: Error) =>
-    say(`${error.message}; deleting it anyway.`),
-  );
+async function stopServices(docker: Docker, services: readonly string[]): Promise<void> {
+  for (const service of services.toReversed()) {
+    // A task on a node that is down never stops, as far as a manager knows.
+    await stopTasks(docker, [service]).catch((error: Error) => say(`${error.message}; deleting it anyway.`));
+  }
 }
 
-async function destroy(stack: OpenStack, data: Data, withVolumes: boolean): Promise<number> {
-  if (data.swarm) await stopServices(stack);
+async function destroy(
+  stack: OpenStack,
+  { data, services, withVolumes }: { data: Data; services: readonly string[]; withVolumes: boolean },
+): Promise<number> {
+  await stopServices(stack.docker, services);
   const excluded = withVolumes ? [] : ['--exclude', KEPT, '--exclude-protected'];
   // The provider cannot delete a service that is gone: removed by hand, or by a `pulumi destroy` that has failed after it.
-  const refresh = data.swarm ? ['--refresh'] : [];
+  const refresh = services.length > 0 ? ['--refresh'] : [];
   const code = await pulumiOn(stack).attached(['destroy', '--yes', '--skip-preview', ...refresh, ...excluded]);
   if (code !== 0) {
     say(`\nNot all of the stack ${stack.stack} is gone; see the output of Pulumi above.`);
     return code;
   }
   await (withVolumes ? removeVolumes(stack, data) : report(stack, data));
-  if (data.swarm) say('The engine is still in its Swarm; docker swarm leave --force there ends a single-node Swarm.');
+  if (services.length > 0)
+    say('The engine is still in its Swarm; docker swarm leave --force there ends a single-node Swarm.');
   return 0;
 }
 
@@ -197,9 +201,10 @@ async function down(stack: OpenStack, withVolumes: boolean): Promise<number> {
   // Asked now: a stack that is gone has no outputs.
   await requireEngines(stack);
   const outputs = JSON.parse(await pulumiOn(stack).run(['stack', 'output', '--json'])) as Outputs;
-  const swarm = Object.values(outputs.servers ?? {}).some(({ service }) => service !== undefined);
+  // Not from the outputs: a first deployment that has failed has none.
+  const { resources } = await readState(pulumiOn(stack));
   const data = {
-    ...{ volumes: await volumesOf(stack, outputs), folders: foldersOf(outputs), swarm },
+    ...{ volumes: await volumesOf(stack, outputs), folders: foldersOf(outputs) },
     elsewhere: await elsewhereOf(stack.docker, outputs),
   };
   const secured = withVolumes ? await protectedOf(stack) : [];
@@ -209,8 +214,9 @@ async function down(stack: OpenStack, withVolumes: boolean): Promise<number> {
         `  to do: set protectData to false for every server in Pulumi.${name}.yaml, npm run up -- --stack ${name}, then try again`,
     );
   }
-  await requireNobodyElse(stack);
-  return withMarker(stack, () => destroy(stack, data, withVolumes));
+  await requireNobodyElse(stack, resources);
+  const services = named(resources, SERVICE);
+  return withMarker(stack, () => destroy(stack, { data, services, withVolumes }));
 }
 
 export const command: Command = {
