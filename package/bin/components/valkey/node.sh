@@ -7,6 +7,7 @@
 #
 # A server always starts as a replica: a former primary must not serve data that is out of date. Servers know each other by address only. With host
 # names, Sentinel may list a server twice after a failover and make it replicate from itself.
+# shellcheck disable=SC2317 # `get` calls functions by their names
 set -u
 self=$1 peers=$2 secrets=$3 data=$4 run=$5 users=$6; shift 6
 # shellcheck disable=SC1090 # written by the deployment
@@ -41,7 +42,7 @@ own_sentinel() { ask 127.0.0.1 $sentinel_port "$@"; }
 field() { sed -n "s/^$1://p"; }
 runs() { grep -q '^State:[[:space:]]*[^ZX[:space:]]' "/proc/$1/status" 2> /dev/null; }
 only_address() { grep -E '^[0-9a-fA-F.:]+$' | head -n 1; }
-primary_of() { ask "$1" $sentinel_port 'SENTINEL GET-MASTER-ADDR-BY-NAME valkey' | head -n 1 | only_address; }
+primary_of() { ask "$1" "$sentinel_port" 'SENTINEL GET-MASTER-ADDR-BY-NAME valkey' | head -n 1 | only_address; }
 
 # The primary that most of the other Sentinels name.
 elected() {
