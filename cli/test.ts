@@ -54,9 +54,9 @@ const lint = (suite: Suite) => {
   return check('lint', 'node', [biome, 'check', '--error-on-warnings', '.'], suite.context);
 };
 
-/** Shell scripts of the repository. */
+/** Shell scripts of the repository; not those that npm has built from them, perhaps long ago. */
 const scripts = (root: string): string[] =>
-  globSync('**/*.sh', { cwd: root, exclude: (path) => /(^|[\\/])(node_modules|\.\w[^\\/]*)$/.test(path) }).sort();
+  globSync('**/*.sh', { cwd: root, exclude: (path) => /(^|[\\/])(node_modules|dist|\.\w[^\\/]*)$/.test(path) }).sort();
 
 async function shell({ context }: Suite): Promise<Tally> {
   const present = await provideShellcheck(context.env, (activity) => say(`\n… ${activity}`));
