@@ -246,7 +246,7 @@ const AGAIN = 'Swarm starts another web UI in place of the lost one, on another 
 /** The rows, by the name of their test. */
 export const SWARM_FAULTS = {
   'worker lost': {
-    fault: 'A worker loses power: its engine and all that it runs end at once',
+    fault: 'A worker is lost: its engine and all that it runs end at once, and their connections are closed',
     happens: `The gateway uses the web UIs of the other nodes. ${AGAIN}`,
     ...{ takes: NOTHING, within: 180 },
   },
@@ -272,7 +272,7 @@ export const SWARM_FAULTS = {
     ...{ takes: NOTHING, within: 300 },
   },
   'manager lost': {
-    fault: 'The first node, with Valkey, Postgres and the gateway, loses power and starts again',
+    fault: 'The first node, with Valkey, Postgres and the gateway, is lost in the same way and starts again',
     happens: 'The page is gone as long as the node is. All servers start again with their data.',
     ...{ takes: 'starting the node again', within: 300 },
   },

@@ -235,11 +235,10 @@ createServer((client) => {
   }
 
   /**
-   * Loses the node as a machine that has no power any more: the engine and all that it runs end at once, and its peers see no connection close.
-   * Its disk stays.
+   * Loses the node: the engine and all that it runs end at once. Its disk stays. Unlike a machine without power, its kernel still closes connections;
+   * {@link cut} it first to have that, too.
    */
   async lose(): Promise<void> {
-    this.cut();
     const pid = this.#child?.pid;
     if (pid !== undefined && alive(pid)) await powerOff(pid);
   }
