@@ -1,10 +1,12 @@
 /** Three Valkeys instead of one: another one takes over, no user is signed in or out by that, and the way back keeps the data. */
 
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { balancerNameOf, initContainerOf } from '../../core/names.ts';
-import { serverNames } from '../../core/valkey.ts';
+import { serverNames, VALKEY_PORT } from '../../core/valkey.ts';
 import type { Session } from '../../ops/webui.ts';
 import { BALANCER, Deployment } from '../support/deployment.ts';
-import { docker, objectsOf } from '../support/docker.ts';
+import { docker, inspect, objectsOf } from '../support/docker.ts';
 import { drift } from '../support/recovery.ts';
 import { faultOf, isRefused, primaryOf, signalServer, signedOut } from '../support/valkeys.ts';
 
@@ -53,15 +55,30 @@ it('shows no password', async () => {
 
 it('keeps connections of the web UI to the primary alone, as a replica has no events', async () => {
   const { name, password } = await life.application();
-  // The command ends with an error when its connection was closed meanwhile.
-  const script = `{ printf 'AUTH ${name} ${password}\nSUBSCRIBE socketio\n'; sleep 5; echo PING; sleep 1; } | valkey-cli`;
-  const listens = (server: string) =>
-    docker('exec', server, 'sh', '-c', script).then(
-      () => [server],
-      () => [],
-    );
-  const listening = await Promise.all(serverNames(life.valkey).map(listens));
-  expect(listening.flat()).toEqual([await primaryOf(life)]);
+  const primary = await primaryOf(life);
+  const subscribed = async (server: string) => {
+    const { NetworkSettings } = await inspect('container', server);
+    const [{ IPAddress }] = Object.values(NetworkSettings.Networks) as [{ IPAddress: string }];
+    const socket = connect(VALKEY_PORT, IPAddress)
+      .on('error', () => {})
+      .resume();
+    socket.write(`AUTH ${name} ${password}\r\nSUBSCRIBE socketio\r\n`);
+    return { server, socket, closed: once(socket, 'close') };
+  };
+  const all = await Promise.all(serverNames(life.valkey).map(subscribed));
+  try {
+    let heard = '';
+    all
+      .find(({ server }) => server === primary)
+      ?.socket.on('data', (data) => {
+        heard += data;
+      });
+    await Promise.all(all.filter(({ server }) => server !== primary).map(({ closed }) => closed));
+    expect(all.filter(({ socket }) => !socket.destroyed).map(({ server }) => server)).toEqual([primary]);
+    expect(heard).toContain('subscribe');
+  } finally {
+    for (const { socket } of all) socket.destroy();
+  }
 });
 
 it('goes on when the primary is killed, and still refuses a token that was signed out', async () => {
