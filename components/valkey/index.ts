@@ -87,7 +87,7 @@ const LIMITS = [
   ...['--maxmemory-policy', 'noeviction'],
   ...['--maxclients', '10000'],
   // Closes connections whose client is gone; Open WebUI is configured to use its own more often than that.
-  ...['--timeout', '1800', '--tcp-keepalive', '60'],
+  ...['--timeout', '1800', '--tcp-keepalive', '15'],
   // An event of 33 MB was seen in practice; the default of 32 MB disconnects the web UI, and answers never show.
   ...['--client-output-buffer-limit', 'pubsub', '128mb', '64mb', '60'],
 ];

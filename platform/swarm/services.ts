@@ -22,6 +22,17 @@ const MONITOR = '5s';
 /** Time between the end of one task's change and the next one's. */
 const DELAY = '2s';
 
+/**
+ * Has the kernel give up a connection whose other end has been silent for 25 s, as the node there has lost its power. By default it takes 15 minutes if
+ * there is data on the way, and two hours if there is none.
+ */
+const SYSCTLS = {
+  'net.ipv4.tcp_retries2': '6',
+  'net.ipv4.tcp_keepalive_time': '15',
+  'net.ipv4.tcp_keepalive_intvl': '5',
+  'net.ipv4.tcp_keepalive_probes': '2',
+};
+
 /** Whether Swarm has to take a reference for another program than before, though it reads the same: a number that follows from the image's id. */
 export const forceOf = (imageId: string | undefined): number =>
   imageId === undefined ? 0 : createHash('sha256').update(imageId).digest().readUInt32BE(0) >>> 1;
@@ -149,6 +160,7 @@ export function runService(
       hosts: hostsOf(workload),
       // The engine's init process: it reaps orphans, and the health check can kill everything but it.
       init: true,
+      sysctl: SYSCTLS,
       healthcheck: healthcheckOf(workload),
       stopGracePeriod: spelled(workload.stopGrace),
     },

@@ -246,8 +246,8 @@ const AGAIN = 'Swarm starts another web UI in place of the lost one, on another 
 /** The rows, by the name of their test. */
 export const SWARM_FAULTS = {
   'worker lost': {
-    fault: 'A worker is lost: its engine and all that it runs end at once, and their connections are closed',
-    happens: `The gateway uses the web UIs of the other nodes. ${AGAIN}`,
+    fault: 'A worker loses its power: its engine and all that it runs end at once, and close no connection',
+    happens: `The gateway uses the web UIs of the other nodes, and sends them what the lost one has not answered within 25 s. ${AGAIN}`,
     ...{ takes: NOTHING, within: 180 },
   },
   'worker cut off': {
@@ -272,7 +272,7 @@ export const SWARM_FAULTS = {
     ...{ takes: NOTHING, within: 300 },
   },
   'manager lost': {
-    fault: 'The first node, with Valkey, Postgres and the gateway, is lost in the same way and starts again',
+    fault: 'The first node, with Valkey, Postgres and the gateway, loses its power and starts again',
     happens: 'The page is gone as long as the node is. All servers start again with their data.',
     ...{ takes: 'starting the node again', within: 300 },
   },
@@ -299,10 +299,22 @@ export const VALKEY_FAULTS = {
       'The same. After 5 s the old primary refuses writes, and after 10 s it stops; Swarm starts it as a replica when the node is back.',
     ...{ takes: NOTHING, within: 300 },
   },
+  'node with the primary lost': {
+    fault: 'A worker with the primary loses its power for 60 s',
+    happens:
+      'The same. The web UIs on the other nodes answer requests; what the lost one has not answered within 25 s is sent to them.',
+    ...{ takes: NOTHING, within: 300 },
+  },
   'Swarm Valkeys killed': {
     fault: '`kill -9` of all three Valkeys at the same moment',
     happens: 'Swarm restarts them, and the one with the most recent data becomes the primary.',
     ...{ takes: NOTHING, within: 240 },
+  },
+  'twenty Swarm failovers': {
+    fault: '`kill -9` of whichever is the primary, twenty times in a row',
+    happens:
+      'Each time another one takes over; after each, the test checks all that is checked after the other faults.',
+    ...{ takes: NOTHING, within: 2400 },
   },
 } satisfies Record<string, SwarmFault>;
 

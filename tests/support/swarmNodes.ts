@@ -234,11 +234,10 @@ createServer((client) => {
       throw new Error(`the engine of ${this.name} does not start:\n${readFileSync(at('log'), 'utf8').slice(-2000)}`);
   }
 
-  /**
-   * Loses the node: the engine and all that it runs end at once. Its disk stays. Unlike a machine without power, its kernel still closes connections;
-   * {@link cut} it first to have that, too.
-   */
+  /** Loses the node as when its power is cut: the engine and all that it runs end at once, and close no connection. Its disk stays. */
   async lose(): Promise<void> {
+    // Otherwise the kernel, which runs on, would close them.
+    this.cut();
     const pid = this.#child?.pid;
     if (pid !== undefined && alive(pid)) await powerOff(pid);
   }

@@ -1,14 +1,17 @@
-/** A Valkey on each of three nodes: the primary is killed, hangs, and is cut off, and all of them are killed at once. */
+/** A Valkey on each of three nodes: the primary is killed, hangs, is cut off, and loses its node; all of them are killed; and twenty failovers. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type Interrupted, valkeyFault } from '../support/faults.ts';
 import type { SwarmNode } from '../support/swarmNodes.ts';
 import { ThreeValkeys } from '../support/threeValkeys.ts';
 
-jest.setTimeout(1_800_000);
+jest.setTimeout(2_700_000);
 
 /** How long a node is away, in milliseconds. */
 const AWAY = 60_000;
+
+/** How often in a row the primary is killed. */
+const FAILOVERS = 20;
 
 let three: ThreeValkeys;
 
@@ -61,19 +64,34 @@ valkeyFault('Swarm primary killed', () => interrupted(() => failover('KILL')));
 
 valkeyFault('Swarm primary hangs', () => interrupted(() => failover('STOP')));
 
-valkeyFault('node with the primary cut off', async () => {
+/** Takes the node with the primary away, a worker, and brings it back. */
+async function away(lose: (node: SwarmNode) => unknown, bring: (node: SwarmNode) => unknown): Promise<Interrupted> {
   const { service: primary, node } = await three.valkeys.moveToWorker();
   return interrupted(
     async () => {
-      node.cut();
+      await lose(node);
       await three.valkeys.taken(primary);
       await sleep(AWAY);
-      node.reconnect();
+      await bring(node);
       await three.nodes.swarm.wait('ready');
     },
     { nodes: three.nodes.swarm.nodes.filter((one) => one !== node) },
   );
-});
+}
+
+valkeyFault('node with the primary cut off', () =>
+  away(
+    (node) => node.cut(),
+    (node) => node.reconnect(),
+  ),
+);
+
+valkeyFault('node with the primary lost', () =>
+  away(
+    (node) => node.lose(),
+    (node) => node.start(),
+  ),
+);
 
 valkeyFault('Swarm Valkeys killed', () =>
   interrupted(
@@ -82,4 +100,14 @@ valkeyFault('Swarm Valkeys killed', () =>
     },
     { limits: RESTART },
   ),
+);
+
+valkeyFault('twenty Swarm failovers', () =>
+  interrupted(async () => {
+    for (let count = 0; count < FAILOVERS; count++) {
+      await failover('KILL');
+      await three.expectWhole();
+      await three.nodes.expectAllThere();
+    }
+  }),
 );

@@ -63,7 +63,7 @@ describe('Network', () => {
 const server = ['valkey-server', '--save', '30', '1', '--appendonly', 'yes', '--appendfsync', 'everysec'];
 const limits = [
   ...['--maxmemory', '256mb', '--maxmemory-policy', 'noeviction', '--maxclients', '10000'],
-  ...['--timeout', '1800', '--tcp-keepalive', '60', '--client-output-buffer-limit', 'pubsub', '128mb', '64mb', '60'],
+  ...['--timeout', '1800', '--tcp-keepalive', '15', '--client-output-buffer-limit', 'pubsub', '128mb', '64mb', '60'],
 ];
 
 describe('Valkey', () => {

@@ -57,7 +57,7 @@ it('holds requests while nothing accepts connections, and nothing else back', ()
     load_balancing: { try_duration: '2m' },
     flush_interval: -1,
     stream_close_delay: '24h',
-    transport: { keep_alive: { enabled: false }, compression: false },
+    transport: { keep_alive: { enabled: false, probe_interval: '1s' }, compression: false },
   });
   expect(handler('encode').match.headers['Content-Type'].join()).not.toContain('event-stream');
   expect(handler('request_body', { maxRequestSize: '5 MB' }).max_size).toBe(5_000_000);

@@ -133,6 +133,8 @@ describe('services', () => {
       expect([name, endpointSpec.mode, taskSpec.placement.constraints]).toEqual([name, 'dnsrr', ['node.id == node1']]);
       expect(taskSpec.containerSpec).toMatchObject({ capDrops: ['ALL'], init: true, readOnly: true });
       expect(taskSpec.containerSpec.user).toMatch(/^\d+:\d+$/);
+      // Less than the 30 s that a request may wait for a node that is lost.
+      expect(taskSpec.containerSpec.sysctl).toMatchObject({ 'net.ipv4.tcp_retries2': '6' });
       // In another order at each update: Swarm would take that for a change.
       expect(taskSpec.containerSpec.env).toBeUndefined();
     }

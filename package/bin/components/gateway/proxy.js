@@ -4,7 +4,7 @@ export const CLIENT_HEADERS = { 'X-Forwarded-For': [CLIENT], 'X-Real-Ip': [CLIEN
 export const TRANSPORT = {
     protocol: 'http',
     dial_timeout: '1s',
-    keep_alive: { enabled: false },
+    keep_alive: { enabled: false, probe_interval: '1s' },
     compression: false,
 };
 function upstreams({ upstream, several = false }, waiting) {

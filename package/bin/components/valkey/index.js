@@ -11,7 +11,7 @@ import { serveSeveral } from './several.js';
 const LIMITS = [
     ...['--maxmemory-policy', 'noeviction'],
     ...['--maxclients', '10000'],
-    ...['--timeout', '1800', '--tcp-keepalive', '60'],
+    ...['--timeout', '1800', '--tcp-keepalive', '15'],
     ...['--client-output-buffer-limit', 'pubsub', '128mb', '64mb', '60'],
 ];
 const PING = {

@@ -14,6 +14,12 @@ import { networkId } from './networks.js';
 import { secretsOf } from './secrets.js';
 const MONITOR = '5s';
 const DELAY = '2s';
+const SYSCTLS = {
+    'net.ipv4.tcp_retries2': '6',
+    'net.ipv4.tcp_keepalive_time': '15',
+    'net.ipv4.tcp_keepalive_intvl': '5',
+    'net.ipv4.tcp_keepalive_probes': '2',
+};
 export const forceOf = (imageId) => imageId === undefined ? 0 : createHash('sha256').update(imageId).digest().readUInt32BE(0) >>> 1;
 function inMemory(options) {
     const [, count, unit = ''] = /(?:^|,)size=(\d+)([kmg]?)/i.exec(options) ?? [];
@@ -88,6 +94,7 @@ export function runService(name, workload, { image, force, networks, constraints
             secrets: secretsOf(name, workload, opts),
             hosts: hostsOf(workload),
             init: true,
+            sysctl: SYSCTLS,
             healthcheck: healthcheckOf(workload),
             stopGracePeriod: spelled(workload.stopGrace),
         },
