@@ -28,6 +28,7 @@ export interface Service {
         Secrets?: { SecretName: string }[] | null;
         Mounts?: { Type: string; Source?: string; Target: string; ReadOnly?: boolean }[] | null;
         Hosts?: string[] | null;
+        Sysctls?: Record<string, string> | null;
       };
       Resources?: Partial<Record<'Limits' | 'Reservations', { MemoryBytes?: number; NanoCPUs?: number }>>;
       Placement?: { Constraints?: string[] | null };

@@ -27,11 +27,12 @@ async function runInFront(docker: Docker, { name, front }: Workload, program: re
 }
 
 /**
- * Holds requests if the update replaces the task of a service, which runs as another revision.
+ * Holds requests if the update replaces the task of a service that runs.
  *
+ * @param revision of the new task: one that runs as the same is not replaced. Default: any is
  * @returns whether it does: {@link release} has to follow.
  */
-export async function hold(docker: Docker, workload: Workload, revision: string): Promise<boolean> {
+export async function hold(docker: Docker, workload: Workload, revision?: string): Promise<boolean> {
   if (!workload.front) return false;
   const [found] = await inspectServices(docker, [workload.name]);
   const running = found?.Spec.Labels?.[REVISION_LABEL];

@@ -17,6 +17,7 @@ import type { Workload } from '../workload.ts';
 import { hold, release } from './front.ts';
 import { patience } from './healthcheck.ts';
 import { createOverlay } from './networks.ts';
+import { fixedOf, isReplaced, stopReplaced } from './replacement.ts';
 import { forceOf, rolloutSeconds, runService } from './services.ts';
 import { endOthers, keepOneHere, onlyContainer, programOf, requireTasks, watchTasks } from './tasks.ts';
 
@@ -126,11 +127,17 @@ export function swarmPlatform({ manager, node, spread = false, registries = {} }
       const seconds = replicas * toSeconds(stopGrace);
       let watch: { end: () => void } | undefined;
       let holds = false;
+      const fixed = fixedOf(workload, networks, managed(opts));
+      const prerequisites = [prepared?.init.succeeded ?? true, live.ready ?? true] as const;
       const ready = pulumi
-        .all([reference, force, prepared?.init.succeeded ?? true, live.ready ?? true])
-        .apply(async ([named, number]) => {
+        .all([reference, force, pulumi.output(fixed), ...prerequisites])
+        .apply(async ([named, number, other]) => {
           if (pulumi.runtime.isDryRun()) return named;
           const engine = await engineOf(image);
+          if (await isReplaced(engine, workload.name, other)) {
+            holds = await hold(engine, workload);
+            await stopReplaced(engine, workload.name);
+          }
           if (overlaps) await endOthers(engine, workload.name, programOf(named, number), { seconds });
           watch = await watchTasks(engine, workload);
           return named;
@@ -139,10 +146,10 @@ export function swarmPlatform({ manager, node, spread = false, registries = {} }
         name,
         live.workload,
         {
-          ...{ image: ready, force, networks, constraints: placesOf(workload) },
+          ...{ image: ready, force, fixed, constraints: placesOf(workload) },
           ...(registry !== undefined && { edition: editionOf(name, registries[registry], opts) }),
           before: async (revision) => {
-            holds = !pulumi.runtime.isDryRun() && (await hold(await engineOf(image), workload, revision));
+            if (!pulumi.runtime.isDryRun()) holds ||= await hold(await engineOf(image), workload, revision);
           },
         },
         managed(pulumi.mergeOptions(opts, { dependsOn: prepared?.init.task ?? [] })),

@@ -7,13 +7,11 @@ import { ROTATING_DRIVERS } from '../../core/defaults.ts';
 import { ENV_PROGRAM } from '../../core/environment.ts';
 import { EDITION_LABEL, labelsOf, REVISION_LABEL } from '../../core/labels.ts';
 import { toLogSize, toMebibytes, toSeconds } from '../../core/units.ts';
-import { canonical } from '../../core/urls.ts';
-import { HOST_GATEWAY } from '../../core/webui.ts';
 import { providerLabels } from '../docker/networks.ts';
 import type { Mount, Reservation, Workload } from '../workload.ts';
 import { revisionOf } from './front.ts';
 import { healthcheckOf, shortDuration, spelled, usualPatience } from './healthcheck.ts';
-import { networkId } from './networks.ts';
+import type { Fixed } from './replacement.ts';
 import { secretsOf } from './secrets.ts';
 
 /** Time after which a task that has started counts as one that stays. */
@@ -21,17 +19,6 @@ const MONITOR = '5s';
 
 /** Time between the end of one task's change and the next one's. */
 const DELAY = '2s';
-
-/**
- * Has the kernel give up a connection whose other end has been silent for 25 s, as the node there has lost its power. By default it takes 15 minutes if
- * there is data on the way, and two hours if there is none.
- */
-const SYSCTLS = {
-  'net.ipv4.tcp_retries2': '6',
-  'net.ipv4.tcp_keepalive_time': '15',
-  'net.ipv4.tcp_keepalive_intvl': '5',
-  'net.ipv4.tcp_keepalive_probes': '2',
-};
 
 /** Whether Swarm has to take a reference for another program than before, though it reads the same: a number that follows from the image's id. */
 export const forceOf = (imageId: string | undefined): number =>
@@ -65,11 +52,6 @@ function requirePossible({ name, env, entrypoint, gpus, ulimits, networks }: Wor
   if (missing.length > 0)
     throw new RangeError(`a service of Swarm has no ${missing.join(' and no ')}, got some for ${name}`);
 }
-
-const hostsOf = ({ hostAliases = [], extraHosts = {} }: Workload) => [
-  ...hostAliases.map((host) => ({ host, ip: HOST_GATEWAY })),
-  ...Object.entries(extraHosts).map(([host, address]) => ({ host, ip: canonical(address) })),
-];
 
 const logOf = ({ driver, options, maxSize, maxFiles }: Workload['log']) => ({
   name: driver,
@@ -105,8 +87,8 @@ export interface Surroundings {
   image: pulumi.Input<string>;
   /** A number that is another one for other bytes of the same reference. */
   force: pulumi.Input<number>;
-  /** Ids of the networks of the platform, by their names. */
-  networks: ReadonlyMap<string, pulumi.Output<string>>;
+  /** What replaces the service when it changes. */
+  fixed: Fixed;
   /** Constraints for where its tasks run. */
   constraints: readonly pulumi.Input<string>[];
   /**
@@ -130,7 +112,7 @@ export const rolloutSeconds = ({ replicas = 1, stopGrace }: Workload, start: num
 export function runService(
   name: string,
   workload: Workload,
-  { image, force, networks, constraints, edition, before }: Surroundings,
+  { image, force, fixed, constraints, edition, before }: Surroundings,
   opts: pulumi.CustomResourceOptions,
 ): docker.Service {
   requirePossible(workload);
@@ -157,20 +139,14 @@ export function runService(
       ...(workload.readOnlyRoot && { readOnly: true }),
       mounts: mountsOf(workload.mounts, workload.readOnlyRoot?.tmpfs),
       secrets: secretsOf(name, workload, opts),
-      hosts: hostsOf(workload),
+      hosts: [...fixed.hosts],
       // The engine's init process: it reaps orphans, and the health check can kill everything but it.
       init: true,
-      sysctl: SYSCTLS,
+      sysctl: fixed.sysctl,
       healthcheck: healthcheckOf(workload),
       stopGracePeriod: spelled(workload.stopGrace),
     },
-    networksAdvanceds: workload.networks.map(({ name: network, aliases = [] }) => ({
-      id: networkId(network, networks, {
-        ...(opts.parent && { parent: opts.parent }),
-        ...(opts.provider && { provider: opts.provider }),
-      }),
-      aliases: [...aliases],
-    })),
+    networksAdvanceds: [...fixed.networks],
     logDriver: logOf(workload.log),
     resources,
     restartPolicy: { condition: 'any', delay: '2s', maxAttempts: 0, window: '0s' },

@@ -2,6 +2,7 @@
 
 import { execFileSync } from 'node:child_process';
 import { until } from '../../core/until.ts';
+import { opened } from '../support/eventWatch.ts';
 import { OneNode, RATE } from '../support/oneNode.ts';
 
 jest.setTimeout(600_000);
@@ -51,6 +52,22 @@ it('fails no request while Valkey and Postgres are replaced', async () => {
   expect(failed).toEqual([]);
   expect(await node.settled(2)).toEqual(web);
   await node.expectVerified();
+});
+
+it('holds requests while services are replaced, while a page is open', async () => {
+  const { client, life } = node;
+  const before = await node.settled(2);
+  life.config.webui['extraHosts'] = { 'models.example.com': '203.0.113.7' };
+  const socket = await opened(client);
+  let done: string[] = [];
+  const failed = await node.failedDuring(async () => {
+    done = await life.up();
+  });
+  expect(done).toContain('replace chat-webui-service');
+  expect(failed).toEqual([]);
+  expect((await node.settled(2)).filter((id) => before.includes(id))).toEqual([]);
+  socket.close();
+  await life.expectUnchanged();
 });
 
 it('scales without moving a user who can stay', async () => {

@@ -5,6 +5,7 @@ import type { Docker } from '../../docker/client.ts';
 import { inspectServices, scale, stopTasks, taskLog } from '../../docker/services.ts';
 import { compareServices } from '../../ops/drift/services.ts';
 import { type Stack, withTasks } from '../../ops/outputs.ts';
+import { isReplaced } from '../../platform/swarm/replacement.ts';
 import { keepOneHere, requireTasks } from '../../platform/swarm/tasks.ts';
 import type { Workload } from '../../platform/workload.ts';
 
@@ -146,6 +147,29 @@ it('stops services one after the other, skips those that are gone, and says whic
   Object.assign(stuck.Spec.TaskTemplate.ContainerSpec, { StopGracePeriod: -30e9 });
   const hangs = answering(([, command]) => (command === 'inspect' ? JSON.stringify([stuck]) : RUNS));
   await expect(stopTasks(hangs, ['page'])).rejects.toThrow('1 of 0 tasks of page run');
+});
+
+describe('what the provider cannot change', () => {
+  const found = service();
+  Object.assign(found.Spec.TaskTemplate.ContainerSpec, { Hosts: ['203.0.113.7 models'], Sysctls: { a: '1' } });
+  Object.assign(found.Spec.TaskTemplate, { Networks: [{ Target: 'net', Aliases: ['b', 'a'] }, { Target: 'other' }] });
+  const docker = answering(([, command]) => (command === 'inspect' ? JSON.stringify([found]) : ''));
+  const same: Parameters<typeof isReplaced>[2] = {
+    hosts: [{ host: 'models', ip: '203.0.113.7' }],
+    networks: [
+      { id: 'other', aliases: [] },
+      { id: 'net', aliases: ['a', 'b'] },
+    ],
+    sysctl: { a: '1' },
+  };
+
+  it('replaces a service only where it differs, in whatever order', async () => {
+    expect(await isReplaced(docker, 'chat', same)).toBe(false);
+    const others = [{ hosts: [] }, { sysctl: { a: '2' } }, { networks: [{ id: 'net', aliases: ['a'] }] }];
+    for (const other of others) expect(await isReplaced(docker, 'chat', { ...same, ...other })).toBe(true);
+    const none = answering(() => new Error('no such service: chat'));
+    expect(await isReplaced(none, 'chat', same)).toBe(false);
+  });
 });
 
 describe('the end of a rollout', () => {

@@ -13,6 +13,7 @@ import { endpointOf, endpointOfProvider } from '../docker/provider.js';
 import { hold, release } from './front.js';
 import { patience } from './healthcheck.js';
 import { createOverlay } from './networks.js';
+import { fixedOf, isReplaced, stopReplaced } from './replacement.js';
 import { forceOf, rolloutSeconds, runService } from './services.js';
 import { endOthers, keepOneHere, onlyContainer, programOf, requireTasks, watchTasks } from './tasks.js';
 const unchanged = (args) => args;
@@ -64,22 +65,29 @@ export function swarmPlatform({ manager, node, spread = false, registries = {} }
             const seconds = replicas * toSeconds(stopGrace);
             let watch;
             let holds = false;
+            const fixed = fixedOf(workload, networks, managed(opts));
+            const prerequisites = [prepared?.init.succeeded ?? true, live.ready ?? true];
             const ready = pulumi
-                .all([reference, force, prepared?.init.succeeded ?? true, live.ready ?? true])
-                .apply(async ([named, number]) => {
+                .all([reference, force, pulumi.output(fixed), ...prerequisites])
+                .apply(async ([named, number, other]) => {
                 if (pulumi.runtime.isDryRun())
                     return named;
                 const engine = await engineOf(image);
+                if (await isReplaced(engine, workload.name, other)) {
+                    holds = await hold(engine, workload);
+                    await stopReplaced(engine, workload.name);
+                }
                 if (overlaps)
                     await endOthers(engine, workload.name, programOf(named, number), { seconds });
                 watch = await watchTasks(engine, workload);
                 return named;
             });
             const service = runService(name, live.workload, {
-                ...{ image: ready, force, networks, constraints: placesOf(workload) },
+                ...{ image: ready, force, fixed, constraints: placesOf(workload) },
                 ...(registry !== undefined && { edition: editionOf(name, registries[registry], opts) }),
                 before: async (revision) => {
-                    holds = !pulumi.runtime.isDryRun() && (await hold(await engineOf(image), workload, revision));
+                    if (!pulumi.runtime.isDryRun())
+                        holds ||= await hold(await engineOf(image), workload, revision);
                 },
             }, managed(pulumi.mergeOptions(opts, { dependsOn: prepared?.init.task ?? [] })));
             const running = service.name.apply(async (found) => {

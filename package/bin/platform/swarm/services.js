@@ -5,21 +5,12 @@ import { ROTATING_DRIVERS } from '../../core/defaults.js';
 import { ENV_PROGRAM } from '../../core/environment.js';
 import { EDITION_LABEL, labelsOf, REVISION_LABEL } from '../../core/labels.js';
 import { toLogSize, toMebibytes, toSeconds } from '../../core/units.js';
-import { canonical } from '../../core/urls.js';
-import { HOST_GATEWAY } from '../../core/webui.js';
 import { providerLabels } from '../docker/networks.js';
 import { revisionOf } from './front.js';
 import { healthcheckOf, shortDuration, spelled, usualPatience } from './healthcheck.js';
-import { networkId } from './networks.js';
 import { secretsOf } from './secrets.js';
 const MONITOR = '5s';
 const DELAY = '2s';
-const SYSCTLS = {
-    'net.ipv4.tcp_retries2': '6',
-    'net.ipv4.tcp_keepalive_time': '15',
-    'net.ipv4.tcp_keepalive_intvl': '5',
-    'net.ipv4.tcp_keepalive_probes': '2',
-};
 export const forceOf = (imageId) => imageId === undefined ? 0 : createHash('sha256').update(imageId).digest().readUInt32BE(0) >>> 1;
 function inMemory(options) {
     const [, count, unit = ''] = /(?:^|,)size=(\d+)([kmg]?)/i.exec(options) ?? [];
@@ -44,10 +35,6 @@ function requirePossible({ name, env, entrypoint, gpus, ulimits, networks }) {
     if (missing.length > 0)
         throw new RangeError(`a service of Swarm has no ${missing.join(' and no ')}, got some for ${name}`);
 }
-const hostsOf = ({ hostAliases = [], extraHosts = {} }) => [
-    ...hostAliases.map((host) => ({ host, ip: HOST_GATEWAY })),
-    ...Object.entries(extraHosts).map(([host, address]) => ({ host, ip: canonical(address) })),
-];
 const logOf = ({ driver, options, maxSize, maxFiles }) => ({
     name: driver,
     options: {
@@ -68,7 +55,7 @@ const resourcesOf = ({ memory, cpus }) => ({
     ...(cpus !== undefined && { nanoCpus: Math.round(cpus * 1e9) }),
 });
 export const rolloutSeconds = ({ replicas = 1, stopGrace }, start) => replicas * (start + toSeconds(stopGrace) + 10);
-export function runService(name, workload, { image, force, networks, constraints, edition, before }, opts) {
+export function runService(name, workload, { image, force, fixed, constraints, edition, before }, opts) {
     requirePossible(workload);
     const { replicas = 1, apart = false, overlaps = false, user, publish = [] } = workload;
     const owner = { project: pulumi.getProject(), stack: pulumi.getStack() };
@@ -92,19 +79,13 @@ export function runService(name, workload, { image, force, networks, constraints
             ...(workload.readOnlyRoot && { readOnly: true }),
             mounts: mountsOf(workload.mounts, workload.readOnlyRoot?.tmpfs),
             secrets: secretsOf(name, workload, opts),
-            hosts: hostsOf(workload),
+            hosts: [...fixed.hosts],
             init: true,
-            sysctl: SYSCTLS,
+            sysctl: fixed.sysctl,
             healthcheck: healthcheckOf(workload),
             stopGracePeriod: spelled(workload.stopGrace),
         },
-        networksAdvanceds: workload.networks.map(({ name: network, aliases = [] }) => ({
-            id: networkId(network, networks, {
-                ...(opts.parent && { parent: opts.parent }),
-                ...(opts.provider && { provider: opts.provider }),
-            }),
-            aliases: [...aliases],
-        })),
+        networksAdvanceds: [...fixed.networks],
         logDriver: logOf(workload.log),
         resources,
         restartPolicy: { condition: 'any', delay: '2s', maxAttempts: 0, window: '0s' },
