@@ -6,7 +6,7 @@ import { RESTORE_AREA } from '../../core/restore.ts';
 import { storageText } from '../../core/storage.ts';
 import { isHealthy } from '../../docker/health.ts';
 import { inspectContainer } from '../../docker/inspect.ts';
-import { inspectServices, scale, taskContainers } from '../../docker/services.ts';
+import { inspectServices, scale, stopTasks, taskContainers } from '../../docker/services.ts';
 import { letLead, requireFirst } from '../valkeys.ts';
 import { readArchive } from './archive.ts';
 import type { Helper } from './helper/helper.ts';
@@ -98,8 +98,8 @@ const containersOf = (source: Source, except?: PartName) =>
     part.name === except ? [] : [container, ...others.map((one) => one.container)],
   );
 
-/** How long tasks may take to end, and to become well again, in seconds. */
-const [ENDED, STARTED] = [120, 600];
+/** How long tasks may take to become well again, in seconds. */
+const STARTED = 600;
 
 /** The services of a stack on Swarm in the order in which they stop; none on one Docker host. */
 const servicesOf = (source: Source, except?: PartName) =>
@@ -116,7 +116,10 @@ async function stop(source: Source): Promise<void> {
   const services = servicesOf(source);
   // A task that is stopped is started again in another container.
   if (services.length > 0) {
-    for (const { service } of services) await scale(source.docker, [{ service, replicas: 0 }], ENDED);
+    await stopTasks(
+      source.docker,
+      services.map(({ service }) => service),
+    );
     return;
   }
   for (const name of containersOf(source)) {

@@ -1,68 +1,55 @@
-/** A stack on a Swarm of three nodes goes from one Valkey to three and back while it runs, and moves one of them to another node. */
+/** A stack with three web UIs on a Swarm of three nodes goes from one Valkey to three and back while it runs, and moves one of them to another node. */
 
-import { BALANCER, Deployment, IMAGES } from '../support/deployment.ts';
-import { Client, GATEWAY_IMAGE, requireGatewayImage } from '../support/gateway.ts';
-import { during, settledOn } from '../support/replicas.ts';
-import { type SwarmNode, SwarmNodes } from '../support/swarmNodes.ts';
+import type { Deployment } from '../support/deployment.ts';
+import { IMAGES } from '../support/deployment.ts';
+import { Client } from '../support/gateway.ts';
+import { during } from '../support/replicas.ts';
+import type { SwarmNode } from '../support/swarmNodes.ts';
 import { SwarmValkeys } from '../support/swarmValkeys.ts';
+import { PORTS, ThreeNodes } from '../support/threeNodes.ts';
 
 jest.setTimeout(1_800_000);
-
-const PORTS = { http: 25380, https: 25743 };
 
 /** Requests a second while something changes: what two processors carry that run three engines, too. */
 const RATE = 4;
 
-let swarm: SwarmNodes;
+let nodes: ThreeNodes;
 let life: Deployment;
 let valkeys: SwarmValkeys;
-let client: Client;
 /** Their tokens were signed out, each with another number of Valkeys. */
 const guests: Client[] = [];
 
 beforeAll(async () => {
-  await requireGatewayImage();
-  swarm = await SwarmNodes.start({ images: [...Object.values(IMAGES), GATEWAY_IMAGE, BALANCER] });
-  life = await Deployment.create('number');
-  const { publish: _, ...page } = life.config.webui;
-  Object.assign(life.config, {
-    ...{ host: swarm.manager.tls, platform: 'swarm' },
-    webui: { ...page, healthcheck: { startPeriod: '5m' } },
-    valkey: { ...life.config.valkey, balancer: { image: BALANCER } },
-    gateway: { image: GATEWAY_IMAGE, domain: 'chat.test', tls: 'internal', publish: PORTS, waitTimeout: '10m' },
-  });
-  valkeys = new SwarmValkeys(swarm, life);
+  nodes = await ThreeNodes.start('number', { highAvailability: true });
+  ({ life } = nodes);
+  setNumber(false);
+  Object.assign(life.config.gateway as object, { waitTimeout: '10m' });
+  valkeys = new SwarmValkeys(nodes.swarm, life);
 });
 
 afterAll(async () => {
-  for (const one of [client, ...guests]) one?.close();
-  await life?.remove();
-  await swarm?.stop();
+  for (const one of guests) one.close();
+  await nodes?.stop();
 });
 
-const signedIn = async (): Promise<Client> => {
-  const one = new Client(PORTS.https, 'chat.test', swarm.manager.address);
-  const { adminEmail, adminPassword } = await life.outputs();
-  await one.signIn(adminEmail, adminPassword);
-  return one;
-};
-
-const write = (title: string) => client.request('POST', '/api/v1/chats/new', { chat: { title } });
+const write = (title: string) => nodes.client.request('POST', '/api/v1/chats/new', { chat: { title } });
 
 /** Leaves a chat, and a token that is signed out. */
 async function leave(title: string): Promise<void> {
   await write(title);
-  const guest = await signedIn();
+  const guest = new Client(PORTS.https, 'chat.test', nodes.swarm.manager.address);
   guests.push(guest);
+  const { adminEmail, adminPassword } = await life.outputs();
+  await guest.signIn(adminEmail, adminPassword);
   await guest.request('POST', '/api/v1/auths/signout');
 }
 
 /** Every chat is there, every token that was signed out is refused, the other one is not, and all is as it should be. */
 async function expectAllThere(titles: readonly string[]): Promise<void> {
-  await settledOn([swarm.manager], life.webui, 1);
-  const { checks } = await life.verify();
-  expect(checks.filter(({ ok }) => !ok)).toEqual([]);
-  const answers = await Promise.all([client, ...guests].map((one) => one.ask('/api/v1/chats/?page=1')));
+  await nodes.settled();
+  await nodes.expectVerified();
+  await nodes.expectAllThere();
+  const answers = await Promise.all([nodes.client, ...guests].map((one) => one.ask('/api/v1/chats/?page=1')));
   expect(answers.map(({ status }) => status)).toEqual([200, ...guests.map(() => 401)]);
   for (const title of titles) expect(answers[0]?.body).toContain(title);
 }
@@ -70,7 +57,7 @@ async function expectAllThere(titles: readonly string[]): Promise<void> {
 /** Updates the stack while people work; all their requests are answered, though some of them wait. */
 async function updateUnderLoad(): Promise<void> {
   const since = Date.now();
-  const { asked, failed } = await during({ client, rate: RATE, patience: 600 }, () => life.up());
+  const { asked, failed } = await during({ client: nodes.client, rate: RATE, patience: 600 }, () => life.up());
   const name = expect.getState().currentTestName;
   process.stderr.write(`${name}: ${Math.round((Date.now() - since) / 1000)} s, ${failed.length} of ${asked} failed\n`);
   expect(failed).toEqual([]);
@@ -82,7 +69,7 @@ const setNumber = (highAvailability: boolean): void => {
 
 /** Names of the services of Valkey that there are. */
 const services = (): string[] =>
-  swarm.manager
+  nodes.swarm.manager
     .docker('service', 'ls', '--filter', `name=${life.valkey}`, '--format', '{{.Name}}')
     .split('\n')
     .filter(Boolean)
@@ -92,7 +79,8 @@ const places = (): string[] => valkeys.services.map((service) => valkeys.place(s
 
 it('runs one Valkey', async () => {
   await life.up();
-  client = await signedIn();
+  await nodes.settled();
+  await nodes.leave();
   await leave('with one');
   expect(services()).toEqual([life.valkey]);
   await expectAllThere(['with one']);
@@ -130,7 +118,7 @@ wait`;
 }
 
 it('becomes three with the data of the one, whatever the others have from before', async () => {
-  for (const [index, node] of swarm.workers.entries()) pretendRecent(node, `${life.valkeyVolume}-${index + 2}`);
+  for (const [index, node] of nodes.swarm.workers.entries()) pretendRecent(node, `${life.valkeyVolume}-${index + 2}`);
   await leave('with one again');
   setNumber(true);
   await updateUnderLoad();
@@ -140,7 +128,7 @@ it('becomes three with the data of the one, whatever the others have from before
 
 it('starts what an update that was killed had stopped', async () => {
   const stopped = [life.webui, ...valkeys.services];
-  swarm.manager.docker('service', 'scale', ...stopped.map((service) => `${service}=0`));
+  nodes.swarm.manager.docker('service', 'scale', ...stopped.map((service) => `${service}=0`));
   await life.up();
   await valkeys.whole();
   await expectAllThere(['with one again']);

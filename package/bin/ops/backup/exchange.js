@@ -4,7 +4,7 @@ import { RESTORE_AREA } from '../../core/restore.js';
 import { storageText } from '../../core/storage.js';
 import { isHealthy } from '../../docker/health.js';
 import { inspectContainer } from '../../docker/inspect.js';
-import { inspectServices, scale, taskContainers } from '../../docker/services.js';
+import { inspectServices, scale, stopTasks, taskContainers } from '../../docker/services.js';
 import { letLead, requireFirst } from '../valkeys.js';
 import { readArchive } from './archive.js';
 import { serverOf } from './part.js';
@@ -44,7 +44,7 @@ export async function stage(helper, file, { passphrase, owners, archived, progre
     await ended;
 }
 const containersOf = (source, except) => serversOf(source).flatMap(({ part, container, others }) => part.name === except ? [] : [container, ...others.map((one) => one.container)]);
-const [ENDED, STARTED] = [120, 600];
+const STARTED = 600;
 const servicesOf = (source, except) => serversOf(source).flatMap(({ part, service, replicas, others }) => service === undefined || part.name === except
     ? []
     : [
@@ -54,8 +54,7 @@ const servicesOf = (source, except) => serversOf(source).flatMap(({ part, servic
 async function stop(source) {
     const services = servicesOf(source);
     if (services.length > 0) {
-        for (const { service } of services)
-            await scale(source.docker, [{ service, replicas: 0 }], ENDED);
+        await stopTasks(source.docker, services.map(({ service }) => service));
         return;
     }
     for (const name of containersOf(source)) {
