@@ -12,6 +12,8 @@ beforeAll(async () => {
   node = await OneNode.start('changes');
   node.useSwarm(2);
   node.life.config.hardening = 'strict';
+  // Web UIs that have to be killed and start again take about a minute, which is the default.
+  Object.assign(node.life.config.gateway as object, { waitTimeout: '5m' });
   await node.life.up();
   await node.signIn();
 });
