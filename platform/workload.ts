@@ -148,6 +148,8 @@ export interface Workload {
   /** Labels besides those by which the deployment finds the server, which they never override. */
   labels?: Readonly<Record<string, string>> | undefined;
   ulimits?: Ulimits | undefined;
+  /** Parameters of the kernel for the server's network, by their names. A change replaces the server. Default: the platform's. */
+  sysctls?: Readonly<Record<string, string>> | undefined;
   /** Default: none. */
   gpus?: Gpus | undefined;
   /** Memory of an instance, without swap; the kernel kills what exceeds it. Changed in place. */

@@ -9,7 +9,7 @@ const label = (index: number): string => `valkey-${index + 1}`;
 
 /**
  * The configuration of HAProxy. A server counts as the primary if it reports that role and has a replica that is not behind: a primary that was
- * cut off gets no connections. Connections to a lost server time out within seconds; the script beside a server that hangs, or has lost its role,
+ * cut off gets no connections. Connections to a lost server time out within seconds ({@link LOST}); the script beside a server that hangs, or has lost its role,
  * closes those to it. HAProxy does not (`on-marked-down shutdown-sessions`): version 3.0 leaves connections that are just opening hung forever.
  *
  * A new connection waits while there is no primary, longer than an election takes: a backup server that refuses every connection stands in, and
@@ -65,8 +65,7 @@ backend primary
   tcp-check expect rstring min_slaves_good_slaves:[1-9]
   server waiting 127.0.0.1:1 backup
   default-server check inter 1s fastinter 300ms downinter 500ms fall 2 rise 1 resolvers engine init-addr last,libc,none
-  # HAProxy ignores tcp-ut in default-server. Without it, what was sent to a node that is lost waits for minutes.
-${servers.map((server, index) => `  server ${label(index)} ${server}:${VALKEY_PORT} tcp-ut 5s`).join('\n')}
+${servers.map((server, index) => `  server ${label(index)} ${server}:${VALKEY_PORT}`).join('\n')}
 frontend health
   mode http
   bind 127.0.0.1:${HEALTH_PORT}
@@ -74,6 +73,12 @@ frontend health
 ${servers.map((_, index) => `  acl primary srv_is_up(primary/${label(index)})`).join('\n')}
   monitor fail if !primary
 `;
+
+/**
+ * Has the kernel give up data that a lost server has not confirmed within 6 s: four repetitions, the first after 0.2 s. HAProxy's own `tcp-ut` has no
+ * effect on a server whose name is not known when it reads its configuration.
+ */
+export const LOST = { 'net.ipv4.tcp_retries2': '4' };
 
 /** Asks the balancer whether there is a primary: none is no reason to end it, silence is. */
 export const ANSWERS = `wget -q -O - http://127.0.0.1:${HEALTH_PORT}/ 2> /dev/null | grep -q ready && echo well || echo 'no server is the primary'`;

@@ -11,7 +11,7 @@ import type { Exec } from '../../platform/healthcheck.ts';
 import type { Instances } from '../../platform/platform.ts';
 import { type CompleteServerArgs, type Product, type Running, serve } from '../server.ts';
 import { sentinelUsers } from './acl.ts';
-import { ANSWERS, balancerConfiguration } from './balancer.ts';
+import { ANSWERS, balancerConfiguration, LOST } from './balancer.ts';
 
 /** The balancer before several servers. A change replaces it, which cuts the connections of web UIs for a moment. */
 export interface BalancerArgs {
@@ -29,7 +29,7 @@ export interface BalancerArgs {
   memory?: Memory | undefined;
   /**
    * On a Swarm with `nodes`: whether there is a balancer on each of three nodes. Otherwise two run on the node with the data. They suit a stack whose
-   * web UIs need that node anyway, for Postgres or a gateway: losing another node then cuts no connection, which a web UI may notice only after 45 s.
+   * web UIs need that node anyway, for Postgres or a gateway: losing another node then cuts no connection, which a web UI may notice only after 25 s.
    *
    * @default false
    */
@@ -173,6 +173,7 @@ export function serveSeveral(
         { name: network.name, aliases: args.alias === undefined || args.alias === args.name ? [] : [args.alias] },
       ],
       mounts: [],
+      sysctls: LOST,
       check: { kind: 'exec', command: ['/bin/sh', '-c', ANSWERS], well: 'well', hung: 'hung' },
       extraStartTime: `${JOIN_SECONDS}s`,
       stopGrace: STOP_GRACE,

@@ -186,6 +186,7 @@ export function runContainer(
     hosts: hostsOf(workload),
     ...(workload.hostname !== undefined && { hostname: workload.hostname }),
     ...(workload.ulimits && { ulimits: ulimitList(workload.ulimits) }),
+    ...(workload.sysctls && { sysctls: { ...workload.sysctls } }),
     ...(workload.gpus !== undefined && { gpus: gpuText(workload.gpus) }),
     ...(workload.cpus !== undefined && { cpus: cpuText(workload.cpus) }),
     // The engine's init process: it reaps orphans, and the health check can kill everything but it.

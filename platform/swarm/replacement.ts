@@ -42,7 +42,7 @@ export const fixedOf = (
     id: networkId(name, networks, { ...(parent && { parent }), ...(provider && { provider }) }),
     aliases: [...aliases],
   })),
-  sysctl: SYSCTLS,
+  sysctl: { ...SYSCTLS, ...workload.sysctls },
 });
 
 /** Texts that are equal if and only if nothing fixed has changed. */

@@ -49,8 +49,7 @@ backend primary
   tcp-check expect rstring min_slaves_good_slaves:[1-9]
   server waiting 127.0.0.1:1 backup
   default-server check inter 1s fastinter 300ms downinter 500ms fall 2 rise 1 resolvers engine init-addr last,libc,none
-  # HAProxy ignores tcp-ut in default-server. Without it, what was sent to a node that is lost waits for minutes.
-${servers.map((server, index) => `  server ${label(index)} ${server}:${VALKEY_PORT} tcp-ut 5s`).join('\n')}
+${servers.map((server, index) => `  server ${label(index)} ${server}:${VALKEY_PORT}`).join('\n')}
 frontend health
   mode http
   bind 127.0.0.1:${HEALTH_PORT}
@@ -58,4 +57,5 @@ frontend health
 ${servers.map((_, index) => `  acl primary srv_is_up(primary/${label(index)})`).join('\n')}
   monitor fail if !primary
 `;
+export const LOST = { 'net.ipv4.tcp_retries2': '4' };
 export const ANSWERS = `wget -q -O - http://127.0.0.1:${HEALTH_PORT}/ 2> /dev/null | grep -q ready && echo well || echo 'no server is the primary'`;

@@ -6,7 +6,7 @@ import { shellAssignments } from '../../core/shell.js';
 import { SERVERS, serverNames, VALKEY_DATA, VALKEY_RUN, VALKEY_SECRETS, VALKEY_USER } from '../../core/valkey.js';
 import { serve } from '../server.js';
 import { sentinelUsers } from './acl.js';
-import { ANSWERS, balancerConfiguration } from './balancer.js';
+import { ANSWERS, balancerConfiguration, LOST } from './balancer.js';
 export const NODE = readFileSync(new URL('./node.sh', import.meta.url), 'utf8');
 const TMPFS = 'rw,nosuid,nodev,noexec,size=16m,mode=1777';
 const BALANCER_USER = { user: '99', group: '99' };
@@ -82,6 +82,7 @@ export function serveSeveral(component, name, args, product, passwords) {
             { name: network.name, aliases: args.alias === undefined || args.alias === args.name ? [] : [args.alias] },
         ],
         mounts: [],
+        sysctls: LOST,
         check: { kind: 'exec', command: ['/bin/sh', '-c', ANSWERS], well: 'well', hung: 'hung' },
         extraStartTime: `${JOIN_SECONDS}s`,
         stopGrace: STOP_GRACE,

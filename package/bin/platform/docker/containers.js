@@ -103,6 +103,7 @@ export function runContainer(name, workload, { image, init, ready, change, }, op
         hosts: hostsOf(workload),
         ...(workload.hostname !== undefined && { hostname: workload.hostname }),
         ...(workload.ulimits && { ulimits: ulimitList(workload.ulimits) }),
+        ...(workload.sysctls && { sysctls: { ...workload.sysctls } }),
         ...(workload.gpus !== undefined && { gpus: gpuText(workload.gpus) }),
         ...(workload.cpus !== undefined && { cpus: cpuText(workload.cpus) }),
         init: true,

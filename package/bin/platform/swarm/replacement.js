@@ -19,7 +19,7 @@ export const fixedOf = (workload, networks, { parent, provider }) => ({
         id: networkId(name, networks, { ...(parent && { parent }), ...(provider && { provider }) }),
         aliases: [...aliases],
     })),
-    sysctl: SYSCTLS,
+    sysctl: { ...SYSCTLS, ...workload.sysctls },
 });
 const wantedOf = ({ hosts, networks, sysctl }) => [
     ...hosts.map(({ host, ip }) => `host ${ip} ${host}`),
