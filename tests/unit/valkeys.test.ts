@@ -301,7 +301,7 @@ describe('the balancer', () => {
   it('leads to a primary that has a replica', () => {
     expect(configuration).toContain('tcp-check expect string role:master');
     expect(configuration).toContain('tcp-check expect rstring min_slaves_good_slaves:[1-9]');
-    expect(configuration).toContain('  server valkey-2 two:6379 ');
+    expect(configuration).toContain('  server valkey-2 two:6379\n');
   });
   it('goes on looking at a server whose name is unknown, as it would lead to it unseen when it is known again', () => {
     for (const reason of ['nx', 'timeout', 'refused', 'other']) expect(configuration).toContain(`hold ${reason} 7d`);
