@@ -21,6 +21,7 @@ export class ThreeValkeys {
   /** A user without events, and the websockets. */
   readonly #idle: Client;
   readonly #sockets: Socket[] = [];
+  #reloads = 0;
 
   private constructor(nodes: ThreeNodes) {
     this.nodes = nodes;
@@ -46,7 +47,21 @@ export class ThreeValkeys {
       await this.nodes.client.request('POST', '/api/v1/auths/add', { ...person, role: 'user' });
       await this.#idle.signIn(person.email, person.password);
     }
-    for (let count = 0; count < SOCKETS; count++) this.#sockets.push(await opened(this.#idle));
+    for (let count = 0; count < SOCKETS; count++) this.#sockets.push(this.#reloading(await opened(this.#idle)));
+  }
+
+  /**
+   * A websocket whose user reloads the page when the web UI has ended or refused it: the page does not try again by itself then. The web UI ends each
+   * for which its check every 30 s fails, and refuses a new one for which it cannot write to Valkey.
+   */
+  #reloading(socket: Socket): Socket {
+    const reload = () => {
+      this.#reloads++;
+      setTimeout(() => this.#sockets.includes(socket) && socket.connect(), 1000);
+    };
+    return socket
+      .on('disconnect', (reason) => reason === 'io server disconnect' && reload())
+      .on('connect_error', () => socket.active || reload());
   }
 
   /** Closes them. */
@@ -78,6 +93,7 @@ export class ThreeValkeys {
     const { client } = this.nodes;
     await this.nodes.spread();
     await this.come();
+    this.#reloads = 0;
     const urls = await this.#direct(nodes);
     const [to = '', from = ''] = [urls[0], urls.at(-1)];
     expect(from).not.toBe(to);
@@ -87,9 +103,8 @@ export class ThreeValkeys {
       for (const node of nodes) node.endForwards();
     });
     const { failed, ...figures } = seen;
-    process.stderr.write(
-      `${expect.getState().currentTestName}: ${JSON.stringify({ ...figures, failed: failed.length })}\n`,
-    );
+    const all = { ...figures, failed: failed.length, reloads: this.#reloads };
+    process.stderr.write(`${expect.getState().currentTestName}: ${JSON.stringify(all)}\n`);
     return seen;
   }
 
