@@ -4,6 +4,7 @@ import { parseArgs } from 'node:util';
 import { UserError } from '../core/errors.mjs';
 import { filtersOf, type Owner } from '../core/labels.ts';
 import { COMPONENTS, CONTAINER, NETWORK, SERVICE } from '../core/resourceTypes.ts';
+import { until } from '../core/until.ts';
 import type { Docker } from '../docker/client.ts';
 import { inventory } from '../docker/inventory.ts';
 import { leaveNetwork } from '../docker/neighbours.ts';
@@ -113,11 +114,19 @@ async function removeVolumes({ docker, stack }: OpenStack, { volumes, folders, e
     );
 }
 
+/** Swarm removes a container some time after its service, in seconds. */
+const REMOVED = 60;
+
+/** @throws UserError that names the containers of a stack that are still there. */
+async function requireGone({ docker, owner, stack }: OpenStack): Promise<void> {
+  const look = () => list(docker, 'containers', owner);
+  const left = await until(look, (names) => names.length === 0, { seconds: REMOVED, everyMs: 500 });
+  if (left.length > 0)
+    throw new UserError(`These containers of the stack ${stack} are still there: ${left.join(', ')}`);
+}
+
 /** Says what is gone and what is kept. */
 async function report({ docker, owner, stack }: OpenStack, { volumes, folders, elsewhere }: Data): Promise<void> {
-  const containers = await list(docker, 'containers', owner);
-  if (containers.length > 0)
-    throw new UserError(`These containers of the stack ${stack} are still there: ${containers.join(', ')}`);
   // A protected volume keeps what it depends on in the state.
   const networks = await list(docker, 'networks', owner);
   const removed = networks.length ? '' : ', and the network if it had made one';
@@ -190,6 +199,7 @@ async function destroy(
     say(`\nNot all of the stack ${stack.stack} is gone; see the output of Pulumi above.`);
     return code;
   }
+  await requireGone(stack);
   await (withVolumes ? removeVolumes(stack, data) : report(stack, data));
   if (services.length > 0)
     say('The engine is still in its Swarm; docker swarm leave --force there ends a single-node Swarm.');
