@@ -28,7 +28,7 @@ it('changes no figure but the one that was seen', () => {
 it('says how many requests failed and events were lost on a Swarm', () => {
   const noticed = { seconds: 61, requests: { of: 250, lost: 2 }, events: { of: 3000, lost: 40 } };
   expect(updated(page, { 'worker lost': noticed })).toMatch(
-    /^\| A worker is lost.* \| 180 s \| 61 s \| 2 of 250 \| 40 of 3000 \|$/m,
+    /^\| A worker loses its power.* \| 180 s \| 61 s \| 2 of 250 \| 40 of 3000 \|$/m,
   );
 });
 
