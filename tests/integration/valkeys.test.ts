@@ -3,6 +3,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
 import { balancerNameOf, initContainerOf } from '../../core/names.ts';
+import { until } from '../../core/until.ts';
 import { serverNames, VALKEY_PORT } from '../../core/valkey.ts';
 import type { Session } from '../../ops/webui.ts';
 import { BALANCER, Deployment } from '../support/deployment.ts';
@@ -59,23 +60,20 @@ it('keeps connections of the web UI to the primary alone, as a replica has no ev
   const subscribed = async (server: string) => {
     const { NetworkSettings } = await inspect('container', server);
     const [{ IPAddress }] = Object.values(NetworkSettings.Networks) as [{ IPAddress: string }];
-    const socket = connect(VALKEY_PORT, IPAddress)
-      .on('error', () => {})
-      .resume();
+    const socket = connect(VALKEY_PORT, IPAddress).on('error', () => {});
+    const one = { server, socket, heard: '', closed: once(socket, 'close') };
+    socket.on('data', (data) => {
+      one.heard += data;
+    });
     socket.write(`AUTH ${name} ${password}\r\nSUBSCRIBE socketio\r\n`);
-    return { server, socket, closed: once(socket, 'close') };
+    return one;
   };
   const all = await Promise.all(serverNames(life.valkey).map(subscribed));
   try {
-    let heard = '';
-    all
-      .find(({ server }) => server === primary)
-      ?.socket.on('data', (data) => {
-        heard += data;
-      });
     await Promise.all(all.filter(({ server }) => server !== primary).map(({ closed }) => closed));
     expect(all.filter(({ socket }) => !socket.destroyed).map(({ server }) => server)).toEqual([primary]);
-    expect(heard).toContain('subscribe');
+    const heard = () => all.find(({ server }) => server === primary)?.heard;
+    expect(await until(heard, (text) => text?.includes('subscribe') ?? false, { seconds: 10 })).toContain('subscribe');
   } finally {
     for (const { socket } of all) socket.destroy();
   }
