@@ -22,6 +22,13 @@ export async function docker(...args: string[]): Promise<string> {
   return (await execute('docker', args, { env: process.env, maxBuffer: 64 * 1024 * 1024 })).stdout.trim();
 }
 
+/** Sends a signal by a script in a container. One that kills its server may end the container before the script has. */
+export async function signalBy(script: string, container: string, name: string): Promise<void> {
+  await docker('exec', container, 'sh', '-c', script).catch((error: { code?: unknown }) => {
+    if (name !== 'KILL' || error.code !== 137) throw error;
+  });
+}
+
 const lines = (text: string) => text.split('\n').filter(Boolean);
 
 // biome-ignore lint/suspicious/noExplicitAny: the engine's own JSON, of which each test reads another part

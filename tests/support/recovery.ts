@@ -5,7 +5,7 @@ import { until } from '../../core/until.ts';
 import { KEY_PREFIX, VALKEY_DATA } from '../../core/valkey.ts';
 import type { Session } from '../../ops/webui.ts';
 import type { Deployment } from './deployment.ts';
-import { docker, objectsOf, valkeyAs } from './docker.ts';
+import { docker, objectsOf, signalBy, valkeyAs } from './docker.ts';
 
 /** Sends a signal to the server of a container, from inside of it: as good as the kernel's own. */
 export async function signal(
@@ -14,7 +14,7 @@ export async function signal(
   name: string,
 ): Promise<void> {
   const pids = `grep -lE '^Name:.*${program}' /proc/[0-9]*/status | cut -d/ -f3`;
-  await docker('exec', container, 'sh', '-c', `kill -${name} $(${pids})`);
+  await signalBy(`kill -${name} $(${pids})`, container, name);
 }
 
 /** What people have left in a deployment, to be found again after a fault. */

@@ -7,7 +7,7 @@ import { connect } from '../../docker/client.ts';
 import { fault, lookAtAll } from '../../ops/valkeys.ts';
 import type { Session } from '../../ops/webui.ts';
 import type { Deployment } from './deployment.ts';
-import { docker } from './docker.ts';
+import { signalBy } from './docker.ts';
 
 /** The engine that the tests' own environment names. */
 const engine = connect({}, process.env);
@@ -50,7 +50,7 @@ export async function signalServer(container: string, name: 'KILL' | 'STOP' | 'C
   const script = `for p in /proc/[0-9]*; do
   if tr '\\0' ' ' < $p/cmdline 2> /dev/null | grep -q '^valkey-server .*:6379'; then kill -${name} "\${p#/proc/}"; exit; fi
 done; exit 1`;
-  await docker('exec', container, 'sh', '-c', script);
+  await signalBy(script, container, name);
 }
 
 /** A session that has signed out. */
