@@ -4,21 +4,14 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { parse } from 'yaml';
 import { APPLICATION_COMMANDS } from '../../components/valkey/acl.ts';
 import { PANEL_VARIABLES, VARIABLES } from '../../core/webuiVariables.ts';
+import { readStackFile } from '../../settings/file.ts';
 
 const root = join(__dirname, '..', '..');
 
 /** The image that a test machine has: the one of the stack `local`. */
-function webuiImage(): string {
-  const { config } = parse(readFileSync(join(root, 'Pulumi.local.yaml'), 'utf8')) as {
-    config: { webui?: { image?: string } };
-  };
-  const image = config.webui?.image;
-  if (!image) throw new Error('Pulumi.local.yaml names no image of Open WebUI.');
-  return image;
-}
+const webuiImage = (): string => readStackFile(join(root, 'Pulumi.local.yaml'), 'open-webui', 'local').webui.image;
 
 /** Lines that a script of tests/support prints in an image. */
 async function read(script: string): Promise<string[]> {
