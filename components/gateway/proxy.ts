@@ -14,7 +14,7 @@ export const CLIENT_HEADERS = { 'X-Forwarded-For': [CLIENT], 'X-Real-Ip': [CLIEN
 export const TRANSPORT: Json = {
   protocol: 'http',
   dial_timeout: '1s',
-  // After 15 s without an answer, nine times: then the node of the server is lost, and with it the request.
+  // Probes begin after 15 s of silence. After nine without an answer the connection to a lost node ends, and with it the request.
   keep_alive: { enabled: false, probe_interval: '1s' },
   // As the browser asked for it: nothing is unpacked to be packed again.
   compression: false,
