@@ -287,7 +287,7 @@ export class Deployment extends pulumi.ComponentResource {
         gatewayArgs && {
           gateway: {
             ...found(gateway.instances),
-            ...{ volume: gateway.volumeName, origins, tls: gatewayArgs.tls },
+            ...{ volume: gateway.volumeName, origins, tls: gatewayArgs.tls, waitTimeout: gatewayArgs.waitTimeout },
             publishedAt: gatewayUrls(gatewayArgs, host),
             privateAuthority: gatewayArgs.tls !== 'acme' || gatewayArgs.acme?.server !== undefined,
           },

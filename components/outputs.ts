@@ -2,6 +2,7 @@
 
 import type * as pulumi from '@pulumi/pulumi';
 import type { Tls } from '../core/gateway.ts';
+import type { Duration } from '../core/units.ts';
 import type { Instances } from '../platform/platform.ts';
 
 /** The gateway of a deployment. */
@@ -15,6 +16,8 @@ export interface GatewayOutput extends Instances {
   tls: Tls;
   /** Whether this machine need not trust that certificate authority. */
   privateAuthority: boolean;
+  /** For how long a request waits for the web UI, such as `60s`. */
+  waitTimeout: Duration;
 }
 
 /** Where a server has its data: one of the two. */

@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { gatewayDefaults } from '../core/defaults.ts';
 import { RemoteError } from '../core/errors.mjs';
 import { NotDeployed } from '../core/notDeployed.ts';
+import { type Duration, durationPattern } from '../core/units.ts';
 import { connect, type Docker } from '../docker/client.ts';
 import { resolveHost } from '../docker/contexts.ts';
 import { taskContainers } from '../docker/services.ts';
@@ -71,6 +73,10 @@ const outputs = z.object({
         publishedAt: z.object({ http: z.string(), https: z.string().optional() }),
         tls: z.enum(['acme', 'internal', 'files', 'off']),
         privateAuthority: z.boolean(),
+        /** Missing in a stack that an earlier release has deployed. */
+        waitTimeout: z
+          .custom<Duration>((text) => typeof text === 'string' && durationPattern.test(text))
+          .default(gatewayDefaults.waitTimeout),
       })
       .optional(),
   }),

@@ -6,6 +6,7 @@ import { RemoteError, UserError } from '../core/errors.mjs';
 import { COMPONENTS } from '../core/resourceTypes.ts';
 import { WEBUI_DATA, WEBUI_SECRETS } from '../core/webui.ts';
 import { CannotSignIn, credentials, signInWith } from './administrator.ts';
+import { whileHeld } from './holding.ts';
 import { type Reachable, readStack, type Stack } from './outputs.ts';
 import { query } from './postgresCli.ts';
 import { type Pulumi, pulumiOn, type Workspace } from './pulumi.ts';
@@ -47,6 +48,10 @@ async function replace(workspace: Workspace, secret: Secret): Promise<void> {
   const code = await pulumiOn(workspace).attached(['up', '--yes', '--skip-preview', ...targets]);
   if (code !== 0) throw new RemoteError(`pulumi up exited with ${code}; see its output above`);
 }
+
+/** The same for what all web UIs have to agree on: requests wait in the gateway until the last of several has the new secret. */
+const replaceForAll = (workspace: Workspace, secret: Secret, stack: Stack): Promise<void> =>
+  whileHeld(stack, `rotation-${secret}`, () => replace(workspace, secret));
 
 /** @throws RemoteError when an update has left a secret as it was. */
 function requireNew(before: string, after: string): void {
@@ -117,7 +122,8 @@ async function prepareAdmin(workspace: Workspace, folder: string): Promise<Rotat
 }
 
 async function prepareValkey(workspace: Workspace): Promise<Rotation> {
-  const { operatorPassword: before } = (await readStack(workspace)).servers.valkey;
+  const stack = await readStack(workspace);
+  const { operatorPassword: before } = stack.servers.valkey;
   if (!before) {
     throw new UserError(
       `Valkey of the stack ${workspace.stack} has no password (valkey.auth: false): there is nothing to rotate`,
@@ -125,7 +131,7 @@ async function prepareValkey(workspace: Workspace): Promise<Rotation> {
     );
   }
   return async () => {
-    await replace(workspace, 'valkey');
+    await replaceForAll(workspace, 'valkey', stack);
     requireNew(before, (await readStack(workspace)).servers.valkey.operatorPassword);
     return undefined;
   };
@@ -136,21 +142,20 @@ const HASH = `. "$1" && printf %s "$DATABASE_URL" | sha256sum`;
 
 async function prepareDatabase(workspace: Workspace): Promise<Rotation> {
   const seen = async () => {
-    const { docker, servers } = await readStack(workspace);
-    return {
-      servers,
-      hash: await docker.run(['exec', servers.webui.container, 'sh', '-c', HASH, 'sh', WEBUI_SECRETS]),
-    };
+    const stack = await readStack(workspace);
+    const { docker, servers } = stack;
+    const hash = await docker.run(['exec', servers.webui.container, 'sh', '-c', HASH, 'sh', WEBUI_SECRETS]);
+    return { stack, hash };
   };
   const before = await seen();
-  if (!before.servers.database) {
+  if (!before.stack.servers.database) {
     throw new UserError(
       `the stack ${workspace.stack} deploys no Postgres: there is nothing to rotate`,
       'the password of a Postgres of your own is part of database.url: pulumi config set --secret --path database.url, and npm run up',
     );
   }
   return async () => {
-    await replace(workspace, 'database');
+    await replaceForAll(workspace, 'database', before.stack);
     requireNew(before.hash, (await seen()).hash);
     return undefined;
   };
@@ -213,8 +218,8 @@ async function removeGivenKey(pulumi: Pulumi): Promise<string> {
 
 async function prepareSession(workspace: Workspace): Promise<Rotation> {
   const pulumi = pulumiOn(workspace);
-  const { docker, servers } = await readStack(workspace);
-  const count = await secondFactors({ docker, servers });
+  const stack = await readStack(workspace);
+  const count = await secondFactors(stack);
   if (count > 0) {
     throw new UserError(
       `${count === 1 ? 'one user has' : `${count} users have`} a second factor, which the session key encrypts: with another key Open WebUI would not start`,
@@ -224,7 +229,7 @@ async function prepareSession(workspace: Workspace): Promise<Rotation> {
   const given = await hasGivenKey(pulumi);
   return async () => {
     const note = given ? await removeGivenKey(pulumi) : undefined;
-    await replace(workspace, 'session');
+    await replaceForAll(workspace, 'session', stack);
     return note;
   };
 }

@@ -63,8 +63,9 @@ export const OUTPUT_TYPES: Readonly<Record<string, Definition>> = {
         type: 'boolean',
         description: 'Whether that is an authority which this machine need not know.',
       },
+      waitTimeout: { ...text, description: 'For how long a request waits for the web UI.' },
     },
-    ['container', 'volume', 'origins', 'publishedAt', 'tls', 'privateAuthority'],
+    ['container', 'volume', 'origins', 'publishedAt', 'tls', 'privateAuthority', 'waitTimeout'],
   ),
   GatewayAddresses: object(
     'Where the Docker host reaches a gateway.',

@@ -1,48 +1,16 @@
 /**
  * Requests wait in the gateway while a server that the web UI needs is replaced, such as its database: the web UI itself would answer them with an
- * error. Nothing is reloaded for that, as a reload ends the requests that wait.
- *
- * The gateway has a second way to the web UI, over a socket. While a file says that requests are held, new ones go that way, and wait: the socket
- * is moved away until nothing holds them any more.
+ * error. core/hold.ts has how.
  */
 
-import { type Duration, toSeconds } from '../../core/units.ts';
+import { FOLDER, holdProgram, releaseProgram, SOCKET } from '../../core/hold.ts';
+import type { Duration } from '../../core/units.ts';
 import type { Front, Workload } from '../../platform/workload.ts';
 import type { ServerArgs } from '../server.ts';
 import type { Configured, Json } from './configured.ts';
 import { errors } from './errors.ts';
 import { proxy } from './proxy.ts';
 import { inOrder } from './queue.ts';
-
-/** In memory that every container has, for its own user alone. */
-const FOLDER = '/dev/shm';
-const SOCKET = 'held.sock';
-const AWAY = 'away.sock';
-
-/** Time for requests that the web UI already has to be answered, in seconds. */
-const DRAIN = 2;
-
-/** Brings the socket back when nothing holds requests any more. */
-const RESTORE = `ls hold-* > /dev/null 2>&1 || { [ ! -S ${AWAY} ] || mv ${AWAY} ${SOCKET}; }`;
-
-/**
- * Holds requests for the server `$1`, for `$2` seconds at most: an update that was killed releases nothing. Two servers may be replaced at the same
- * time, and each has a file of its own.
- */
-const HOLD = `
-cd ${FOLDER} || exit
-[ -S ${SOCKET} ] || [ -S ${AWAY} ] || exit 0
-echo $$ > "hold-$1"
-[ ! -S ${SOCKET} ] || mv ${SOCKET} ${AWAY}
-{ sleep "$2"; [ "$(cat "hold-$1")" != $$ ] || rm -f "hold-$1"; ${RESTORE}; } > /dev/null 2>&1 &
-sleep ${DRAIN}
-`;
-
-const RELEASE = `
-cd ${FOLDER} || exit
-rm -f "hold-$1"
-${RESTORE}
-`;
 
 /**
  * The gateway as the front of a server behind the web UI.
@@ -53,8 +21,8 @@ ${RESTORE}
  */
 export const frontOf = (gateway: string, server: string, waitTimeout: Duration): Front => ({
   name: gateway,
-  hold: ['/bin/sh', '-c', HOLD, 'hold', server, String(toSeconds(waitTimeout))],
-  release: ['/bin/sh', '-c', RELEASE, 'release', server],
+  hold: holdProgram(server, waitTimeout),
+  release: releaseProgram(server),
 });
 
 /** Arguments of a server whose clients are behind a front. */

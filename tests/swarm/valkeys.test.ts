@@ -2,10 +2,14 @@
 
 import type { Deployment } from '../support/deployment.ts';
 import { Client } from '../support/gateway.ts';
+import { during } from '../support/replicas.ts';
 import { PORTS, type ThreeNodes } from '../support/threeNodes.ts';
 import { ThreeValkeys } from '../support/threeValkeys.ts';
 
 jest.setTimeout(1_800_000);
+
+/** Requests a second while something changes. */
+const RATE = 4;
 
 let three: ThreeValkeys;
 let nodes: ThreeNodes;
@@ -68,8 +72,9 @@ it('backs up, and restores over what the other servers have', async () => {
   await life.expectUnchanged();
 });
 
-it('gets other passwords, one server after the other', async () => {
-  await command('rotate', '--secret', 'valkey');
+it('gets other passwords, one server after the other, without a failed request', async () => {
+  const { failed } = await during({ client, rate: RATE }, () => command('rotate', '--secret', 'valkey'));
+  expect(failed).toEqual([]);
   await expectWell();
 });
 

@@ -9,6 +9,8 @@ import { configurationOf } from '../../components/gateway/configuration.ts';
 import { frontOf } from '../../components/gateway/hold.ts';
 import { until } from '../../core/until.ts';
 import type { Docker } from '../../docker/client.ts';
+import { whileHeld } from '../../ops/holding.ts';
+import type { Stack } from '../../ops/outputs.ts';
 import { hold, release, revisionOf } from '../../platform/swarm/front.ts';
 import type { Workload } from '../../platform/workload.ts';
 
@@ -130,5 +132,42 @@ describe('an update', () => {
   it('knows a revision by all that its tasks are', () => {
     expect(revisionOf({ a: 1, b: { c: 2 } })).toBe(revisionOf({ a: 1, b: { c: 2 } }));
     expect(revisionOf({ a: 1, b: { c: 2 } })).not.toBe(revisionOf({ a: 1, b: { c: 3 } }));
+  });
+});
+
+describe('a command that changes all web UIs', () => {
+  const stack = (webui: object, done: string[], code = 0): Pick<Stack, 'docker' | 'servers'> => {
+    const capture = async (args: readonly string[]) => {
+      done.push(`${args[1]}: ${args.slice(5).join(' ')}`);
+      return { code, stdout: '', stderr: '', all: 'no such container', timedOut: false };
+    };
+    const servers = { webui, gateway: { containers: ['gateway.1.x'], waitTimeout: '2m' } };
+    return { docker: { capture }, servers } as unknown as Stack;
+  };
+  const swarm = { service: 'open-webui' };
+
+  it('lets requests go on when it is done, and when it fails', async () => {
+    for (const fails of [false, true]) {
+      const done: string[] = [];
+      const work = whileHeld(stack(swarm, done), 'rotation', async () => {
+        done.push('work');
+        if (fails) throw new Error('no');
+      });
+      await work.catch(() => {});
+      expect(done).toEqual(['gateway.1.x: hold rotation 120', 'work', 'gateway.1.x: release rotation']);
+    }
+  });
+
+  it('has none wait on one host', async () => {
+    const done: string[] = [];
+    expect(await whileHeld(stack({}, done), 'rotation', async () => 'done')).toBe('done');
+    expect(done).toEqual([]);
+  });
+
+  it('goes on when they cannot be held, and says so', async () => {
+    const said = jest.spyOn(process.stderr, 'write').mockReturnValue(true);
+    await whileHeld(stack(swarm, [], 1), 'rotation', async () => {});
+    expect(said.mock.calls.flat().join('')).toContain('gateway.1.x does not hold them: no such container');
+    said.mockRestore();
   });
 });

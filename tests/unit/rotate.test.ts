@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Workspace } from '../../ops/pulumi.ts';
 import { prepareRotation, type Secret } from '../../ops/rotate.ts';
-import { containersPrint } from '../support/dockerClient.ts';
+import { changed, containersPrint, engineHas } from '../support/dockerClient.ts';
 import { type Answers, Page } from '../support/standIn.ts';
 
 /** Stands in for the CLI: outputs and updates are files; a note is kept as it is. `broken` lets an update generate nothing. */
@@ -39,10 +39,17 @@ const usual: Answers = {
   },
 };
 
-function deployed({ auth = true } = {}): void {
+function deployed({ auth = true, swarm = false } = {}): void {
+  const [at, origins] = [{ http: 'http://127.0.0.1' }, ['http://chat.test']];
   const servers = {
-    webui: { container: 'w', volume: 'w', publishedAt: origin, processes: 1 },
+    webui: { container: 'w', volume: 'w', publishedAt: origin, processes: 1, ...(swarm && { service: 'w' }) },
     valkey: { container: 'v', volume: 'v', url: 'redis://v', operatorPassword: auth ? 'old-operator' : '' },
+    ...(swarm && {
+      gateway: {
+        ...{ service: 'g', volume: 'g', origins, publishedAt: at, tls: 'off', privateAuthority: false },
+        waitTimeout: '10m',
+      },
+    }),
   };
   const outputs = { url: origin, adminEmail: 'admin@example.com', adminPassword: 'old-admin', networks: [], host: {} };
   writeFileSync(join(dir, 'outputs.json'), JSON.stringify({ ...outputs, servers }));
@@ -139,6 +146,20 @@ it('refuses to rotate the password of a Valkey that has none', async () => {
   deployed();
   await rotate('valkey');
   expect(updates()).toBe(1);
+});
+
+it.each<[Secret, string[]]>([
+  ['valkey', ['hold rotation-valkey 600', 'release rotation-valkey']],
+  ['session', ['hold rotation-session 600', 'release rotation-session']],
+  // Each web UI takes either password meanwhile: that is in the database.
+  ['admin', []],
+])('has requests wait in the gateway of a Swarm while all web UIs get another %s', async (secret, programs) => {
+  deployed({ swarm: true });
+  engineHas([{ kind: 'container', name: 'g.1.x', owner: undefined, role: undefined, image: '', volumes: [], runs: true }]);
+  await rotate(secret);
+  const inGateway = changed().filter(({ args }) => args[0] === 'exec' && args[1] === 'g.1.x' && args[3] === '-c');
+  const said = inGateway.map(({ args }) => args.slice(5).join(' '));
+  expect(said.filter((words) => /^(hold|release) /.test(words))).toEqual(programs);
 });
 
 it('does not rotate the session key under second factors, which Open WebUI could not read any more', async () => {

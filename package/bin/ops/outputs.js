@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { gatewayDefaults } from '../core/defaults.js';
 import { RemoteError } from '../core/errors.mjs';
 import { NotDeployed } from '../core/notDeployed.js';
+import { durationPattern } from '../core/units.js';
 import { connect } from '../docker/client.js';
 import { resolveHost } from '../docker/contexts.js';
 import { taskContainers } from '../docker/services.js';
@@ -52,6 +54,9 @@ const outputs = z.object({
             publishedAt: z.object({ http: z.string(), https: z.string().optional() }),
             tls: z.enum(['acme', 'internal', 'files', 'off']),
             privateAuthority: z.boolean(),
+            waitTimeout: z
+                .custom((text) => typeof text === 'string' && durationPattern.test(text))
+                .default(gatewayDefaults.waitTimeout),
         })
             .optional(),
     }),

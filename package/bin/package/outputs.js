@@ -40,7 +40,8 @@ export const OUTPUT_TYPES = {
             type: 'boolean',
             description: 'Whether that is an authority which this machine need not know.',
         },
-    }, ['container', 'volume', 'origins', 'publishedAt', 'tls', 'privateAuthority']),
+        waitTimeout: { ...text, description: 'For how long a request waits for the web UI.' },
+    }, ['container', 'volume', 'origins', 'publishedAt', 'tls', 'privateAuthority', 'waitTimeout']),
     GatewayAddresses: object('Where the Docker host reaches a gateway.', {
         http: { ...text, description: 'Address for HTTP.' },
         https: { ...text, description: 'Address for HTTPS; absent without it.' },

@@ -1,29 +1,11 @@
-import { toSeconds } from '../../core/units.js';
+import { FOLDER, holdProgram, releaseProgram, SOCKET } from '../../core/hold.js';
 import { errors } from './errors.js';
 import { proxy } from './proxy.js';
 import { inOrder } from './queue.js';
-const FOLDER = '/dev/shm';
-const SOCKET = 'held.sock';
-const AWAY = 'away.sock';
-const DRAIN = 2;
-const RESTORE = `ls hold-* > /dev/null 2>&1 || { [ ! -S ${AWAY} ] || mv ${AWAY} ${SOCKET}; }`;
-const HOLD = `
-cd ${FOLDER} || exit
-[ -S ${SOCKET} ] || [ -S ${AWAY} ] || exit 0
-echo $$ > "hold-$1"
-[ ! -S ${SOCKET} ] || mv ${SOCKET} ${AWAY}
-{ sleep "$2"; [ "$(cat "hold-$1")" != $$ ] || rm -f "hold-$1"; ${RESTORE}; } > /dev/null 2>&1 &
-sleep ${DRAIN}
-`;
-const RELEASE = `
-cd ${FOLDER} || exit
-rm -f "hold-$1"
-${RESTORE}
-`;
 export const frontOf = (gateway, server, waitTimeout) => ({
     name: gateway,
-    hold: ['/bin/sh', '-c', HOLD, 'hold', server, String(toSeconds(waitTimeout))],
-    release: ['/bin/sh', '-c', RELEASE, 'release', server],
+    hold: holdProgram(server, waitTimeout),
+    release: releaseProgram(server),
 });
 export const behind = (front, args) => front === undefined
     ? args
