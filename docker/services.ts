@@ -58,13 +58,20 @@ export async function inspectServices(docker: Docker, names: readonly string[]):
   return JSON.parse(stdout || '[]');
 }
 
-/** Names of the containers in which the tasks of a service run on this engine, the healthy ones first. */
+/**
+ * Names of the containers in which the tasks of a service run on this engine, the healthy ones first. One that drains, as an update has replaced it or
+ * the service has fewer tasks now, runs for a while longer and is none of them.
+ */
 export async function taskContainers(docker: Docker, service: string): Promise<string[]> {
   const format = '{{.Names}}\t{{.Status}}';
   const args = ['ps', '--no-trunc', '--filter', `label=${SERVICE_LABEL}=${service}`, '--format', format];
   const lines = (await docker.run(args, { timeout: TIMEOUT })).split('\n').filter(Boolean);
   const isWell = (line: string) => Number(line.includes('(healthy)'));
-  return lines.toSorted((a, b) => isWell(b) - isWell(a)).map((line) => line.split('\t')[0] ?? '');
+  const names = lines.toSorted((a, b) => isWell(b) - isWell(a)).map((line) => line.split('\t')[0] ?? '');
+  if (names.length === 0) return names;
+  const tasks = await tasksOf(docker, service);
+  const drains = (name: string) => tasks.some(({ id, wanted }) => wanted !== 'Running' && name.endsWith(`.${id}`));
+  return names.filter((name) => !drains(name));
 }
 
 /** A task of a service. */

@@ -41,7 +41,7 @@ const WRITTEN = '^/api/v1/(chats/[^/]+(/messages/[^/]+)?|(folders|notes|prompts|
 const SINCE = 'X-Waiting-Since';
 
 /** The way of short requests. Those whose client has gone leave the queue. */
-export const inOrder = ({ several = false }: Configured): Json => ({
+export const inOrder = ({ waitTimeout, several = false }: Configured): Json => ({
   match: [
     { method: ['GET', 'HEAD'], path: READ, not: [{ path: LONG }] },
     {
@@ -55,6 +55,8 @@ export const inOrder = ({ several = false }: Configured): Json => ({
     {
       handler: 'reverse_proxy',
       upstreams: [{ dial: `127.0.0.1:${QUEUE_PORT}` }],
+      // The queue is in the same program, which may be too busy to accept a connection within a second.
+      load_balancing: { try_duration: waitTimeout, try_interval: '100ms' },
       transport: { ...TRANSPORT, max_conns_per_host: several ? AT_A_TIME_OF_SEVERAL : AT_A_TIME },
       // A connection is not taken before the request is there as a whole, nor kept for a client that reads slowly.
       request_buffers: SHORT + 1,

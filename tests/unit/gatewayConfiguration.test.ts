@@ -109,7 +109,7 @@ describe('the queue of short requests', () => {
     expect(way()).toMatchObject({ upstreams: [{ dial: '127.0.0.1:2017' }], transport: { max_conns_per_host: 16 } });
     expect(way().request_buffers).toBeGreaterThan(handlers()[handlers().indexOf(way()) - 1]?.max_size ?? 0);
     expect(new RegExp(write.header_regexp['Content-Length'].pattern).test('1000000')).toBe(false);
-    expect(way()).not.toHaveProperty('load_balancing');
+    expect(way().load_balancing).toEqual({ try_duration: '60s', try_interval: '100ms' });
   });
 
   it('lets a request wait for what is left of its time, and no longer', () => {

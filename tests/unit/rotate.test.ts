@@ -155,7 +155,9 @@ it.each<[Secret, string[]]>([
   ['admin', []],
 ])('has requests wait in the gateway of a Swarm while all web UIs get another %s', async (secret, programs) => {
   deployed({ swarm: true });
-  engineHas([{ kind: 'container', name: 'g.1.x', owner: undefined, role: undefined, image: '', volumes: [], runs: true }]);
+  engineHas([
+    { kind: 'container', name: 'g.1.x', owner: undefined, role: undefined, image: '', volumes: [], runs: true },
+  ]);
   await rotate(secret);
   const inGateway = changed().filter(({ args }) => args[0] === 'exec' && args[1] === 'g.1.x' && args[3] === '-c');
   const said = inGateway.map(({ args }) => args.slice(5).join(' '));

@@ -308,6 +308,16 @@ it('names the containers of a service, those that are well first', async () => {
   expect(await taskContainers(docker, 'a')).toEqual(['a.2', 'a.1']);
 });
 
+it('takes a container that drains for none of a service, though it still runs and is well', async () => {
+  const tasks = 'new\tRunning\tRunning 1 minute ago\t\nold\tShutdown\tRunning 5 seconds ago\t\n';
+  const docker = {
+    ...connect({}),
+    run: async () => 'a.1.old\tUp 2 minutes (healthy)\na.2.new\tUp 1 minute (healthy)\n',
+    capture: async () => ({ code: 0, stdout: tasks, stderr: '', all: '', timedOut: false }),
+  };
+  expect(await taskContainers(docker, 'a')).toEqual(['a.2.new']);
+});
+
 describe('the check of a task', () => {
   let dir: string;
   beforeEach(() => {

@@ -17,7 +17,12 @@ export async function taskContainers(docker, service) {
     const args = ['ps', '--no-trunc', '--filter', `label=${SERVICE_LABEL}=${service}`, '--format', format];
     const lines = (await docker.run(args, { timeout: TIMEOUT })).split('\n').filter(Boolean);
     const isWell = (line) => Number(line.includes('(healthy)'));
-    return lines.toSorted((a, b) => isWell(b) - isWell(a)).map((line) => line.split('\t')[0] ?? '');
+    const names = lines.toSorted((a, b) => isWell(b) - isWell(a)).map((line) => line.split('\t')[0] ?? '');
+    if (names.length === 0)
+        return names;
+    const tasks = await tasksOf(docker, service);
+    const drains = (name) => tasks.some(({ id, wanted }) => wanted !== 'Running' && name.endsWith(`.${id}`));
+    return names.filter((name) => !drains(name));
 }
 export async function tasksOf(docker, service) {
     const format = '{{.ID}}\t{{.DesiredState}}\t{{.CurrentState}}\t{{.Error}}';

@@ -12,7 +12,7 @@ const READ = [
 const LONG = ['/api/v1/chats/all*', '/api/v1/chats/stats/*'];
 const WRITTEN = '^/api/v1/(chats/[^/]+(/messages/[^/]+)?|(folders|notes|prompts|users/user)/.+)$';
 const SINCE = 'X-Waiting-Since';
-export const inOrder = ({ several = false }) => ({
+export const inOrder = ({ waitTimeout, several = false }) => ({
     match: [
         { method: ['GET', 'HEAD'], path: READ, not: [{ path: LONG }] },
         {
@@ -26,6 +26,7 @@ export const inOrder = ({ several = false }) => ({
         {
             handler: 'reverse_proxy',
             upstreams: [{ dial: `127.0.0.1:${QUEUE_PORT}` }],
+            load_balancing: { try_duration: waitTimeout, try_interval: '100ms' },
             transport: { ...TRANSPORT, max_conns_per_host: several ? AT_A_TIME_OF_SEVERAL : AT_A_TIME },
             request_buffers: SHORT + 1,
             response_buffers: SHORT,
