@@ -9,8 +9,9 @@ import type { SwarmNode } from './swarmNodes.ts';
 import { SwarmValkeys } from './swarmValkeys.ts';
 import { PORTS, ThreeNodes } from './threeNodes.ts';
 
-/** Requests a second, and websockets, beside those that are watched: what two processors carry that run three engines, too. */
-const [RATE, SOCKETS] = [10, 50];
+/** Requests a second, and websockets, beside those that are watched. By default what two processors carry that run three engines, too. */
+const RATE = Number(process.env['RATE'] ?? 10);
+const SOCKETS = Number(process.env['SOCKETS'] ?? 50);
 
 /** First port of a node at which a web UI answers by itself. */
 const DIRECT = 28080;
