@@ -74,6 +74,24 @@ export async function taskContainers(docker: Docker, service: string): Promise<s
   return names.filter((name) => !drains(name));
 }
 
+/**
+ * Runs a program in containers, one after the other.
+ *
+ * @returns those in which it failed, each with what it said.
+ */
+export async function failedIn(
+  docker: Docker,
+  containers: readonly string[],
+  program: readonly string[],
+): Promise<{ container: string; said: string }[]> {
+  const failed: { container: string; said: string }[] = [];
+  for (const container of containers) {
+    const { code, all } = await docker.capture(['exec', container, ...program], { timeout: TIMEOUT });
+    if (code !== 0) failed.push({ container, said: all.trim() });
+  }
+  return failed;
+}
+
 /** A task of a service. */
 export interface Task {
   id: string;

@@ -1,11 +1,9 @@
 /** Requests wait in the gateway of a Swarm while a command changes what all web UIs have to agree on. */
 
 import { holdProgram, releaseProgram } from '../core/hold.ts';
+import { failedIn } from '../docker/services.ts';
 import { say } from '../system/console.mjs';
 import type { Stack } from './outputs.ts';
-
-/** How long a gateway may take, in milliseconds. */
-const TIMEOUT = 20_000;
 
 /**
  * Does some work while requests wait. On one host they wait by themselves, as the only web UI is replaced. A gateway that does not hold them is no
@@ -20,10 +18,8 @@ export async function whileHeld<Result>(
 ): Promise<Result> {
   const containers = webui.service === undefined ? [] : (gateway?.containers ?? []);
   const inEach = async (program: readonly string[]) => {
-    for (const container of containers) {
-      const { code, all } = await docker.capture(['exec', container, ...program], { timeout: TIMEOUT });
-      if (code !== 0) say(`Requests may fail meanwhile: ${container} does not hold them: ${all.trim()}`);
-    }
+    for (const { container, said } of await failedIn(docker, containers, program))
+      say(`Requests may fail meanwhile: ${container} does not hold them: ${said}`);
   };
   if (!gateway) return work();
   await inEach(holdProgram(reason, gateway.waitTimeout));

@@ -4,11 +4,8 @@ import { createHash } from 'node:crypto';
 import * as pulumi from '@pulumi/pulumi';
 import { REVISION_LABEL } from '../../core/labels.ts';
 import type { Docker } from '../../docker/client.ts';
-import { inspectServices, taskContainers } from '../../docker/services.ts';
+import { failedIn, inspectServices, taskContainers } from '../../docker/services.ts';
 import type { Workload } from '../workload.ts';
-
-/** How long the front may take, in milliseconds. */
-const TIMEOUT = 20_000;
 
 /** Identifies what the tasks of a service are: another one replaces them. */
 export const revisionOf = (tasks: object): string =>
@@ -17,13 +14,8 @@ export const revisionOf = (tasks: object): string =>
 /** Runs a program in the front, if it is there. One that fails costs requests, and is no reason to stop the update. */
 async function runInFront(docker: Docker, { name, front }: Workload, program: readonly string[]): Promise<void> {
   if (!front) return;
-  for (const container of await taskContainers(docker, front.name)) {
-    const { code, all } = await docker.capture(['exec', container, ...program], { timeout: TIMEOUT });
-    if (code === 0) continue;
-    await pulumi.log.warn(
-      `Requests may fail while ${name} is replaced: ${container} does not hold them: ${all.trim()}`,
-    );
-  }
+  for (const { container, said } of await failedIn(docker, await taskContainers(docker, front.name), program))
+    await pulumi.log.warn(`Requests may fail while ${name} is replaced: ${container} does not hold them: ${said}`);
 }
 
 /**

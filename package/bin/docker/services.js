@@ -24,6 +24,15 @@ export async function taskContainers(docker, service) {
     const drains = (name) => tasks.some(({ id, wanted }) => wanted !== 'Running' && name.endsWith(`.${id}`));
     return names.filter((name) => !drains(name));
 }
+export async function failedIn(docker, containers, program) {
+    const failed = [];
+    for (const container of containers) {
+        const { code, all } = await docker.capture(['exec', container, ...program], { timeout: TIMEOUT });
+        if (code !== 0)
+            failed.push({ container, said: all.trim() });
+    }
+    return failed;
+}
 export async function tasksOf(docker, service) {
     const format = '{{.ID}}\t{{.DesiredState}}\t{{.CurrentState}}\t{{.Error}}';
     const { code, stdout } = await docker.capture(['service', 'ps', '--no-trunc', '--format', format, service], {

@@ -1,18 +1,13 @@
 import { createHash } from 'node:crypto';
 import * as pulumi from '@pulumi/pulumi';
 import { REVISION_LABEL } from '../../core/labels.js';
-import { inspectServices, taskContainers } from '../../docker/services.js';
-const TIMEOUT = 20_000;
+import { failedIn, inspectServices, taskContainers } from '../../docker/services.js';
 export const revisionOf = (tasks) => createHash('sha256').update(JSON.stringify(tasks)).digest('hex').slice(0, 16);
 async function runInFront(docker, { name, front }, program) {
     if (!front)
         return;
-    for (const container of await taskContainers(docker, front.name)) {
-        const { code, all } = await docker.capture(['exec', container, ...program], { timeout: TIMEOUT });
-        if (code === 0)
-            continue;
-        await pulumi.log.warn(`Requests may fail while ${name} is replaced: ${container} does not hold them: ${all.trim()}`);
-    }
+    for (const { container, said } of await failedIn(docker, await taskContainers(docker, front.name), program))
+        await pulumi.log.warn(`Requests may fail while ${name} is replaced: ${container} does not hold them: ${said}`);
 }
 export async function hold(docker, workload, revision) {
     if (!workload.front)
