@@ -5,7 +5,8 @@ import { parse } from '../../settings/parse.ts';
 import { problem, source } from '../support/settings.ts';
 
 const rulesOf = (user: string) => {
-  const all = aclArguments({ application: 'a', operator: 'b' });
+  const several = { replication: 'c', failover: 'd', balancer: 'e' };
+  const all = aclArguments({ application: 'a', operator: 'b', several });
   const start = all.indexOf(user);
   const end = all.indexOf('--user', start);
   return all.slice(start, end < 0 ? undefined : end);
@@ -28,6 +29,21 @@ describe("Open WebUI's user", () => {
     expect(rules).toContain('-@all');
     expect(rules.filter((rule) => /^\+(@|config|keys|flush|acl|info|debug|shutdown|monitor)/.test(rule))).toEqual([]);
     expect(new Set(APPLICATION_COMMANDS).size).toBe(APPLICATION_COMMANDS.length);
+  });
+});
+
+describe.each([
+  ['default', []],
+  ['operator', []],
+  ['replication', []],
+  ['failover', ['~failover:*']],
+  ['balancer', []],
+])('the user %s', (user, keys) => {
+  it("reaches none of the web UI's keys, and gets single commands alone", () => {
+    const rules = rulesOf(user);
+    expect(rules.filter((rule) => /^[~%]|^allkeys$/.test(rule))).toEqual(keys);
+    expect(rules.filter((rule) => rule.includes('@') || /^(all|no)commands$/.test(rule))).toEqual(['-@all']);
+    expect(rules.indexOf('-@all')).toBeLessThan(rules.findIndex((rule) => rule.startsWith('+')));
   });
 });
 
